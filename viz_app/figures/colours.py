@@ -11,9 +11,7 @@ from typing import Final
 # Perceptually uniform, and nearly the same picture with and without red-green colour blindness.
 # Source: Nuñez, Anderton, Renslow 2018, "Optimizing colormaps with consideration for color vision deficiency",
 # PLOS ONE 13(7): e0199239; the 256 colours as matplotlib publishes them (CC0).
-CIVIDIS: Final[tuple[str, ...]] = tuple(
-    f"#{colour}"
-    for colour in """
+_CIVIDIS_RGB: Final = """
     00224e 00234f 002451 002553 002554 002656 002758 002859 00285b 00295d 002a5f 002a61 002b62 002c64 002c66 002d68
     002e6a 002e6c 002f6d 00306f 003070 003170 003171 013271 053371 083370 0c3470 0f3570 123570 143670 163770 18376f
     1a386f 1c396f 1e3a6f 203a6f 213b6e 233c6e 243c6e 263d6e 273e6e 293f6e 2a3f6d 2b406d 2d416d 2e416d 2f426d 31436d
@@ -30,8 +28,8 @@ CIVIDIS: Final[tuple[str, ...]] = tuple(
     cdbb63 cebc63 cfbd62 d0be62 d1bf61 d2c060 d3c05f d4c15f d5c25e d6c35d d7c45c d9c55c dac65b dbc75a dcc859 ddc858
     dec958 dfca57 e0cb56 e1cc55 e2cd54 e4ce53 e5cf52 e6d051 e7d150 e8d24f e9d34e ead34c ebd44b edd54a eed649 efd748
     f0d846 f1d945 f2da44 f3db42 f5dc41 f6dd3f f7de3e f8df3c f9e03a fbe138 fce236 fde334 fee434 fee535 fee636 fee838
-""".split()
-)
+"""
+CIVIDIS: Final[tuple[str, ...]] = tuple(f"#{colour}" for colour in _CIVIDIS_RGB.split())
 
 # The book draws its maps with matplotlib's `Greys_r`: black is 0, white is 1.
 # Source: ColorBrewer 2.0, sequential "Greys" of 9 classes (Brewer, Harrower; Apache 2.0), dark to light.
