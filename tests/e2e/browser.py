@@ -1,0 +1,147 @@
+"""What the browser tests and the contact sheet share: the running app, a Chromium, and when a page has settled."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, WebSocket, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOW_TO_GET = (
+    "no Chromium found: `apt-get install chromium` or `python -m playwright install chromium`, "
+    "or set CHROMIUM to the path of one"
+)
+# The browser's own background traffic would look like the app contacting other hosts.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIMEOUT_MS = 30_000
+START_SECONDS = 60
+LOG_TROUBLE = re.compile(r"Traceback|Exception|\bError\b|\w+Error\b|\w+Warning\b|\b(ERROR|WARNING|CRITICAL)\b")
+
+
+@dataclass
+class App:
+    """The running app: where it listens, and what it has logged."""
+
+    url: str
+    log: Path
+
+    @property
+    def host(self) -> str:
+        """Host and port, as in a URL."""
+        return urlsplit(self.url).netloc
+
+    def trouble(self) -> list[str]:
+        """The lines of the server's log that speak of an error or a warning."""
+        return [line for line in self.log.read_text(errors="replace").splitlines() if LOG_TROUBLE.search(line)]
+
+
+@contextmanager
+def running_app(log: Path) -> Iterator[App]:
+    """Start `streamlit run streamlit_app.py` on a free port of 127.0.0.1; stop it at the end.
+
+    Raises:
+        RuntimeError: the server ended, or did not answer within a minute; with its log.
+    """
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
+    command += ["--server.address=127.0.0.1", f"--server.port={port}"]
+    app = App(url=f"http://127.0.0.1:{port}", log=log)
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            _wait_until_healthy(app, server)
+            yield app
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(app: App, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{app.url}/_stcore/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the app did not start; its log:\n{app.log.read_text(errors='replace')}")
+
+
+def find_chromium() -> str | None:
+    """Path of a Chromium: $CHROMIUM, one on the PATH, or the one Playwright has installed; None without any."""
+    if chosen := os.environ.get("CHROMIUM"):
+        return chosen
+    for name in EXECUTABLES:
+        if path := shutil.which(name):
+            return path
+    with sync_playwright() as playwright:
+        installed = playwright.chromium.executable_path
+    return installed if Path(installed).exists() else None
+
+
+def launch(playwright: Playwright, executable: str) -> Browser:
+    """A headless Chromium that contacts nobody by itself."""
+    return playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
+
+
+def settled(page: Page) -> Page:
+    """Wait until the app is connected and its script has run to the end; returns the page."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=TIMEOUT_MS)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=TIMEOUT_MS)
+    return page
+
+
+@dataclass
+class Watch:
+    """Notes what no page of the app may do: print errors to the console, throw, or contact another host."""
+
+    host: str
+    complaints: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        """Watch every page of this browser context, those opened later included."""
+        context.on("console", lambda message: self._console(message.type, message.text))
+        context.on("weberror", lambda error: self.complaints.append(f"exception in the page: {error.error}"))
+        context.on("request", lambda request: self._address(request.url))
+        context.on("page", lambda page: page.on("websocket", self._websocket))
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.complaints.append(f"console error: {text}")
+
+    def _websocket(self, socket: WebSocket) -> None:
+        self._address(socket.url)
+
+    def _address(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.host:
+            self.complaints.append(f"request to another host: {url}")
