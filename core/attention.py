@@ -1,0 +1,149 @@
+"""Attention by dot products: a weighted sum, its weights, both joined, and all decoding steps at once.
+
+    scores[n, j] = hs[n, j] . h[n];  a = softmax_j(scores);  c[n] = sum_j a[n, j] hs[n, j]
+
+Shapes: N batch, T (or T_enc) encoder steps, T_dec decoder steps, H hidden size.
+Source: Luong et al. 2015, eq. 7 (dot); Deep Learning from Scratch 2, section 8.1.
+"""
+
+from __future__ import annotations
+
+from core.backend import CPU, Array, Backend
+from core.layers import Softmax
+
+
+class WeightSum:
+    """The weighted sum of the encoder states: c[n] = sum_j a[n, j] hs[n, j]."""
+
+    def __init__(self, backend: Backend = CPU) -> None:
+        self.params: list[Array] = []
+        self.grads: list[Array] = []
+        self.backend = backend
+        self.cache: tuple[Array, ...] = ()
+
+    def forward(self, hs: Array, a: Array) -> Array:
+        """Args: hs: (N, T, H); a: (N, T). Returns: c (N, H)."""
+        self.cache = (hs, a)
+        return (a[:, None, :] @ hs)[:, 0]
+
+    def backward(self, dc: Array) -> tuple[Array, Array]:
+        """dhs[n, j] = a[n, j] dc[n];  da[n, j] = dc[n] . hs[n, j].
+
+        Args: dc: (N, H). Returns: dhs (N, T, H), da (N, T).
+        """
+        hs, a = self.cache
+        dhs = a[:, :, None] * dc[:, None, :]
+        da = (hs @ dc[:, :, None])[:, :, 0]
+        return dhs, da
+
+
+class AttentionWeight:
+    """How well each encoder state fits the decoder state: a = softmax_j(hs[n, j] . h[n])."""
+
+    def __init__(self, backend: Backend = CPU) -> None:
+        self.params: list[Array] = []
+        self.grads: list[Array] = []
+        self.backend = backend
+        self.softmax = Softmax(backend)
+        self.cache: tuple[Array, ...] = ()
+
+    def forward(self, hs: Array, h: Array) -> Array:
+        """Args: hs: (N, T, H); h: (N, H). Returns: a (N, T), rows sum to 1."""
+        self.cache = (hs, h)
+        scores = (hs @ h[:, :, None])[:, :, 0]
+        return self.softmax.forward(scores)
+
+    def backward(self, da: Array) -> tuple[Array, Array]:
+        """With ds the gradient of the scores: dhs[n, j] = ds[n, j] h[n];  dh[n] = sum_j ds[n, j] hs[n, j].
+
+        Args: da: (N, T). Returns: dhs (N, T, H), dh (N, H).
+        """
+        hs, h = self.cache
+        ds = self.softmax.backward(da)
+        dhs = ds[:, :, None] * h[:, None, :]
+        dh = (ds[:, None, :] @ hs)[:, 0]
+        return dhs, dh
+
+
+class Attention:
+    """`AttentionWeight`, then `WeightSum`: one decoder state looks at every encoder state.
+
+    Attributes:
+        attention_weight: (N, T), the weights of the last forward; None before it.
+    """
+
+    def __init__(self, backend: Backend = CPU) -> None:
+        self.params: list[Array] = []
+        self.grads: list[Array] = []
+        self.attention_weight_layer = AttentionWeight(backend)
+        self.weight_sum_layer = WeightSum(backend)
+        self.attention_weight: Array = None
+
+    def forward(self, hs: Array, h: Array) -> Array:
+        """Args: hs: (N, T, H); h: (N, H). Returns: the context c (N, H)."""
+        self.attention_weight = self.attention_weight_layer.forward(hs, h)
+        return self.weight_sum_layer.forward(hs, self.attention_weight)
+
+    def backward(self, dout: Array) -> tuple[Array, Array]:
+        """Args: dout: (N, H). Returns: dhs (N, T, H), dh (N, H)."""
+        dhs_sum, da = self.weight_sum_layer.backward(dout)
+        dhs_weight, dh = self.attention_weight_layer.backward(da)
+        return dhs_sum + dhs_weight, dh
+
+
+class TimeAttention:
+    """`Attention` for all decoder states at once, as batched matrix products.
+
+    Attributes:
+        scores: (T_dec, N, T_enc), before the softmax; None before the first forward.
+        attention_weights: (T_dec, N, T_enc): entry i holds the weights (N, T_enc) of decoding step i.
+    """
+
+    def __init__(self, backend: Backend = CPU) -> None:
+        self.params: list[Array] = []
+        self.grads: list[Array] = []
+        self.backend = backend
+        self.softmax = Softmax(backend)
+        self.scores: Array = None
+        self.attention_weights: Array = None
+        self.cache: tuple[Array, ...] = ()
+
+    def forward(self, hs_enc: Array, hs_dec: Array) -> Array:
+        """Attend to every encoder state from every decoder state.
+
+        weights[n, i, j] = softmax_j(hs_dec[n, i] . hs_enc[n, j]);  context = weights @ hs_enc
+
+        Args:
+            hs_enc: (N, T_enc, H), encoder hidden states in the order they were read.
+            hs_dec: (N, T_dec, H), decoder hidden states.
+        Returns:
+            (N, T_dec, H) context vectors.
+        Raises:
+            ValueError: N or H of the two differ; states both shapes.
+        Cost:
+            two (T_dec, H) x (H, T_enc) products a sample.
+        Source:
+            Luong et al. 2015, eq. 7 (dot); Deep Learning from Scratch 2, section 8.1.
+        """
+        if hs_enc.shape[0] != hs_dec.shape[0] or hs_enc.shape[2] != hs_dec.shape[2]:
+            raise ValueError(
+                f"TimeAttention.forward got hs_enc {hs_enc.shape} and hs_dec {hs_dec.shape}; "
+                "expected (N, T_enc, H) and (N, T_dec, H) with the same N and H"
+            )
+        scores = hs_dec @ hs_enc.transpose(0, 2, 1)
+        weights = self.softmax.forward(scores)
+        self.scores = scores.transpose(1, 0, 2)
+        self.attention_weights = weights.transpose(1, 0, 2)
+        self.cache = (hs_enc, hs_dec, weights)
+        return weights @ hs_enc
+
+    def backward(self, dout: Array) -> tuple[Array, Array]:
+        """With ds the gradient of the scores: dhs_enc = weights^T dout + ds^T hs_dec;  dhs_dec = ds hs_enc.
+
+        Args: dout: (N, T_dec, H). Returns: dhs_enc (N, T_enc, H), dhs_dec (N, T_dec, H).
+        """
+        hs_enc, hs_dec, weights = self.cache
+        ds = self.softmax.backward(dout @ hs_enc.transpose(0, 2, 1))
+        dhs_enc = weights.transpose(0, 2, 1) @ dout
+        dhs_enc += ds.transpose(0, 2, 1) @ hs_dec
+        return dhs_enc, ds @ hs_enc

@@ -1,0 +1,85 @@
+"""The attention model of chapter 8: the decoder looks at every encoder state before it writes a character.
+
+Source: Luong et al. 2015; Deep Learning from Scratch 2, section 8.2.
+"""
+
+from __future__ import annotations
+
+from core.attention import TimeAttention
+from core.backend import Array
+from core.initialiser import ParameterMaker
+from core.layers import batch_major
+from core.seq2seq import Decoder, Encoder, Seq2seq
+
+
+class AttentionEncoder(Encoder):
+    """Hands on every hidden state, not only the last."""
+
+    def forward(self, xs: Array) -> Array:
+        """Args: xs: (N, T_enc) ids. Returns: hs_enc (N, T_enc, H), in the order read."""
+        super().forward(xs)
+        return self.hs
+
+    def backward(self, dhs: Array) -> None:
+        """Args: dhs: (N, T_enc, H), the gradient of every hidden state."""
+        self.embed.backward(self.lstm.backward(dhs))
+
+
+class AttentionDecoder(Decoder):
+    """Starts from the encoder's last state and feeds concat(context, hs_dec) to the affine layer."""
+
+    def __init__(
+        self, vocab_size: int, wordvec_size: int, hidden_size: int, maker: ParameterMaker | None = None
+    ) -> None:
+        super().__init__(vocab_size, wordvec_size, hidden_size, maker)
+        self.attention = TimeAttention(self.backend)
+        self.hs_enc: Array = None
+        self.context: Array = None
+
+    @staticmethod
+    def _affine_input_size(hidden_size: int) -> int:
+        return 2 * hidden_size
+
+    def start(self, encoded: Array) -> None:
+        """Begin a new sequence. Args: encoded: hs_enc (N, T_enc, H)."""
+        super().start(encoded[:, -1])
+        self.hs_enc = encoded
+
+    def run(self, xs: Array) -> Array:
+        """Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V) = affine(concat(context, hs_dec)).
+
+        Afterwards `context` (N, T_dec, H) and `attention.attention_weights` are those of these steps.
+        """
+        hs_dec = self.lstm.forward(self.embed.forward(xs))
+        self.context = self.attention.forward(self.hs_enc, hs_dec)
+        return self.affine.forward(self._joined(self.context, hs_dec))
+
+    def backward(self, dlogits: Array) -> Array:
+        """Args: dlogits: (N, T_dec, V). Returns: dhs_enc (N, T_enc, H), the start state's gradient included."""
+        dout = self.affine.backward(dlogits)
+        H = dout.shape[2] // 2
+        dhs_enc, dhs_dec = self.attention.backward(dout[:, :, :H])
+        dhs_dec += dout[:, :, H:]
+        self.embed.backward(self.lstm.backward(dhs_dec))
+        dhs_enc[:, -1] += self.lstm.dh
+        return dhs_enc
+
+    def _joined(self, context: Array, hs_dec: Array) -> Array:
+        """concat(context, hs_dec): (N, T_dec, 2H), time-major in memory."""
+        xp = self.backend.xp
+        N, T, H = hs_dec.shape
+        joined = xp.empty((T, N, 2 * H), hs_dec.dtype)
+        joined[:, :, :H] = context.transpose(1, 0, 2)
+        joined[:, :, H:] = hs_dec.transpose(1, 0, 2)
+        return batch_major(joined)
+
+
+class AttentionSeq2seq(Seq2seq):
+    """`Seq2seq` with attention.
+
+    After `forward` or a decoding step, `decoder.attention.attention_weights[i]` (N, T_enc) says where step i looked.
+    """
+
+    encoder_class = AttentionEncoder
+    decoder_class = AttentionDecoder
+    has_attention = True

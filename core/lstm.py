@@ -1,0 +1,252 @@
+"""LSTM: one step, a sequence, and both directions; forward and backward next to each other.
+
+The one place that knows the order of the gates: Wx, Wh and b hold f, g, i, o side by side in their 4H columns.
+
+    f = sigmoid(x Wx_f + h Wh_f + b_f)      forget
+    g = tanh   (x Wx_g + h Wh_g + b_g)      candidate
+    i = sigmoid(x Wx_i + h Wh_i + b_i)      input
+    o = sigmoid(x Wx_o + h Wh_o + b_o)      output
+    c' = f * c + g * i;  h' = o * tanh(c')
+
+Shapes: N batch, T time steps, D input size, H hidden size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.backend import CPU, Array, Backend
+from core.layers import batch_major, time_major
+
+GATES = ("f", "g", "i", "o")
+
+
+def _halve_sigmoid_gates(array: Array) -> Array:
+    """A copy with the columns of f, i and o halved, as `Backend.lstm_cell` wants its pre-activations.
+
+    Halving is exact in floating point: halving the weights or the products gives the same bits.
+    """
+    halved = array.copy()
+    size = array.shape[-1] // 4
+    halved[..., :size] *= 0.5
+    halved[..., 2 * size :] *= 0.5
+    return halved
+
+
+class LSTM:
+    """One step of an LSTM."""
+
+    def __init__(self, Wx: Array, Wh: Array, b: Array, backend: Backend = CPU) -> None:
+        """Args: Wx: (D, 4H); Wh: (H, 4H); b: (4H,); gates in the order f, g, i, o."""
+        self.params = [Wx, Wh, b]
+        self.grads = [backend.xp.zeros_like(p) for p in self.params]
+        self.backend = backend
+        self.cache: tuple[Array, ...] = ()
+
+    def forward(self, x: Array, h_prev: Array, c_prev: Array) -> tuple[Array, Array]:
+        """Args: x: (N, D); h_prev, c_prev: (N, H). Returns: h, c, both (N, H)."""
+        xp = self.backend.xp
+        Wx, Wh, b = self.params
+        z = _halve_sigmoid_gates(x @ Wx + h_prev @ Wh + b)
+        c, tanh_c, h = (xp.empty_like(c_prev) for _ in range(3))
+        self.backend.lstm_cell(z, c_prev, c, tanh_c, h)
+        self.cache = (x, h_prev, c_prev, z, tanh_c)
+        return h, c
+
+    def backward(self, dh: Array, dc: Array) -> tuple[Array, Array, Array]:
+        """Args: dh, dc: (N, H), the gradients of h and c. Returns: dx (N, D), dh_prev (N, H), dc_prev (N, H)."""
+        xp = self.backend.xp
+        Wx, Wh, _ = self.params
+        dWx, dWh, db = self.grads
+        x, h_prev, c_prev, gates, tanh_c = self.cache
+        dz, dc = xp.empty_like(gates), dc.copy()
+        self.backend.lstm_cell_backward(gates, c_prev, tanh_c, dh, dc, dz, xp.empty_like(tanh_c))
+        xp.matmul(x.T, dz, out=dWx)
+        xp.matmul(h_prev.T, dz, out=dWh)
+        xp.sum(dz, axis=0, out=db)
+        return dz @ Wx.T, dz @ Wh.T, dc
+
+
+class TimeLSTM:
+    """An LSTM over a sequence.
+
+    The states of all steps lie in one array each, step 0 being the initial state: `backward` then gets dWh from one
+    product over time, and the input projection of all steps is one product as well.
+
+    Attributes:
+        h, c: (N, H), the state after the last step (None before the first forward). With `stateful` the next
+            `forward` starts from it, else from zeros.
+        dh, dc: (N, H), after `backward` the gradients of the initial state.
+    """
+
+    def __init__(self, Wx: Array, Wh: Array, b: Array, stateful: bool = False, backend: Backend = CPU) -> None:
+        """Args: Wx: (D, 4H); Wh: (H, 4H); b: (4H,); gates in the order f, g, i, o."""
+        self.params = [Wx, Wh, b]
+        self.grads = [backend.xp.zeros_like(p) for p in self.params]
+        self.stateful = stateful
+        self.backend = backend
+        self.h: Array = None
+        self.c: Array = None
+        self.dh: Array = None
+        self.dc: Array = None
+        self.cache: tuple[Array, ...] = ()
+
+    def set_state(self, h: Array, c: Array = None) -> None:
+        """Start the next stateful `forward` from h (N, H) and c (N, H); a missing c means zeros."""
+        self.h, self.c = h, c
+
+    def reset_state(self) -> None:
+        """Start the next `forward` from zeros."""
+        self.h, self.c = None, None
+
+    def forward(self, xs: Array) -> Array:
+        """Read a sequence.
+
+        Args:
+            xs: (N, T, D) of the parameters' dtype.
+        Returns:
+            hs: (N, T, H), the hidden state after every step; a view of what `backward` needs, not to be written to.
+        Raises:
+            ValueError: xs does not fit Wx, or a state set before does not fit the batch; states both shapes.
+        Cost:
+            one (T N, D) x (D, 4H) product, T products (N, H) x (H, 4H).
+        """
+        xp = self.backend.xp
+        Wx, Wh, b = self.params
+        N, T, D = xs.shape
+        H = Wh.shape[0]
+        if Wx.shape[0] != D:
+            raise ValueError(
+                f"TimeLSTM.forward got xs of shape {xs.shape}; Wx {Wx.shape} expects (N, T, {Wx.shape[0]})"
+            )
+        x = time_major(xs, self.backend).reshape(T * N, D)
+        hs, cs, tanh_cs = xp.empty((T + 1, N, H), Wh.dtype), xp.empty((T + 1, N, H), Wh.dtype), None
+        self._write_initial_state(hs[0], cs[0])
+
+        # Halving the weights once is cheaper than halving every product, except when one step of few rows is read.
+        halve_weights = T * N > H
+        if halve_weights:
+            Wx, Wh, b = (_halve_sigmoid_gates(p) for p in (Wx, Wh, b))
+        gates = x @ Wx
+        gates += b
+        gates = gates.reshape(T, N, 4 * H)
+        tanh_cs = xp.empty((T, N, H), Wh.dtype)
+        product = xp.empty((N, 4 * H), Wh.dtype)
+        for t in range(T):
+            xp.matmul(hs[t], Wh, out=product)
+            gates[t] += product
+            if not halve_weights:
+                gates[t] = _halve_sigmoid_gates(gates[t])
+            self.backend.lstm_cell(gates[t], cs[t], cs[t + 1], tanh_cs[t], hs[t + 1])
+
+        self.h, self.c = hs[T], cs[T]
+        self.cache = (x, hs, cs, gates, tanh_cs)
+        return batch_major(hs[1:])
+
+    def backward(self, dhs: Array) -> Array:
+        """Back through time.
+
+        Args:
+            dhs: (N, T, H), the gradient of every hidden state.
+        Returns:
+            dxs: (N, T, D). The initial state's gradients are left in `.dh` and `.dc`.
+        Cost:
+            T products (N, 4H) x (4H, H), and one product over time for each of dWx, dWh and dxs.
+        """
+        xp = self.backend.xp
+        Wx, Wh, _ = self.params
+        dWx, dWh, db = self.grads
+        x, hs, cs, gates, tanh_cs = self.cache
+        T, N, H = tanh_cs.shape
+        dhs = time_major(dhs, self.backend)
+        dz = xp.empty_like(gates)
+        dh, dc, spare = xp.zeros_like(tanh_cs[0]), xp.zeros_like(tanh_cs[0]), xp.empty_like(tanh_cs[0])
+        for t in reversed(range(T)):
+            dh += dhs[t]
+            self.backend.lstm_cell_backward(gates[t], cs[t], tanh_cs[t], dh, dc, dz[t], spare)
+            xp.matmul(dz[t], Wh.T, out=dh)
+
+        rows = dz.reshape(T * N, 4 * H)
+        xp.matmul(x.T, rows, out=dWx)
+        xp.matmul(hs[:T].reshape(T * N, H).T, rows, out=dWh)
+        xp.sum(rows, axis=0, out=db)
+        self.dh, self.dc = dh, dc
+        return batch_major((rows @ Wx.T).reshape(T, N, -1))
+
+    def _write_initial_state(self, h: Array, c: Array) -> None:
+        for name, state, target in (("h", self.h, h), ("c", self.c, c)):
+            if not self.stateful or state is None:
+                target[...] = 0
+                continue
+            if state.shape != target.shape:
+                raise ValueError(
+                    f"TimeLSTM.forward starts from a state {name} of shape {state.shape}, but this batch needs "
+                    f"{target.shape}; call set_state or reset_state first"
+                )
+            target[...] = state
+
+
+class TimeBiLSTM:
+    """Two LSTMs, one reading forwards and one backwards; their hidden states side by side."""
+
+    def __init__(
+        self,
+        Wx1: Array,
+        Wh1: Array,
+        b1: Array,
+        Wx2: Array,
+        Wh2: Array,
+        b2: Array,
+        stateful: bool = False,
+        backend: Backend = CPU,
+    ) -> None:
+        """Args: the parameters of the forward LSTM, then of the backward one, as for `TimeLSTM`."""
+        self.forward_lstm = TimeLSTM(Wx1, Wh1, b1, stateful, backend)
+        self.backward_lstm = TimeLSTM(Wx2, Wh2, b2, stateful, backend)
+        self.backend = backend
+        self.params = self.forward_lstm.params + self.backward_lstm.params
+        self.grads = self.forward_lstm.grads + self.backward_lstm.grads
+
+    def forward(self, xs: Array) -> Array:
+        """Args: xs: (N, T, D). Returns: (N, T, 2H); [..., :H] has read up to t, [..., H:] from the end down to t."""
+        hs_forward = self.forward_lstm.forward(xs)
+        hs_backward = self.backward_lstm.forward(xs[:, ::-1])[:, ::-1]
+        return self.backend.xp.concatenate((hs_forward, hs_backward), axis=2)
+
+    def backward(self, dhs: Array) -> Array:
+        """Args: dhs: (N, T, 2H). Returns: dxs (N, T, D)."""
+        H = dhs.shape[2] // 2
+        dxs_forward = self.forward_lstm.backward(dhs[:, :, :H])
+        dxs_backward = self.backward_lstm.backward(dhs[:, ::-1, H:])[:, ::-1]
+        return dxs_forward + dxs_backward
+
+    def reset_state(self) -> None:
+        """Start the next `forward` of both directions from zeros."""
+        self.forward_lstm.reset_state()
+        self.backward_lstm.reset_state()
+
+
+def lstm_parameters(
+    input_size: int, hidden_size: int, rng: np.random.Generator, *, forget_bias: float, orthogonal: bool
+) -> list[np.ndarray]:
+    """Random float64 Wx (D, 4H), Wh (H, 4H) and b (4H,).
+
+    Args:
+        forget_bias: start of the forget gate's bias. The book's 0 lets a cell forget half of what it holds at every
+            step; 1 keeps what was read 29 characters ago within reach from the start (Jozefowicz et al. 2015).
+        orthogonal: every gate's (H, H) block of Wh is a random rotation, which keeps lengths over many steps; else
+            normal with standard deviation 1/sqrt(H), as in the book.
+    """
+    Wx = rng.standard_normal((input_size, 4 * hidden_size)) / input_size**0.5
+    Wh = rng.standard_normal((hidden_size, 4 * hidden_size)) / hidden_size**0.5
+    if orthogonal:
+        Wh = np.hstack([_rotation(block) for block in np.hsplit(Wh, 4)])
+    b = np.zeros(4 * hidden_size)
+    b[:hidden_size] = forget_bias
+    return [Wx, Wh, b]
+
+
+def _rotation(normal: np.ndarray) -> np.ndarray:
+    """The random orthogonal matrix in a square matrix of normal numbers (QR, signs fixed so that it is uniform)."""
+    q, r = np.linalg.qr(normal)
+    return np.asarray(q * np.sign(np.diag(r)))

@@ -1,0 +1,207 @@
+"""The encoder-decoder of chapter 7: a sequence becomes one vector, the vector becomes a sequence.
+
+`Seq2seq` is also the frame that the Peeky and the attention model fill with their own encoder and decoder.
+
+Shapes: N batch, T_enc source characters, T_dec decoding steps, D embedding size, H hidden size, V vocabulary size.
+Source: Sutskever et al. 2014; Deep Learning from Scratch 2, section 7.3.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from core.backend import CPU, Array, Backend
+from core.initialiser import BOOK, Initialiser, ParameterMaker
+from core.layers import TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
+from core.lstm import TimeLSTM
+
+
+def book_maker() -> ParameterMaker:
+    """The parameters of an encoder or decoder that is built alone, as in the book."""
+    return ParameterMaker(BOOK, np.random.default_rng(), np.float32, CPU)
+
+
+class Encoder:
+    """Reads a sequence and hands on its last hidden state.
+
+    Attributes:
+        hs: (N, T_enc, H), every hidden state of the last forward, in the order read.
+    """
+
+    def __init__(
+        self, vocab_size: int, wordvec_size: int, hidden_size: int, maker: ParameterMaker | None = None
+    ) -> None:
+        maker = maker or book_maker()
+        self.embed = TimeEmbedding(maker.embedding(vocab_size, wordvec_size), maker.backend)
+        self.lstm = TimeLSTM(*maker.lstm(wordvec_size, hidden_size), stateful=False, backend=maker.backend)
+        self.params = self.embed.params + self.lstm.params
+        self.grads = self.embed.grads + self.lstm.grads
+        self.hs: Array = None
+
+    def forward(self, xs: Array) -> Array:
+        """Args: xs: (N, T_enc) ids. Returns: h (N, H), the last hidden state."""
+        self.hs = self.lstm.forward(self.embed.forward(xs))
+        return self.hs[:, -1]
+
+    def backward(self, dh: Array) -> None:
+        """Args: dh: (N, H), the gradient of the last hidden state; the other states have none."""
+        dhs = self.lstm.backend.xp.zeros_like(self.hs)
+        dhs[:, -1] = dh
+        self.embed.backward(self.lstm.backward(dhs))
+
+
+class Decoder:
+    """Writes a sequence from the encoder's last hidden state."""
+
+    def __init__(
+        self, vocab_size: int, wordvec_size: int, hidden_size: int, maker: ParameterMaker | None = None
+    ) -> None:
+        maker = maker or book_maker()
+        self.backend = maker.backend
+        self.embed = TimeEmbedding(maker.embedding(vocab_size, wordvec_size), maker.backend)
+        self.lstm = TimeLSTM(
+            *maker.lstm(self._lstm_input_size(wordvec_size, hidden_size), hidden_size),
+            stateful=True,
+            backend=maker.backend,
+        )
+        self.affine = TimeAffine(*maker.affine(self._affine_input_size(hidden_size), vocab_size), maker.backend)
+        self.params = self.embed.params + self.lstm.params + self.affine.params
+        self.grads = self.embed.grads + self.lstm.grads + self.affine.grads
+
+    @staticmethod
+    def _lstm_input_size(wordvec_size: int, hidden_size: int) -> int:
+        return wordvec_size
+
+    @staticmethod
+    def _affine_input_size(hidden_size: int) -> int:
+        return hidden_size
+
+    def start(self, encoded: Array) -> None:
+        """Begin a new sequence. Args: encoded: (N, H), what the encoder handed on."""
+        self.lstm.set_state(encoded)
+
+    def run(self, xs: Array) -> Array:
+        """Go on from where the decoder stands. Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V)."""
+        return self.affine.forward(self.lstm.forward(self.embed.forward(xs)))
+
+    def forward(self, xs: Array, encoded: Array) -> Array:
+        """Args: xs: (N, T_dec) ids; encoded: what the encoder handed on. Returns: logits (N, T_dec, V)."""
+        self.start(encoded)
+        return self.run(xs)
+
+    def backward(self, dlogits: Array) -> Array:
+        """Args: dlogits: (N, T_dec, V). Returns: the gradient of `encoded`, (N, H)."""
+        dxs = self.lstm.backward(self.affine.backward(dlogits))
+        self.embed.backward(dxs)
+        return self.lstm.dh
+
+    def step(self, ids: Array) -> Array:
+        """Write one more character. Args: ids: (N,), the characters before it. Returns: logits (N, V).
+
+        Afterwards `lstm.h`, `lstm.c` and, with attention, `attention.attention_weights` are those of the step.
+        """
+        return self.run(ids[:, None])[:, 0]
+
+    def generate(self, encoded: Array, start_id: int, sample_size: int) -> list[int]:
+        """Greedily write `sample_size` ids for one sequence (N = 1)."""
+        xp = self.backend.xp
+        self.start(encoded)
+        ids = xp.full(1, start_id)
+        written = []
+        for _ in range(sample_size):
+            ids = self.step(ids).argmax(axis=-1)
+            written.append(int(ids[0]))
+        return written
+
+
+class Seq2seq:
+    """Encoder, decoder and loss.
+
+    Attributes:
+        params, grads: in the order of `parameter_names`.
+        backend: which array library and device the parameters live on.
+    """
+
+    encoder_class: ClassVar[type[Encoder]] = Encoder
+    decoder_class: ClassVar[type[Decoder]] = Decoder
+    has_attention: ClassVar[bool] = False
+    parameter_names: ClassVar[tuple[str, ...]] = (
+        "encoder.embed.W",
+        "encoder.lstm.Wx",
+        "encoder.lstm.Wh",
+        "encoder.lstm.b",
+        "decoder.embed.W",
+        "decoder.lstm.Wx",
+        "decoder.lstm.Wh",
+        "decoder.lstm.b",
+        "decoder.affine.W",
+        "decoder.affine.b",
+    )
+
+    def __init__(
+        self,
+        vocab_size: int,
+        wordvec_size: int,
+        hidden_size: int,
+        *,
+        rng: np.random.Generator | None = None,
+        initialiser: Initialiser = BOOK,
+        dtype: type = np.float32,
+        backend: Backend | None = None,
+    ) -> None:
+        """Build the model with random parameters.
+
+        Args:
+            vocab_size, wordvec_size, hidden_size: V, D and H.
+            rng: where the first parameters are drawn from; a fresh one if None.
+            initialiser: their scales; the book's by default.
+            dtype: of parameters and computation; float64 for gradient checks.
+            backend: array library and device; NumPy on the CPU if None.
+        """
+        self.vocab_size, self.wordvec_size, self.hidden_size = vocab_size, wordvec_size, hidden_size
+        self.backend = backend or CPU
+        maker = ParameterMaker(initialiser, rng or np.random.default_rng(), dtype, self.backend)
+        self.encoder = self.encoder_class(vocab_size, wordvec_size, hidden_size, maker)
+        self.decoder = self.decoder_class(vocab_size, wordvec_size, hidden_size, maker)
+        self.softmax = TimeSoftmaxWithLoss(backend=self.backend)
+        self.params = self.encoder.params + self.decoder.params
+        self.grads = self.encoder.grads + self.decoder.grads
+
+    def forward(self, xs: Array, ts: Array) -> Array:
+        """Teacher-forced loss: the decoder is fed ts[:, :-1] and should write ts[:, 1:].
+
+        Args:
+            xs: (N, T_enc) source ids, in the order they are read.
+            ts: (N, T_dec + 1) target ids, beginning with the start character.
+        Returns:
+            the mean cross entropy, a scalar on the backend's device.
+        """
+        logits = self.decoder.forward(ts[:, :-1], self.encoder.forward(xs))
+        return self.softmax.forward(logits, ts[:, 1:])
+
+    def backward(self, dout: float = 1.0) -> None:
+        """Fill `grads` with the gradient of the last `forward`'s loss."""
+        self.encoder.backward(self.decoder.backward(self.softmax.backward(dout)))
+
+    def generate(self, xs: Array, start_id: int, sample_size: int) -> list[int]:
+        """Greedily decode one sequence. Args: xs: (1, T_enc) ids. Returns: `sample_size` ids, start not included."""
+        return self.decoder.generate(self.encoder.forward(xs), start_id, sample_size)
+
+    def save_params(self, file: str | Path) -> None:
+        """Write the parameters as safetensors, by name."""
+        from core.checkpoint import save_parameters
+
+        save_parameters(file, self)
+
+    def load_params(self, file: str | Path) -> None:
+        """Read parameters from safetensors or from a pickle of the book's `save_params`.
+
+        Raises:
+            CheckpointError: names, shapes or dtypes do not fit this model; names what differs.
+        """
+        from core.checkpoint import load_parameters
+
+        load_parameters(file, self)
