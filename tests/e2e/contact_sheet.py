@@ -1,0 +1,171 @@
+"""Screenshots of every page in every language, colour scheme and size, on one sheet to judge a change by eye.
+
+python -m tests.e2e.contact_sheet --output contact-sheet      all pictures, overview.html and overview.png
+python -m tests.e2e.contact_sheet --readme docs/step-page.png only the README's picture
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from itertools import product
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.browser import HOW_TO_GET, find_chromium, launch, running_app, settled
+from viz_app.i18n import LANGUAGES
+
+
+SCHEMES = ("light", "dark")
+SIZES = ((1366, 768), (1920, 1080), (390, 844))
+OVERVIEW_WIDTH = 2400
+# Streamlit scrolls this element, not the document.
+SCROLLER = '[data-testid="stMain"]'
+
+
+@dataclass(frozen=True)
+class View:
+    """A page at a telling moment: its address, and the element whose presence says that it is drawn."""
+
+    name: str
+    path: str
+    parameters: dict[str, str]
+    drawn: str
+
+
+STEP = View("step", "/", {"text": "september 27, 1994", "step": "6"}, "[role=grid]")
+VIEWS = (STEP,)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture to take."""
+
+    view: View
+    language: str
+    scheme: str
+    size: tuple[int, int]
+
+    @property
+    def name(self) -> str:
+        """The picture's file name without suffix."""
+        width, height = self.size
+        return f"{self.view.name}-{width}x{height}-{self.language}-{self.scheme}"
+
+    @property
+    def address(self) -> str:
+        """Path and query of the page."""
+        return f"{self.view.path}?{urlencode({**self.view.parameters, 'lang': self.language})}"
+
+
+def all_shots() -> list[Shot]:
+    """Every view in every size, language and colour scheme, in the order of the overview."""
+    combinations = product(VIEWS, SIZES, LANGUAGES, SCHEMES)
+    return [Shot(view, language, scheme, size) for view, size, language, scheme in combinations]
+
+
+@contextmanager
+def opened(browser: Browser, app_url: str, shot: Shot) -> Iterator[Page]:
+    """The shot's page, drawn, in a browser context of its own."""
+    width, height = shot.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if shot.scheme == "dark" else "light",
+        has_touch=width < 600,
+    )
+    page = context.new_page()
+    page.goto(app_url + shot.address)
+    settled(page)
+    page.locator(shot.view.drawn).first.wait_for()
+    page.evaluate("document.fonts.ready.then(() => true)")
+    yield page
+    context.close()
+
+
+def take(page: Page, shot: Shot, folder: Path) -> list[Path]:
+    """Take a picture of the screen and, where the page is longer than the screen, one of the whole page."""
+    width, height = shot.size
+    screen = folder / f"{shot.name}.png"
+    page.screenshot(path=screen, animations="disabled")
+    length = page.locator(SCROLLER).evaluate("element => element.scrollHeight")
+    if length <= height:
+        return [screen]
+    whole = folder / f"{shot.name}-whole.png"
+    page.set_viewport_size({"width": width, "height": length})
+    page.screenshot(path=whole, animations="disabled")
+    return [screen, whole]
+
+
+def overview(pictures: list[Path]) -> str:
+    """An HTML page of all pictures, each with its name and a link to its full size."""
+    figures = "\n".join(
+        f'<figure><a href="{escape(p.name)}"><img src="{escape(p.name)}" alt=""></a>'
+        f"<figcaption>{escape(p.stem)}</figcaption></figure>"
+        for p in pictures
+    )
+    return f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Contact sheet</title>
+<style>
+  body {{ margin: 16px; background: #777; color: #fff; font: 14px sans-serif;
+         display: grid; grid-template-columns: repeat(6, 1fr); gap: 12px; align-items: start }}
+  figure {{ margin: 0 }}
+  img {{ width: 100%; display: block }}
+</style>
+{figures}
+</html>
+"""
+
+
+def make_sheet(browser: Browser, app_url: str, folder: Path) -> None:
+    """Take all pictures into `folder`, then overview.html and overview.png of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures: list[Path] = []
+    for shot in all_shots():
+        with opened(browser, app_url, shot) as page:
+            pictures += take(page, shot, folder)
+        print(pictures[-1])
+    # The whole pages after the screens: the sheet's six columns then hold languages and schemes in order.
+    pictures.sort(key=lambda picture: picture.stem.endswith("-whole"))
+    sheet = folder / "overview.html"
+    sheet.write_text(overview(pictures), encoding="utf-8")
+    wall = browser.new_page(viewport={"width": OVERVIEW_WIDTH, "height": 1000})
+    wall.goto(sheet.resolve().as_uri())
+    wall.screenshot(path=folder / "overview.png", full_page=True)
+    print(sheet)
+
+
+def main() -> int:
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.e2e.contact_sheet", description=__doc__.split("\n")[0])
+    parser.add_argument("--output", type=Path, default=Path("contact-sheet"), help="folder for the pictures")
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="take only the README's picture, into FILE")
+    arguments = parser.parse_args()
+    executable = find_chromium()
+    if executable is None:
+        print(HOW_TO_GET, file=sys.stderr)
+        return 1
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_app(Path(folder) / "server.log") as app,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright, executable)
+        if arguments.readme:
+            shot = Shot(STEP, "en", "light", SIZES[0])
+            with opened(browser, app.url, shot) as page:
+                page.screenshot(path=arguments.readme, animations="disabled")
+        else:
+            make_sheet(browser, app.url, arguments.output)
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
