@@ -22,7 +22,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.e2e.browser import HOW_TO_GET, find_chromium, launch, running_app, settled
 from viz_app.i18n import LANGUAGES
 
-
 SCHEMES = ("light", "dark")
 SIZES = ((1366, 768), (1920, 1080), (390, 844))
 OVERVIEW_WIDTH = 2400
