@@ -1,0 +1,103 @@
+"""What every picture of attention shows, before it is a plotly figure or an SVG: rows, columns, numbers, colours.
+
+Rows are output characters, the first at the top. Columns are input characters in reading order, left to right.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.decoding import DecodingTrace, FloatArray
+from viz_app.figures.colours import SCALES
+
+Translate = Callable[[str], str]
+
+
+def untranslated(message: str) -> str:
+    """The English message itself: the translator of a notebook."""
+    return message
+
+
+def visible(character: str) -> str:
+    """The character as a sign that can be seen and drawn: ␣ for a space, a control picture or � for other blanks."""
+    if character == " ":
+        return "␣"
+    if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs"}:
+        return character
+    return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The part of a trace's attention that a picture shows.
+
+    Attributes:
+        rows: the T_dec output characters, made visible.
+        columns: the n shown input characters in reading order, made visible.
+        weights, scores: (T_dec, n) float32, the trace's own numbers.
+        step: the current step, from 0; rows after it are not reached yet.
+        folded: how many columns of trailing padding are not shown.
+        folded_mass: the largest share of a reached row's attention that lies on the columns not shown.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    weights: FloatArray
+    scores: FloatArray
+    step: int
+    folded: int
+    folded_mass: float
+
+
+def make_grid(trace: DecodingTrace, step: int | None = None, padding: bool = False) -> Grid:
+    """Choose what to show of a trace.
+
+    Args:
+        trace: a decoding by a model with attention.
+        step: the current step, 0 to T_dec - 1; None for the last one, with every row reached.
+        padding: whether to show the columns of trailing padding.
+    Raises:
+        ValueError: the trace has no attention, or no such step.
+    """
+    if trace.weights is None or trace.scores is None:
+        raise ValueError(
+            f"A trace of {trace.model!r} has no attention to draw. "
+            "Expected a trace of a model with attention, such as load_pretrained('date-attention').trace(text)."
+        )
+    step = checked_step(trace, step)
+    n_columns = len(trace.source) if padding else len(trace.text)
+    return Grid(
+        rows=tuple(map(visible, trace.output)),
+        columns=tuple(map(visible, trace.source[:n_columns])),
+        weights=trace.weights[:, :n_columns],
+        scores=trace.scores[:, :n_columns],
+        step=step,
+        folded=len(trace.source) - n_columns,
+        folded_mass=float(trace.weights[: step + 1, n_columns:].sum(axis=1, dtype=float).max()),
+    )
+
+
+def checked_step(trace: DecodingTrace, step: int | None) -> int:
+    """The step, or the last one for None; ValueError for a step that the trace does not have."""
+    if step is None:
+        return len(trace) - 1
+    if not 0 <= step < len(trace):
+        raise ValueError(f"There is no step {step}: this trace has steps 0 to {len(trace) - 1}.")
+    return step
+
+
+def colours_of(scale: str) -> tuple[str, ...]:
+    """The 256 colours of a scale, weight 0 first; ValueError for a name that is not in `SCALES`."""
+    if scale not in SCALES:
+        raise ValueError(f"There is no colour scale {scale!r}: choose one of {', '.join(sorted(SCALES))}.")
+    return SCALES[scale]
+
+
+def folded_note(grid: Grid, _: Translate) -> str:
+    """Says what is not in the picture, so that rows that do not add up to 1 mislead nobody; empty if nothing is."""
+    if not grid.folded:
+        return ""
+    note = _("Trailing padding not shown: {count} columns, with at most {share} % of a step's attention")
+    return note.format(count=grid.folded, share=round(100 * grid.folded_mass))
