@@ -1,0 +1,168 @@
+"""The stage: one decoding, stepped through in the browser without a trip to the server.
+
+Python hands the whole trace over once (`stage_payload`); the component's own HTML, CSS and JavaScript, in `stage/`,
+draws it and moves over it. The stage writes `step`, `scale` and `padding` into the page's address itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from core.decoding import DecodingTrace
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+
+_FILES: Final = Path(__file__).parent / "stage"
+
+_mount = st.components.v2.component(
+    "attention_stage",
+    html=(_FILES / "stage.html").read_text(encoding="utf-8"),
+    css=(_FILES / "stage.css").read_text(encoding="utf-8"),
+    js=(_FILES / "stage.js").read_text(encoding="utf-8"),
+)
+
+
+def stage(payload: Mapping[str, Any], key: str) -> None:
+    """Show a trace, made ready by `stage_payload`, on the page.
+
+    A rerun with the same `payload["id"]` leaves the step where the person put it; another id moves to `payload["step"]`.
+
+    Args:
+        payload: what `stage_payload` returned.
+        key: names the component on the page; the same key keeps the component mounted over reruns.
+    """
+    _mount(data=dict(payload), key=key)
+
+
+def stage_payload(
+    trace: DecodingTrace,
+    *,
+    sentences: Sequence[str],
+    step: int | None = None,
+    scale: str = DEFAULT_SCALE,
+    padding: bool = False,
+    strings: Mapping[str, str] | None = None,
+    language: str = "en",
+    link: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Turn a trace into what the browser needs: JSON values only, every weight and score exactly.
+
+    A float32 becomes the float64 of the same value, which JSON and JavaScript carry without loss.
+
+    Args:
+        trace: the decoding to show.
+        sentences: T_dec sentences, each telling its step in words.
+        step: the step to start from, 0-based; None is the last. A step outside the trace is moved to its nearest end,
+            since it may come from an address somebody edited.
+        scale: a name in `SCALES`.
+        padding: whether the columns of the trailing padding are shown one by one instead of summed up.
+        strings: the component's texts as `stage_strings` gives them; None is English.
+        language: BCP 47 tag of `sentences` and `strings`; it decides the font of Chinese characters.
+        link: query parameters that a copied link carries besides the stage's own, e.g. text, model and language.
+    Returns:
+        the payload of `stage`.
+    Raises:
+        ValueError: not one sentence for each step, or an unknown scale; states what was got and expected.
+    """
+    if len(sentences) != len(trace):
+        raise ValueError(f"got {len(sentences)} sentences for {len(trace)} steps; pass one sentence for each step")
+    if scale not in SCALES:
+        raise ValueError(f"got scale {scale!r}; expected one of {', '.join(SCALES)}")
+    last = len(trace) - 1
+    return {
+        "id": f"{trace.digest}:{trace.text}",
+        "source": list(trace.source),
+        "textLength": len(trace.text),
+        "steps": _steps(trace, sentences),
+        "step": last if step is None else min(max(step, 0), last),
+        "scale": scale,
+        "colours": {name: list(colours) for name, colours in SCALES.items()},
+        "padding": padding,
+        "strings": dict(stage_strings(str) if strings is None else strings),
+        "language": language,
+        "link": dict(link or {}),
+        "fileName": _file_name(trace.text),
+    }
+
+
+def _steps(trace: DecodingTrace, sentences: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "character": step.character,
+            "inputCharacter": step.input_character,
+            "probability": step.probability,
+            "weights": None if step.weights is None else step.weights.tolist(),
+            "scores": None if step.scores is None else step.scores.tolist(),
+            "candidates": [candidate._asdict() for candidate in step.candidates()],
+            "sentence": sentence,
+        }
+        for step, sentence in zip(trace, sentences, strict=True)
+    ]
+
+
+def _file_name(text: str) -> str:
+    """A name for saved pictures that every file system takes."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return "-".join(["attention", *words])
+
+
+def stage_strings(_: Callable[[str], str]) -> dict[str, str]:
+    """Every text the stage shows or speaks, translated by `_`; `{names}` are filled in by the browser."""
+    return {
+        # Stepping
+        "controls": _("Steps"),
+        "first": _("First step"),
+        "back": _("One step back"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "forward": _("One step forward"),
+        "last": _("Last step"),
+        "slider": _("Step"),
+        "step_of": _("Step {step} of {steps}"),
+        "speed": _("Speed"),
+        # The picture
+        "typed": _("Typed date, shaded by the attention at this step"),
+        "typed_plain": _("Typed date"),
+        "output": _("Written so far, shaded by probability"),
+        "candidates": _("Most probable characters at this step"),
+        "legend": _("Attention weight"),
+        "map": _("Attention weights: a row for every written character, a column for every typed one"),
+        "no_attention": _(
+            "This model has no attention: it reads the whole date into one vector before it writes, "
+            "so there are no weights to show."
+        ),
+        "row": _("Step {step}: {character}"),
+        "not_written": _("not written yet"),
+        "weight": _("Weight"),
+        "score": _("Score"),
+        "cell": _("writes {output}, looks at {input}: weight {weight}, score {score}"),
+        "fold": _("{count} padding spaces"),
+        "fold_cell": _("writes {output}, looks at {count} padding spaces: weight together {weight}"),
+        "probability": _("{character}: probability {percent}"),
+        # Characters that need a name to be heard
+        "space": _("space"),
+        "comma": _("comma"),
+        "hyphen": _("hyphen"),
+        "slash": _("slash"),
+        "start": _("start"),
+        "padding_space": _("padding space"),
+        # Choices
+        "scale": _("Colour scale"),
+        "scale_cividis": _("Colour"),
+        "scale_greys": _("Book's greys"),
+        "padding": _("Show padding"),
+        # Taking it along
+        "save_png": _("Save the picture as PNG"),
+        "save_svg": _("Save the picture as SVG"),
+        "copy_link": _("Copy link"),
+        "link_copied": _("Link copied."),
+        "link_manually": _("Copy this link:"),
+        "link_field": _("Link to this view"),
+        "enlarge": _("Fill the screen"),
+        "shrink": _("Leave full screen"),
+        "numbers": _("The weights as a table"),
+    }

@@ -1,0 +1,916 @@
+// The stage: one decoding, drawn once and stepped through in the page.
+//
+// Streamlit calls the default export after mounting and again whenever the payload or the theme changes, always with
+// the same `parentElement`. What a person typed reaches the document as text nodes and attributes only, never as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+const MONOSPACE = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono', monospace";
+const SANS =
+  "'Source Sans', 'Source Sans Pro', system-ui, 'Segoe UI', 'Noto Sans', 'Hiragino Sans', 'Yu Gothic', " +
+  "'Noto Sans CJK JP', 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans CJK KR', sans-serif";
+const SECONDS_A_STEP = 1;
+// Browsers refuse more than about 100 address changes in 30 seconds; a held arrow key makes more.
+const ADDRESS_DELAY_MS = 250;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Mounting
+// ---------------------------------------------------------------------------------------------------------------------
+
+const stages = new WeakMap();
+
+// What was last on the stage. It outlives a mount, so that leaving the page and coming back keeps the step.
+let memory = null;
+
+export default function mount({ data, parentElement }) {
+  const root = parentElement.querySelector(".stage");
+  let stage = stages.get(parentElement);
+  if (!stage || stage.root !== root) {
+    stage?.close();
+    stage = new Stage(root);
+    stages.set(parentElement, stage);
+  }
+  stage.receive(data);
+  // An outdated call's clean-up may come after the next call: only the latest may close the stage.
+  const call = ++stage.calls;
+  return () => {
+    if (stage.calls !== call) return;
+    stage.close();
+    stages.delete(parentElement);
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Small tools
+// ---------------------------------------------------------------------------------------------------------------------
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+const fill = (template, values) => template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+function element(name, properties = {}, ...children) {
+  const node = document.createElement(name);
+  Object.assign(node, properties);
+  node.append(...children);
+  return node;
+}
+
+function svgElement(name, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+// The fewest digits that still name this float32, so that what is read off the screen is the number itself.
+function digits(value) {
+  for (let precision = 1; precision < 9; precision++) {
+    const short = value.toPrecision(precision);
+    if (Math.fround(short) === value) return String(Number(short));
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+// A rounded 0 or 100 per cent would claim a certainty that is not there.
+function percent(share) {
+  if (share > 0 && share < 0.0005) return "<0.1%";
+  if (share < 1 && share >= 0.9995) return ">99.9%";
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+function luminance(colour) {
+  const channels = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16) / 255);
+  const [r, g, b] = channels.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+// Black or white, whichever contrasts more: at least 4.58 to 1 on every colour there is.
+const inkOn = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
+
+const shade = (colours, share) => colours[Math.round(clamp(share, 0, 1) * (colours.length - 1))];
+
+function strongest(weights) {
+  return weights.reduce((best, weight, i) => (weight > weights[best] ? i : best), 0);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Characters: how they look and what they are called
+// ---------------------------------------------------------------------------------------------------------------------
+
+const visible = (character) => (character === " " ? "␣" : character);
+
+function spoken(character, strings) {
+  const names = { " ": "space", ",": "comma", "-": "hyphen", "/": "slash", _: "start" };
+  return character in names ? strings[names[character]] : character;
+}
+
+// The columns of the map: every typed character, then the padding, one by one or summed up in one column.
+function columnsOf(payload, showPadding) {
+  const { source, textLength, strings } = payload;
+  const columns = source.map((character, i) => {
+    const padding = i >= textLength;
+    return {
+      from: i,
+      to: i + 1,
+      padding,
+      label: padding ? "·" : visible(character),
+      name: padding ? strings.padding_space : spoken(character, strings),
+    };
+  });
+  if (showPadding || textLength === source.length) return columns;
+  const count = source.length - textLength;
+  const fold = { from: textLength, to: source.length, padding: true, folded: true, label: `+${count}`, count };
+  fold.name = fill(strings.fold, { count });
+  return [...columns.slice(0, textLength), fold];
+}
+
+function weightOf(step, column) {
+  let sum = 0;
+  for (let i = column.from; i < column.to; i++) sum += step.weights[i];
+  return sum;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The map: typed characters on top, a row for every written one. Drawn the same for the screen and for saving
+// ---------------------------------------------------------------------------------------------------------------------
+
+const ROW_LABEL = 44;
+const FOLD_GAP = 8;
+const HEADER_GAP = 6;
+
+function measure(columns, rows, width, rowHeight) {
+  const folded = columns.at(-1)?.folded;
+  const plain = columns.length - (folded ? 1 : 0);
+  const foldWidth = folded ? 34 : 0;
+  const room = width - ROW_LABEL - 2 - (folded ? foldWidth + FOLD_GAP : 0);
+  const cell = clamp(room / plain, 11, 64);
+  const x = columns.map((column, i) => ROW_LABEL + i * cell + (column.folded ? FOLD_GAP : 0));
+  const widths = columns.map((column) => (column.folded ? foldWidth : cell));
+  const header = Math.max(rowHeight, 30) + HEADER_GAP;
+  return {
+    x,
+    widths,
+    header,
+    rowHeight,
+    font: clamp(Math.min(cell * 1.15, rowHeight * 0.62), 13, 22),
+    width: x.at(-1) + widths.at(-1) + 2,
+    height: header + rows * rowHeight + 3,
+  };
+}
+
+class AttentionMap {
+  // `palette` holds text, muted, line and ground as CSS colours.
+  constructor(payload, columns, size, colours, palette) {
+    Object.assign(this, { payload, columns, size, colours, palette });
+    this.attends = payload.steps[0].weights !== null;
+    const height = this.attends ? size.height : size.header;
+    this.root = svgElement("svg", { width: size.width, height, viewBox: `0 0 ${size.width} ${height}` });
+    this.root.style.fontFamily = MONOSPACE;
+    this.root.style.fontSize = `${size.font}px`;
+    this.root.style.userSelect = "none";
+    this.drawHeader();
+    this.rows = this.attends ? payload.steps.map((step, i) => this.drawRow(step, i)) : [];
+    this.ring = this.drawRing();
+    this.labelForReaders();
+  }
+
+  labelForReaders() {
+    const { strings } = this.payload;
+    if (this.attends) {
+      this.root.setAttribute("role", "grid");
+      this.root.setAttribute("aria-label", strings.map);
+      this.root.setAttribute("aria-rowcount", this.payload.steps.length + 1);
+      return;
+    }
+    this.root.setAttribute("role", "img");
+    this.root.setAttribute("aria-label", `${strings.typed_plain}: ${this.payload.source.join("").trim()}`);
+  }
+
+  drawHeader() {
+    const row = svgElement("g", { role: "row", class: "header" });
+    row.append(svgElement("g", { role: "columnheader", "aria-label": this.payload.strings.output }));
+    this.chips = this.columns.map((column, i) => {
+      const chip = this.drawChip(column, i);
+      row.append(chip.group);
+      return chip;
+    });
+    this.root.append(row);
+  }
+
+  drawChip(column, i) {
+    const { x, widths, header } = this.size;
+    const height = header - HEADER_GAP;
+    const rect = svgElement("rect", { x: x[i] + 0.75, y: 1, width: widths[i] - 1.5, height: height - 2, rx: 4 });
+    const text = this.text(column.label, x[i] + widths[i] / 2, height / 2);
+    if (column.folded) text.style.fontSize = "13px";
+    const group = svgElement("g", { role: "columnheader", "aria-label": column.name }, rect, text);
+    return { group, rect, text };
+  }
+
+  drawRow(step, i) {
+    const { strings } = this.payload;
+    const { header, rowHeight, width } = this.size;
+    const y = header + i * rowHeight;
+    const name = fill(strings.row, { step: i + 1, character: spoken(step.character, strings) });
+    const group = svgElement("g", { role: "row", class: "row", "data-step": i, "aria-rowindex": i + 2 });
+    const outline = svgElement("rect", {
+      class: "outline",
+      x: ROW_LABEL + 0.5,
+      y: y + 2,
+      width: width - ROW_LABEL - 2.5,
+      height: rowHeight - 4,
+      rx: 3,
+    });
+    outline.style.fill = "transparent";
+    outline.style.stroke = this.palette.line;
+    outline.style.strokeDasharray = "2 4";
+
+    const badge = svgElement("rect", { x: 8, y: y + 2, width: ROW_LABEL - 14, height: rowHeight - 4, rx: 4 });
+    const label = this.text(visible(step.character), ROW_LABEL / 2 + 1, y + rowHeight / 2);
+    const rowHeader = svgElement("g", { role: "rowheader", "aria-label": name }, badge, label);
+    const cells = this.columns.map((column, j) => this.drawCell(step, i, column, j, y));
+    const reached = svgElement("g", { role: "none" }, rowHeader, ...cells);
+    group.append(outline, reached);
+    this.root.append(group);
+    return { group, outline, reached, badge, label, cells };
+  }
+
+  // One ring, moved from row to row: it lies above the cells of the neighbouring rows.
+  drawRing() {
+    const { rowHeight, width } = this.size;
+    const ring = svgElement("rect", { "aria-hidden": true, x: 1.25, width: width - 2.5, height: rowHeight + 1, rx: 6 });
+    ring.style.fill = "none";
+    ring.style.stroke = this.palette.text;
+    ring.style.strokeWidth = "2";
+    ring.style.pointerEvents = "none";
+    if (this.attends) this.root.append(ring);
+    return ring;
+  }
+
+  drawCell(step, i, column, j, y) {
+    const { x, widths, rowHeight } = this.size;
+    const weight = weightOf(step, column);
+    const rect = svgElement("rect", {
+      role: "gridcell",
+      class: "cell",
+      tabindex: -1,
+      x: x[j] + 0.5,
+      y: y + 2,
+      width: widths[j] - 1,
+      height: rowHeight - 4,
+      rx: 1.5,
+      "data-row": i,
+      "data-column": j,
+      "data-weight": weight,
+      "aria-label": this.cellName(step, column, weight),
+    });
+    if (!column.folded) rect.setAttribute("data-score", step.scores[column.from]);
+    rect.style.fill = shade(this.colours, weight);
+    return rect;
+  }
+
+  cellName(step, column, weight) {
+    const { strings } = this.payload;
+    const values = { output: spoken(step.character, strings), input: column.name, weight: digits(Math.fround(weight)) };
+    if (column.folded) return fill(strings.fold_cell, { ...values, count: column.count });
+    return fill(strings.cell, { ...values, score: digits(step.scores[column.from]) });
+  }
+
+  text(content, x, y) {
+    const text = svgElement("text", { x, y, "text-anchor": "middle", "dominant-baseline": "central" });
+    text.style.fill = this.palette.text;
+    text.style.pointerEvents = "none";
+    text.textContent = content;
+    return text;
+  }
+
+  // Everything that depends on the step, and nothing else: a step must be on the screen within 50 ms.
+  show(step) {
+    this.columns.forEach((column, i) => this.shadeChip(this.chips[i], column, step));
+    this.rows.forEach((row, i) => this.showRow(row, i, step));
+    this.ring.setAttribute("y", this.size.header + step * this.size.rowHeight - 0.5);
+  }
+
+  shadeChip({ rect, text }, column, step) {
+    if (!this.attends) {
+      rect.style.fill = "transparent";
+      rect.style.stroke = this.palette.line;
+      text.style.fill = column.padding ? this.palette.muted : this.palette.text;
+      return;
+    }
+    const colour = shade(this.colours, weightOf(this.payload.steps[step], column));
+    rect.style.fill = colour;
+    text.style.fill = inkOn(colour);
+  }
+
+  showRow({ group, outline, reached, badge, label }, i, step) {
+    const current = i === step;
+    reached.style.visibility = i <= step ? "" : "hidden";
+    outline.style.visibility = i <= step ? "hidden" : "";
+    badge.style.fill = current ? this.palette.text : "transparent";
+    label.style.fill = current ? this.palette.ground : this.palette.text;
+    label.style.fontWeight = current ? "700" : "400";
+    if (current) group.setAttribute("aria-current", "step");
+    else group.removeAttribute("aria-current");
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The stage
+// ---------------------------------------------------------------------------------------------------------------------
+
+class Stage {
+  constructor(root) {
+    this.root = root;
+    this.calls = 0;
+    this.timer = null;
+    this.addressTimer = null;
+    this.active = { row: 0, column: 0 };
+    this.$ = (selector) => root.querySelector(selector);
+    this.listening = new AbortController();
+    this.listen();
+  }
+
+  listen() {
+    const { signal } = this.listening;
+    const on = (target, type, handler) => target.addEventListener(type, handler.bind(this), { signal });
+    on(document, "keydown", this.onPageKey);
+    on(window, "resize", this.onResize);
+    on(window, "pagehide", this.writeAddress);
+    on(document, "fullscreenchange", this.onFullscreen);
+    on(this.root, "click", this.onClick);
+    on(this.$(".slider"), "input", () => this.moveByHand(Number(this.$(".slider").value) - 1));
+    on(this.$(".speed-choice"), "change", () => this.playing && this.play());
+    on(this.$(".scale"), "change", (event) => this.choose({ scale: event.target.value }));
+    on(this.$(".padding-choice"), "change", (event) => this.choose({ padding: event.target.checked }));
+    on(this.$(".numbers"), "toggle", this.fillTable);
+    const map = this.$(".map");
+    on(map, "keydown", this.onGridKey);
+    on(map, "pointermove", (event) => this.showTooltip(this.cellAt(event.target)));
+    on(map, "pointerleave", this.hideTooltip);
+    on(map, "focusin", (event) => this.onCellFocus(event.target));
+    on(map, "focusout", this.hideTooltip);
+    // A click goes to a row; it must not take the keyboard from the page to the grid.
+    on(map, "mousedown", (event) => event.preventDefault());
+    this.resizing = new ResizeObserver(() => this.onResize());
+    this.resizing.observe(map);
+  }
+
+  close() {
+    this.pause();
+    if (this.addressTimer !== null) this.writeAddress();
+    this.listening.abort();
+    this.resizing.disconnect();
+  }
+
+  // --- What Python sends ---------------------------------------------------------------------------------------------
+
+  receive(payload) {
+    const known = this.payload ? { ...this.view, id: this.payload.id, sent: this.payload } : memory;
+    const sameTrace = known?.id === payload.id;
+    // A choice made here holds until Python sends a different one.
+    const keep = (name) => (known && known.sent[name] === payload[name] ? known[name] : payload[name]);
+    this.view = {
+      step: sameTrace ? known.step : payload.step,
+      scale: keep("scale"),
+      padding: keep("padding"),
+    };
+    this.payload = payload;
+    if (!sameTrace) this.pause();
+    this.fillTexts();
+    this.root.hidden = false;
+    this.build();
+    if (known && !sameTrace) this.planAddress();
+  }
+
+  fillTexts() {
+    const { strings, language, steps } = this.payload;
+    this.root.lang = language;
+    for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = strings[node.dataset.text];
+    for (const node of this.root.querySelectorAll("[data-label]")) {
+      node.setAttribute("aria-label", strings[node.dataset.label]);
+      node.title = strings[node.dataset.label];
+    }
+    this.$(".slider").max = steps.length;
+    this.attends = steps[0].weights !== null;
+    this.root.classList.toggle("plain", !this.attends);
+    if (!this.attends) this.$("#typed-label").textContent = strings.typed_plain;
+    this.labelPlay();
+    this.labelEnlarge();
+  }
+
+  // --- Drawing -------------------------------------------------------------------------------------------------------
+
+  // Draw everything anew: for another trace, scale, padding or size. Steps only go through `show`.
+  build() {
+    const { payload, view } = this;
+    this.colours = payload.colours[view.scale];
+    this.columns = columnsOf(payload, view.padding);
+    this.size = measure(this.columns, payload.steps.length, this.$(".map").clientWidth, this.rowHeight());
+    const palette = { text: "var(--text)", muted: "var(--muted)", line: "var(--line)", ground: "var(--ground)" };
+    const hadFocus = this.map?.root.contains(this.root.getRootNode().activeElement);
+    this.map = new AttentionMap(payload, this.columns, this.size, this.colours, palette);
+    this.$(".map").replaceChildren(this.map.root);
+    this.buildOutput();
+    this.buildCandidates();
+    this.$(".bar").style.background = `linear-gradient(to right, ${this.colours.join(", ")})`;
+    this.$(`.scale input[value="${view.scale}"]`).checked = true;
+    this.$(".padding-choice").checked = view.padding;
+    this.show();
+    if (hadFocus) this.focusCell(this.active.row, Math.min(this.active.column, this.columns.length - 1));
+  }
+
+  rowHeight() {
+    const rows = this.payload.steps.length;
+    if (document.fullscreenElement && this.isEnlarged()) return clamp((window.innerHeight - 330) / rows, 24, 80);
+    if (this.root.clientWidth < 620) return 34;
+    return clamp(Math.floor((window.innerHeight - 450) / rows), 24, 44);
+  }
+
+  buildOutput() {
+    this.outputs = this.payload.steps.map((_, i) => element("li", { onclick: () => this.moveByHand(i) }));
+    this.$(".output").replaceChildren(...this.outputs);
+  }
+
+  buildCandidates() {
+    this.bars = this.payload.steps[0].candidates.map(() => {
+      const parts = { chip: element("span", { className: "chip" }), bar: element("span", { className: "fill" }) };
+      parts.share = element("span", { className: "share" });
+      parts.item = element("li", {}, parts.chip, element("span", { className: "track" }, parts.bar), parts.share);
+      return parts;
+    });
+    this.$(".candidates").replaceChildren(...this.bars.map((parts) => parts.item));
+  }
+
+  show() {
+    const { step } = this.view;
+    const { steps, strings } = this.payload;
+    this.map.show(step);
+    this.outputs.forEach((chip, i) => this.showOutput(chip, i));
+    this.bars.forEach((parts, i) => this.showCandidate(parts, steps[step].candidates[i], steps[step].character));
+    const sentence = this.$(".sentence");
+    if (sentence.textContent !== steps[step].sentence) sentence.textContent = steps[step].sentence;
+    this.$(".slider").value = step + 1;
+    const counter = fill(strings.step_of, { step: step + 1, steps: steps.length });
+    this.$(".slider").setAttribute("aria-valuetext", counter);
+    this.$(".counter").textContent = counter;
+    this.showEnds(step, steps.length - 1);
+    this.placeTabStop();
+    if (this.$(".numbers").open) this.fillTable();
+    memory = { ...this.view, id: this.payload.id, sent: this.payload };
+  }
+
+  // aria-disabled and not disabled: a disabled button loses the focus in the middle of stepping.
+  showEnds(step, last) {
+    for (const action of ["first", "back"]) this.button(action).setAttribute("aria-disabled", step === 0);
+    for (const action of ["forward", "last"]) this.button(action).setAttribute("aria-disabled", step === last);
+  }
+
+  showOutput(chip, i) {
+    const { steps, strings } = this.payload;
+    const reached = i <= this.view.step;
+    const { character, probability } = steps[i];
+    const colour = shade(this.colours, probability);
+    chip.className = i === this.view.step ? "current" : reached ? "reached" : "ahead";
+    chip.textContent = reached ? visible(character) : "";
+    chip.style.background = reached ? colour : "";
+    chip.style.color = reached ? inkOn(colour) : "";
+    const name = { character: spoken(character, strings), percent: percent(probability) };
+    chip.setAttribute("aria-label", reached ? fill(strings.probability, name) : strings.not_written);
+    chip.title = chip.getAttribute("aria-label");
+  }
+
+  showCandidate({ item, chip, bar, share }, { character, probability }, written) {
+    chip.textContent = visible(character);
+    bar.style.inlineSize = `${100 * probability}%`;
+    share.textContent = percent(probability);
+    item.className = character === written ? "written" : "";
+    const name = { character: spoken(character, this.payload.strings), percent: share.textContent };
+    item.setAttribute("aria-label", fill(this.payload.strings.probability, name));
+  }
+
+  onResize() {
+    if (!this.payload) return;
+    const room = `${this.$(".map").clientWidth} x ${this.rowHeight()}`;
+    if (room === this.room) return;
+    this.room = room;
+    this.build();
+  }
+
+  // --- Stepping ------------------------------------------------------------------------------------------------------
+
+  get last() {
+    return this.payload.steps.length - 1;
+  }
+
+  move(step) {
+    const target = clamp(step, 0, this.last);
+    if (target === this.view.step) return;
+    this.view.step = target;
+    this.show();
+    this.planAddress();
+  }
+
+  moveByHand(step) {
+    this.pause();
+    this.move(step);
+  }
+
+  choose(change) {
+    Object.assign(this.view, change);
+    this.build();
+    this.planAddress();
+  }
+
+  get playing() {
+    return this.timer !== null;
+  }
+
+  play() {
+    clearInterval(this.timer);
+    if (!this.playing && this.view.step === this.last) this.move(0);
+    const interval = (1000 * SECONDS_A_STEP) / Number(this.$(".speed-choice").value);
+    this.timer = setInterval(() => this.playOn(), interval);
+    this.labelPlay();
+  }
+
+  playOn() {
+    this.move(this.view.step + 1);
+    if (this.view.step === this.last) this.pause();
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    if (this.payload) this.labelPlay();
+  }
+
+  labelPlay() {
+    const button = this.button("play");
+    button.classList.toggle("playing", this.playing);
+    button.title = this.payload.strings[this.playing ? "pause" : "play"];
+    button.setAttribute("aria-label", button.title);
+  }
+
+  button(action) {
+    return this.$(`[data-action="${action}"]`);
+  }
+
+  onClick(event) {
+    const action = event.target.closest("[data-action]")?.dataset.action;
+    if (action) return this.act(action);
+    const row = event.target.closest(".map .row");
+    if (!row) return;
+    this.moveByHand(Number(row.dataset.step));
+    this.showTooltip(this.cellAt(event.target));
+  }
+
+  act(action) {
+    const actions = {
+      first: () => this.moveByHand(0),
+      back: () => this.moveByHand(this.view.step - 1),
+      play: () => (this.playing ? this.pause() : this.play()),
+      forward: () => this.moveByHand(this.view.step + 1),
+      last: () => this.moveByHand(this.last),
+      png: () => this.savePng(),
+      svg: () => this.saveSvg(),
+      link: () => this.copyLink(),
+      enlarge: () => this.enlarge(),
+    };
+    actions[action]();
+  }
+
+  // --- Keyboard ------------------------------------------------------------------------------------------------------
+
+  onPageKey(event) {
+    const action = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last", " ": "play" }[event.key];
+    if (!action || event.defaultPrevented || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (usesKey(event.composedPath()[0], event.key) || document.querySelector("[aria-modal=true]")) return;
+    event.preventDefault();
+    if (action === "play" && event.repeat) return;
+    this.act(action);
+  }
+
+  // --- The grid: one tab stop, arrow keys inside -----------------------------------------------------------------------
+
+  cellAt(target) {
+    return target.closest?.(".cell") ?? null;
+  }
+
+  placeTabStop() {
+    if (!this.attends) return;
+    const { step } = this.view;
+    const strongestColumn = strongest(this.columns.map((column) => weightOf(this.payload.steps[step], column)));
+    this.setTabStop(step, strongestColumn);
+  }
+
+  setTabStop(row, column) {
+    this.tabStop?.setAttribute("tabindex", -1);
+    this.active = { row, column };
+    this.tabStop = this.map.rows[row].cells[column];
+    this.tabStop.setAttribute("tabindex", 0);
+  }
+
+  focusCell(row, column) {
+    this.setTabStop(row, column);
+    this.tabStop.focus();
+  }
+
+  onCellFocus(target) {
+    const cell = this.cellAt(target);
+    if (!cell) return;
+    this.setTabStop(Number(cell.dataset.row), Number(cell.dataset.column));
+    this.showTooltip(cell);
+  }
+
+  onGridKey(event) {
+    if (!this.cellAt(event.target) || event.altKey || event.metaKey || event.shiftKey) return;
+    const { row, column } = this.active;
+    const lastColumn = this.columns.length - 1;
+    const reached = this.view.step;
+    const moves = {
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      Home: [event.ctrlKey ? 0 : row, 0],
+      End: [event.ctrlKey ? reached : row, lastColumn],
+      Enter: "select",
+      " ": "select",
+      Escape: "hide",
+    };
+    const move = moves[event.key];
+    if (!move) return;
+    event.preventDefault();
+    if (move === "hide") return this.hideTooltip();
+    if (move === "select") return this.selectCell(row, column);
+    this.focusCell(clamp(move[0], 0, reached), clamp(move[1], 0, lastColumn));
+  }
+
+  selectCell(row, column) {
+    this.moveByHand(row);
+    this.setTabStop(row, column);
+  }
+
+  // --- Numbers at the pointer ------------------------------------------------------------------------------------------
+
+  showTooltip(cell) {
+    if (!cell) return this.hideTooltip();
+    const { strings, steps } = this.payload;
+    const step = steps[cell.dataset.row];
+    const column = this.columns[cell.dataset.column];
+    const weight = weightOf(step, column);
+    const lines = [[strings.weight, `${percent(weight)}  ${digits(Math.fround(weight))}`]];
+    if (!column.folded) lines.push([strings.score, digits(step.scores[column.from])]);
+    const source = column.padding ? column.name : visible(this.payload.source[column.from]);
+    const tooltip = this.$(".tooltip");
+    tooltip.querySelector(".pair").textContent = `${visible(step.character)} ← ${source}`;
+    tooltip.querySelector("dl").replaceChildren(
+      ...lines.flatMap(([name, value]) => [
+        element("dt", { textContent: name }),
+        element("dd", { textContent: value }),
+      ]),
+    );
+    tooltip.hidden = false;
+    this.placeTooltip(tooltip, cell);
+  }
+
+  // Above the cell where there is room, below it otherwise, never outside the stage.
+  placeTooltip(tooltip, cell) {
+    const stage = this.root.getBoundingClientRect();
+    const at = cell.getBoundingClientRect();
+    const left = at.left + at.width / 2 - tooltip.offsetWidth / 2 - stage.left;
+    const above = at.top - stage.top - tooltip.offsetHeight - 6;
+    tooltip.style.left = `${clamp(left, 0, stage.width - tooltip.offsetWidth)}px`;
+    tooltip.style.top = `${above >= 0 ? above : at.bottom - stage.top + 6}px`;
+  }
+
+  hideTooltip() {
+    this.$(".tooltip").hidden = true;
+  }
+
+  // --- The table: the same numbers without a picture -------------------------------------------------------------------
+
+  fillTable() {
+    if (!this.$(".numbers").open) return;
+    const { strings } = this.payload;
+    const head = element("tr", {}, element("td"), ...this.columns.map((column) => this.columnHead(column)));
+    const rows = this.payload.steps.slice(0, this.view.step + 1).map((step, i) => {
+      const name = fill(strings.row, { step: i + 1, character: visible(step.character) });
+      const numbers = this.columns.map((column) =>
+        element("td", { textContent: digits(Math.fround(weightOf(step, column))) }),
+      );
+      return element("tr", {}, element("th", { scope: "row", textContent: name }), ...numbers);
+    });
+    this.$("table").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
+  }
+
+  columnHead(column) {
+    const head = element("th", { scope: "col", textContent: column.label });
+    head.setAttribute("aria-label", column.name);
+    return head;
+  }
+
+  // --- The address -----------------------------------------------------------------------------------------------------
+
+  planAddress() {
+    clearTimeout(this.addressTimer);
+    this.addressTimer = setTimeout(() => this.writeAddress(), ADDRESS_DELAY_MS);
+  }
+
+  writeAddress() {
+    clearTimeout(this.addressTimer);
+    this.addressTimer = null;
+    if (this.payload) history.replaceState(history.state, "", this.address());
+  }
+
+  address() {
+    const url = new URL(location.href);
+    url.searchParams.set("step", this.view.step + 1);
+    url.searchParams.set("scale", this.view.scale);
+    url.searchParams.set("padding", this.view.padding ? 1 : 0);
+    return url;
+  }
+
+  async copyLink() {
+    this.writeAddress();
+    const url = this.address();
+    for (const [name, value] of Object.entries(this.payload.link)) url.searchParams.set(name, value);
+    const { strings } = this.payload;
+    const field = this.$(".link-field");
+    try {
+      await navigator.clipboard.writeText(url.href);
+      field.hidden = true;
+      this.say(strings.link_copied);
+    } catch {
+      // Refused, or a page without https: the person copies by hand.
+      this.say(strings.link_manually);
+      field.hidden = false;
+      field.value = url.href;
+      field.select();
+    }
+  }
+
+  say(text) {
+    const feedback = this.$(".feedback");
+    feedback.textContent = text;
+    clearTimeout(this.feedbackTimer);
+    this.feedbackTimer = setTimeout(() => (feedback.textContent = ""), 4000);
+  }
+
+  // --- Full screen -----------------------------------------------------------------------------------------------------
+
+  isEnlarged() {
+    return this.root.getRootNode().fullscreenElement === this.root;
+  }
+
+  enlarge() {
+    if (this.isEnlarged()) return document.exitFullscreen();
+    return this.root.requestFullscreen();
+  }
+
+  onFullscreen() {
+    if (!this.payload) return;
+    this.root.classList.toggle("enlarged", this.isEnlarged());
+    this.labelEnlarge();
+    this.onResize();
+  }
+
+  labelEnlarge() {
+    const button = this.button("enlarge");
+    button.hidden = !document.fullscreenEnabled;
+    button.title = this.payload.strings[this.isEnlarged() ? "shrink" : "enlarge"];
+    button.setAttribute("aria-label", button.title);
+  }
+
+  // --- Saving the picture ----------------------------------------------------------------------------------------------
+
+  saveSvg() {
+    download(new Blob([this.picture()], { type: "image/svg+xml" }), `${this.pictureName()}.svg`);
+  }
+
+  async savePng() {
+    const image = new Image();
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(this.picture())}`;
+    await image.decode();
+    const sharpness = 2;
+    const canvas = element("canvas", { width: image.width * sharpness, height: image.height * sharpness });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => download(blob, `${this.pictureName()}.png`), "image/png");
+  }
+
+  pictureName() {
+    return `${this.payload.fileName}-step-${this.view.step + 1}`;
+  }
+
+  picture() {
+    return savedPicture(this.payload, this.view);
+  }
+}
+
+// The element that has the keyboard may need this key itself.
+function usesKey(target, key) {
+  if (!(target instanceof Element)) return false;
+  if (target.isContentEditable) return true;
+  const presses = "button, a[href], summary, input[type=checkbox], [role=button], [role=link], [role=switch]";
+  if (key === " " && target.closest(presses)) return true;
+  const moves =
+    "textarea, select, [role=textbox], [role=searchbox], [role=combobox], [role=listbox], [role=option], [role=menu], " +
+    "[role=slider], [role=spinbutton], [role=radio], [role=radiogroup], [role=tab], [role=tree], [role=grid], " +
+    "[role=dialog], video, audio, .scroll, input:not([type=checkbox], [type=button])";
+  return target.closest(moves) !== null;
+}
+
+function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  element("a", { href: url, download: name }).click();
+  // The browser has taken the data over by then.
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The saved picture: stands alone, light, each cell with its exact weight
+// ---------------------------------------------------------------------------------------------------------------------
+
+const PAPER = { text: "#1b1f24", muted: "#59616b", line: "#9aa3ad", ground: "#ffffff" };
+const MARGIN = 24;
+
+function savedPicture(payload, view) {
+  const colours = payload.colours[view.scale];
+  const columns = columnsOf(payload, view.padding);
+  const size = measure(columns, payload.steps.length, Math.min(columns.length, 29) * 32 + ROW_LABEL, 28);
+  const map = new AttentionMap(payload, columns, size, colours, PAPER);
+  map.show(view.step);
+  const step = payload.steps[view.step];
+  const pictureWidth = Math.max(size.width, 480);
+  const lines = wrap(step.sentence, pictureWidth, 15);
+  const top = MARGIN + 26 + lines.length * 21 + 12;
+  const mapHeight = Number(map.root.getAttribute("height"));
+  const legendHeight = map.attends ? 40 : 0;
+  const width = pictureWidth + 2 * MARGIN;
+  const height = top + mapHeight + legendHeight + MARGIN;
+
+  const root = svgElement("svg", { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}` });
+  root.style.fontFamily = SANS;
+  root.append(svgElement("rect", { width, height, fill: PAPER.ground }));
+  const written = payload.steps.slice(0, view.step + 1).map((past) => past.character);
+  const title = `${payload.source.slice(0, payload.textLength).join("")} → ${written.join("")}`;
+  root.append(svgElement("title", {}, title), caption(title, MARGIN, MARGIN + 14, 18, 600));
+  lines.forEach((line, i) => root.append(caption(line, MARGIN, MARGIN + 42 + i * 21, 15, 400)));
+  map.root.setAttribute("x", MARGIN);
+  map.root.setAttribute("y", top);
+  titleCells(map);
+  root.append(map.root);
+  if (map.attends) root.append(legend(payload.strings.legend, colours, MARGIN, top + mapHeight + 14));
+  return new XMLSerializer().serializeToString(root);
+}
+
+function caption(content, x, y, size, weight) {
+  const text = svgElement("text", { x, y, "font-size": size, "font-weight": weight, fill: PAPER.text });
+  text.textContent = content;
+  return text;
+}
+
+// The name of a cell shows at the pointer in any viewer. What has not been written is not in the picture at all.
+function titleCells(map) {
+  for (const { reached } of map.rows) {
+    if (reached.style.visibility === "hidden") reached.remove();
+  }
+  for (const cell of map.root.querySelectorAll(".cell")) {
+    cell.removeAttribute("tabindex");
+    cell.append(svgElement("title", {}, cell.getAttribute("aria-label")));
+  }
+}
+
+function legend(name, colours, x, y) {
+  const stops = colours
+    .filter((_, i) => i % 15 === 0)
+    .map((colour, i, all) => svgElement("stop", { offset: i / (all.length - 1), "stop-color": colour }));
+  const gradient = svgElement("linearGradient", { id: "scale" }, ...stops);
+  const group = svgElement("g", {}, gradient);
+  const label = caption(name, x, y + 12, 13, 400);
+  const start = x + textWidth(name, 13) + 24;
+  const bar = svgElement("rect", { x: start, y, width: 160, height: 14, fill: "url(#scale)", stroke: PAPER.line });
+  group.append(label, caption("0", start - 12, y + 12, 13, 400), bar, caption("1", start + 166, y + 12, 13, 400));
+  return group;
+}
+
+let pen = null;
+
+function textWidth(text, size) {
+  pen ??= document.createElement("canvas").getContext("2d");
+  pen.font = `${size}px ${SANS}`;
+  return pen.measureText(text).width;
+}
+
+// SVG does not break lines. Break after spaces, and anywhere in scripts that are written without them.
+function wrap(text, width, size) {
+  const pieces = text.match(/[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*|\s+/g) ?? [];
+  const lines = [""];
+  for (const piece of pieces) {
+    const longer = lines.at(-1) + piece;
+    if (textWidth(longer.trimEnd(), size) <= width || lines.at(-1) === "") lines[lines.length - 1] = longer;
+    else lines.push(piece);
+  }
+  return lines;
+}
