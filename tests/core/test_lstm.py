@@ -22,7 +22,9 @@ def rng():
 
 
 def parameters(rng, layout="contiguous", dtype=np.float64, size=D):
-    return [normal(rng, *shape, scale=0.7, layout=layout, dtype=dtype) for shape in ((size, 4 * H), (H, 4 * H), (4 * H,))]
+    return [
+        normal(rng, *shape, scale=0.7, layout=layout, dtype=dtype) for shape in ((size, 4 * H), (H, 4 * H), (4 * H,))
+    ]
 
 
 def unit_step():
