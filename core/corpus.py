@@ -26,10 +26,11 @@ START = "_"
 QUESTION_LENGTH = 29
 ANSWER_LENGTH = 10
 
-# Bounds on a file, so that a wrong one is refused before it fills the memory: 256 MiB are six million dates.
-MAX_BYTES = 2**28
+# Bounds on a file, so that a wrong one is refused before it fills the memory: 128 MiB are three million dates.
+MAX_BYTES = 2**27
 MAX_LENGTH = 256
 
+_RESERVED = frozenset({START, "\r", "\n"})
 _REPORTED_AT_MOST = 20
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -67,13 +68,13 @@ class CorpusError(ValueError):
 
 @dataclass(frozen=True)
 class Corpus:
-    """N questions and their answers.
+    """N questions and their answers. What a corpus can hold, a file can.
 
     Attributes:
-        questions, answers: N texts each, without padding.
+        questions, answers: N texts each, as tuples; spaces at their ends are padding and are dropped.
         question_length, answer_length: the widths that they are padded to.
     Raises:
-        ValueError: the numbers of questions and answers differ, or a text does not fit the file format.
+        ValueError: the numbers of questions and answers differ, or a text does not fit the file format; says which.
     """
 
     questions: Sequence[str]
@@ -82,12 +83,14 @@ class Corpus:
     answer_length: int = ANSWER_LENGTH
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "questions", tuple(self.questions))
-        object.__setattr__(self, "answers", tuple(self.answers))
+        object.__setattr__(self, "questions", tuple([text.rstrip(" ") for text in self.questions]))
+        object.__setattr__(self, "answers", tuple([text.rstrip(" ") for text in self.answers]))
         if len(self.questions) != len(self.answers):
             raise ValueError(
                 f"got {len(self.questions)} questions and {len(self.answers)} answers; expected as many of each"
             )
+        if "" in self.questions:
+            raise ValueError(f"question {self.questions.index('') + 1} is empty; expected some text")
         _check_texts("question", self.questions, self.question_length)
         _check_texts("answer", self.answers, self.answer_length)
 
@@ -111,6 +114,11 @@ class Corpus:
     def vocabulary(self) -> Vocabulary:
         """The characters that the corpus is written with, padding and `_` included, by ascending code point."""
         return Vocabulary(sorted({" ", START}.union(*self.questions, *self.answers)))
+
+    def vocabulary_in_order_seen(self) -> Vocabulary:
+        """The same characters in the order in which they first occur, as the book's `sequence.py` numbers them."""
+        texts = (text for q, a in self for text in (q.ljust(self.question_length), START + a))
+        return Vocabulary(dict.fromkeys(character for text in texts for character in text))
 
     def take(self, rows: Iterable[int]) -> Corpus:
         """The pairs of some rows, in the order given."""
@@ -144,7 +152,7 @@ def _check_texts(kind: str, texts: Sequence[str], length: int) -> None:
     for row, text in enumerate(texts, start=1):
         if len(text) > length:
             raise ValueError(f"{kind} {row}, {text!r}, has {len(text)} characters; at most {length} fit")
-        if START in text or "\n" in text:
+        if not _RESERVED.isdisjoint(text):
             raise ValueError(f"{kind} {row}, {text!r}, has {START!r} or a line break, which the file format reserves")
 
 
@@ -157,8 +165,8 @@ def write_corpus(path: str | Path, pairs: Corpus | Iterable[DatePair]) -> None:
     corpus = pairs if isinstance(pairs, Corpus) else Corpus.from_pairs(pairs)
     try:
         Path(path).write_bytes(corpus._to_bytes())
-    except OSError as error:
-        raise CorpusError(Path(path), f"cannot be written: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError: a path that no file can have
+        raise CorpusError(Path(path), f"cannot be written ({error}); choose another place") from error
 
 
 def read_corpus(path: str | Path, vocabulary: Vocabulary | None = DATE_VOCABULARY, *, dates: bool = True) -> Corpus:
@@ -191,13 +199,11 @@ def read_corpus(path: str | Path, vocabulary: Vocabulary | None = DATE_VOCABULAR
 
 def _read_lines(path: Path) -> list[bytes]:
     """The lines of a file, without their ends."""
-    if path.exists() and not path.is_file():
-        raise CorpusError(path, "is not a file; give a text file with one pair a line")
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise CorpusError(path, f"cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError: a path that no file can have
+        raise CorpusError(path, f"cannot be read ({error}); give a text file with one pair a line") from error
     if len(content) > MAX_BYTES:
         raise CorpusError(path, f"is larger than {MAX_BYTES} bytes, the most that is read; split it")
     content = content.removeprefix(b"\xef\xbb\xbf")
@@ -231,12 +237,12 @@ class _LineReader:
         return problem
 
     def _problem_of(self, text: str) -> str | None:
-        if not text.strip():
+        if not text.strip(" "):
             return "blank; delete it"
         question, separator, answer = text.partition(START)
         if not separator:
             return f"no {START!r} between question and answer"
-        if not question.strip():
+        if not question.strip(" "):
             return f"no question before the {START!r}"
         if self._allowed is not None and not self._allowed.issuperset(text):
             position = next(i for i, c in enumerate(text) if c not in self._allowed)
@@ -245,6 +251,8 @@ class _LineReader:
             return f"the answer is {_short(answer)}; expected a day that exists, written YYYY-MM-DD"
         if START in answer:
             return f"more than one {START!r}"
+        if "\r" in text:
+            return "a carriage return inside the line; end lines with \\n or \\r\\n"
         return self._problem_of_widths(len(question), len(answer))
 
     def _problem_of_widths(self, question_length: int, answer_length: int) -> str | None:

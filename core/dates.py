@@ -126,12 +126,12 @@ def make_pairs(n: int, seed: int) -> list[DatePair]:
 
     Args:
         n: how many pairs.
-        seed: any integer.
+        seed: any integer; its sign makes no difference.
     Raises:
         ValueError: `n` is negative.
     Example:
         >>> make_pairs(1, seed=1)[0].question
-        'January 6, 2011'
+        'Sep 5, 2010'
     """
     if n < 0:
         raise ValueError(f"n is {n}; expected 0 or more pairs")

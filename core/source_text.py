@@ -118,6 +118,7 @@ def read_source(text: str, vocabulary: Vocabulary, length: int = 29) -> SourceTe
     Raises:
         SourceTextError: the text is empty, too long, or has characters outside the vocabulary, checked in this order.
     Example:
+        >>> from core.vocabulary import DATE_VOCABULARY
         >>> read_source(" ２/１０/９３", DATE_VOCABULARY).text
         '2/10/93'
     """

@@ -52,9 +52,9 @@ class Vocabulary:
         if len(self._ids) != len(self.characters):
             twice = next(c for i, c in enumerate(self.characters) if self._ids[c] != i)
             raise ValueError(f"{twice!r} comes twice in the vocabulary; every character needs an id of its own")
-        self._id_of_code_point = np.full(max(map(ord, self.characters)) + 1, -1, dtype=np.int64)
-        for character, id_ in self._ids.items():
-            self._id_of_code_point[ord(character)] = id_
+        code_points = np.array([ord(character) for character in self.characters])
+        self._order = np.argsort(code_points).astype(np.int64)
+        self._code_points = code_points[self._order]
 
     def __len__(self) -> int:
         return len(self.characters)
@@ -94,14 +94,14 @@ class Vocabulary:
         """
         # UTF-32 is one number a character; "surrogatepass" because a str may hold half a surrogate pair.
         code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        known = code_points < len(self._id_of_code_point)
-        ids = np.where(known, self._id_of_code_point[np.where(known, code_points, 0)], -1)
-        if ids.size and ids.min() < 0:
-            position = int(np.argmax(ids < 0))
+        places = np.minimum(np.searchsorted(self._code_points, code_points), len(self) - 1)
+        unknown = self._code_points[places] != code_points
+        if unknown.any():
+            position = int(np.argmax(unknown))
             raise ValueError(
                 f"character {position + 1}, {text[position]!r}, is not one of the vocabulary's {len(self)} characters"
             )
-        return ids
+        return self._order[places]
 
     def encode_all(self, texts: Sequence[str], length: int) -> IdArray:
         """Ids of many texts at once, each padded with spaces.
