@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from core.decoding import DecodingTrace
-from viz_app.figures.grid import Grid, Translate, colours_of, folded_note, make_grid, untranslated
+from viz_app.figures.colours import DEFAULT_SCALE
+from viz_app.figures.grid import Grid, colours_of, make_grid, untranslated
+from viz_app.figures.steps import play_buttons, step_slider
+from viz_app.i18n import Translator
 
 CURRENT_ROW = "#e8590c"
 _ROW_HEIGHT = 34
-_PLAY_MS = 800
+_FOLD_GAP = 0.25
 _MONOSPACE = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 
@@ -20,9 +24,9 @@ def attention_figure(
     trace: DecodingTrace,
     *,
     step: int | None = None,
-    scale: str = "cividis",
+    scale: str = DEFAULT_SCALE,
     padding: bool = False,
-    _: Translate = untranslated,
+    _: Translator = untranslated,
 ) -> go.Figure:
     """Draw where the model looked at every step: a row an output character, a column an input character.
 
@@ -30,18 +34,19 @@ def attention_figure(
     slider and the play button below the map move over the steps without a server. The background is transparent and
     no font colour is set, so the figure takes the colours of its template, light or dark.
 
-    Three traces, always in this order:
-        0: `go.Heatmap`, z is (T_dec, n) float32, exactly `trace.weights`, NaN in rows not reached yet;
-        1: `go.Scatter`, the outline of the current row;
-        2: `go.Scatter`, one transparent square a cell, for pointing and clicks (in Streamlit a heatmap has no
-           selection). A clicked point's `y` is the step and its `x` the source position, both from 0; `customdata`
-           is [step from 1, source position from 1, weight, score, output character, input character].
+    The figure's traces, always in this order:
+        0: `go.Heatmap`, z is (T_dec, n) float32, exactly `trace.weights[:, :n]`, NaN in rows not reached yet;
+        1: `go.Heatmap`, z is (T_dec, 1), the trailing padding summed up; without data if it is shown or there is none;
+        2: `go.Scatter`, the outline of the current row;
+        3: `go.Scatter`, a transparent square a cell, for pointing and clicks (in Streamlit a heatmap has no
+           selection). A clicked point's `y` is the step from 0; its `customdata` is [step from 1, source position from
+           1, weight, score, output character, input character], position and score null in the summed column.
 
     Args:
         trace: a decoding by a model with attention.
         step: the current step, 0 to T_dec - 1; None for the last.
         scale: "cividis" or "greys".
-        padding: whether to show the columns of trailing padding.
+        padding: whether the columns of trailing padding are shown one by one instead of summed up in one.
         _: translates the words of the figure.
     Raises:
         ValueError: the trace has no attention, there is no such step or no such scale.
@@ -49,35 +54,76 @@ def attention_figure(
         >>> attention_figure(pipeline.trace("september 27, 1994")).show()
     """
     grid = make_grid(trace, step, padding)
-    colours = colours_of(scale)
     numbers = _numbers(grid, _)
+    heatmap = _heatmap(colours_of(scale))
+    drawn = _drawn(grid, numbers, grid.step, _)
     return go.Figure(
-        data=[_heatmap(grid, colours, _), _outline(grid), _targets(grid, numbers, _)],
-        frames=[_frame(grid, numbers, i, _) for i in range(len(grid.rows))],
+        data=[
+            {**heatmap, "colorbar": _colorbar(_), **drawn[0]},
+            {**heatmap, "showscale": False, "x": [_fold_x(grid)] if grid.folded else [], **drawn[1]},
+            {**_outline(), **drawn[2]},
+            {**_targets(grid, _), **drawn[3]},
+        ],
+        frames=[
+            go.Frame(name=str(i + 1), data=_drawn(grid, numbers, i, _), traces=[0, 1, 2, 3])
+            for i in range(len(grid.rows))
+        ],
         layout=_layout(trace, grid, _),
     )
 
 
-def _heatmap(grid: Grid, colours: tuple[str, ...], _: Translate) -> dict[str, Any]:
+def _drawn(grid: Grid, numbers: list[str], step: int, _: Translator) -> list[dict[str, Any]]:
+    """What changes in the four traces from step to step."""
+    n_reached = (step + 1) * _width(grid)
+    return [
+        {"type": "heatmap", "z": _reached(grid.weights, step)},
+        {"type": "heatmap", "z": _reached(grid.folded_weights[:, None], step) if grid.folded else []},
+        {"type": "scatter", **_outline_points(grid, step)},
+        {"type": "scatter", "text": numbers[:n_reached] + [_("not written yet")] * (len(numbers) - n_reached)},
+    ]
+
+
+def _heatmap(colours: tuple[str, ...]) -> dict[str, Any]:
     return {
         "type": "heatmap",
-        "z": _reached(grid, grid.step),
         "zmin": 0,
         "zmax": 1,
         "colorscale": [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)],
-        "colorbar": {
-            "title": {"text": _("Weight"), "side": "right"},
-            "tickvals": [0, 0.25, 0.5, 0.75, 1],
-            "thickness": 12,
-            "outlinewidth": 0,
-        },
         "xgap": 1,
         "ygap": 1,
         "hoverinfo": "skip",
     }
 
 
-def _outline(grid: Grid) -> dict[str, Any]:
+def _colorbar(_: Translator) -> dict[str, Any]:
+    return {
+        "title": {"text": _("Attention weight"), "side": "right"},
+        "tickvals": [0, 0.25, 0.5, 0.75, 1],
+        "thickness": 12,
+        "outlinewidth": 0,
+    }
+
+
+def _reached(weights: NDArray[Any], step: int) -> NDArray[Any]:
+    """The weights up to and with `step`; NaN, which is drawn as nothing, in the rows after it."""
+    z = weights.copy()
+    z[step + 1 :] = np.nan
+    return z
+
+
+def _width(grid: Grid) -> int:
+    return len(grid.columns) + bool(grid.folded)
+
+
+def _fold_x(grid: Grid) -> float:
+    return len(grid.columns) + _FOLD_GAP
+
+
+def _right_edge(grid: Grid) -> float:
+    return (_fold_x(grid) if grid.folded else len(grid.columns) - 1) + 0.5
+
+
+def _outline() -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
@@ -85,25 +131,27 @@ def _outline(grid: Grid) -> dict[str, Any]:
         "cliponaxis": False,
         "hoverinfo": "skip",
         "showlegend": False,
-        **_outline_points(grid, grid.step),
     }
 
 
-def _targets(grid: Grid, numbers: list[str], _: Translate) -> dict[str, Any]:
-    rows, columns = list(map(plain, grid.rows)), list(map(plain, grid.columns))
-    cells = [(i, j) for i in range(len(rows)) for j in range(len(columns))]
+def _outline_points(grid: Grid, step: int) -> dict[str, list[float]]:
+    left, right, top, bottom = -0.5, _right_edge(grid), step - 0.5, step + 0.5
+    return {"x": [left, right, right, left, left], "y": [top, top, bottom, bottom, top]}
+
+
+def _targets(grid: Grid, _: Translator) -> dict[str, Any]:
+    x: list[float] = list(range(len(grid.columns)))
+    if grid.folded:
+        x.append(_fold_x(grid))
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [j for i, j in cells],
-        "y": [i for i, j in cells],
-        "customdata": [
-            [i + 1, j + 1, float(grid.weights[i, j]), float(grid.scores[i, j]), rows[i], columns[j]] for i, j in cells
-        ],
-        "text": _reached_numbers(grid, numbers, grid.step, _),
+        "x": x * len(grid.rows),
+        "y": [i for i in range(len(grid.rows)) for _column in x],
+        "customdata": [cell for i in range(len(grid.rows)) for cell in _cells(grid, i, _)],
         "hovertemplate": (
-            f"{_('Output')} %{{customdata[0]}}: <b>%{{customdata[4]}}</b><br>"
-            f"{_('Input')} %{{customdata[1]}}: <b>%{{customdata[5]}}</b><br>%{{text}}<extra></extra>"
+            f"{_('Step')} %{{customdata[0]}}: <b>%{{customdata[4]}}</b><br>"
+            f"{_('Input')}: <b>%{{customdata[5]}}</b><br>%{{text}}<extra></extra>"
         ),
         "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
         "marker": {"symbol": "square", "size": 18, "opacity": 0},
@@ -113,73 +161,66 @@ def _targets(grid: Grid, numbers: list[str], _: Translate) -> dict[str, Any]:
     }
 
 
-def _frame(grid: Grid, numbers: list[str], step: int, _: Translate) -> go.Frame:
-    data = [
-        {"type": "heatmap", "z": _reached(grid, step)},
-        {"type": "scatter", **_outline_points(grid, step)},
-        {"type": "scatter", "text": _reached_numbers(grid, numbers, step, _)},
+def _cells(grid: Grid, i: int, _: Translator) -> list[list[Any]]:
+    """The `customdata` of row i."""
+    row = plain(grid.rows[i])
+    cells: list[list[Any]] = [
+        [i + 1, j + 1, float(weight), float(score), row, plain(column)]
+        for j, (weight, score, column) in enumerate(zip(grid.weights[i], grid.scores[i], grid.columns, strict=True))
     ]
-    return go.Frame(name=str(step + 1), data=data, traces=[0, 1, 2])
+    if grid.folded:
+        name = _("{count} padding spaces").format(count=grid.folded)
+        cells.append([i + 1, None, float(grid.folded_weights[i]), None, row, name])
+    return cells
 
 
-def _reached(grid: Grid, step: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """The weights up to and with `step`, (T_dec, n) float32; NaN, which is drawn as nothing, in the rows after it."""
-    z = grid.weights.copy()
-    z[step + 1 :] = np.nan
-    return z
-
-
-def _reached_numbers(grid: Grid, numbers: list[str], step: int, _: Translate) -> list[str]:
-    """What pointing at a cell adds, row by row: its numbers, or that the step is not reached yet."""
-    n_reached = (step + 1) * len(grid.columns)
-    return numbers[:n_reached] + [_("Not reached yet")] * (len(numbers) - n_reached)
-
-
-def _numbers(grid: Grid, _: Translate) -> list[str]:
+def _numbers(grid: Grid, _: Translator) -> list[str]:
+    """The numbers of every cell as pointing at it shows them, row by row."""
     weight, score = _("Weight"), _("Score")
-    pairs = zip(grid.weights.flat, grid.scores.flat, strict=True)
-    return [f"{weight}: {w:.4f}<br>{score}: {s:.3f}" for w, s in pairs]
+    texts = []
+    for i in range(len(grid.rows)):
+        pairs = zip(grid.weights[i], grid.scores[i], strict=True)
+        texts += [f"{weight}: {w:.4f}<br>{score}: {s:.3f}" for w, s in pairs]
+        if grid.folded:
+            texts.append(f"{weight}: {grid.folded_weights[i]:.4f}")
+    return texts
 
 
-def _outline_points(grid: Grid, step: int) -> dict[str, list[float]]:
-    left, right, top, bottom = -0.5, len(grid.columns) - 0.5, step - 0.5, step + 0.5
-    return {"x": [left, right, right, left, left], "y": [top, top, bottom, bottom, top]}
-
-
-def _layout(trace: DecodingTrace, grid: Grid, _: Translate) -> dict[str, Any]:
-    n_rows, n_columns = len(grid.rows), len(grid.columns)
+def _layout(trace: DecodingTrace, grid: Grid, _: Translator) -> dict[str, Any]:
+    columns: dict[float, str] = {float(j): column for j, column in enumerate(grid.columns)}
+    if grid.folded:
+        columns[_fold_x(grid)] = grid.folded_name
     return {
         "title": {"text": f"{plain(trace.text)} → {plain(trace.output)}", "x": 0, "xref": "paper"},
-        "height": 220 + _ROW_HEIGHT * n_rows,
-        "margin": {"l": 48, "r": 8, "t": 110, "b": 110},
+        "height": 200 + _ROW_HEIGHT * len(grid.rows),
+        "margin": {"l": 48, "r": 8, "t": 110, "b": 90},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hovermode": "closest",
         "hoverdistance": -1,
         "clickmode": "event+select",
         "xaxis": {
-            **_axis(grid.columns),
+            **_axis(columns, first=-0.5, last=_right_edge(grid)),
             "title": {"text": _("Input, in reading order"), "standoff": 8},
             "side": "top",
-            "range": [-0.5, n_columns - 0.5],
+            "range": [-0.5, _right_edge(grid)],
         },
         "yaxis": {
-            **_axis(grid.rows),
+            **_axis({float(i): row for i, row in enumerate(grid.rows)}, first=-0.5, last=len(grid.rows) - 0.5),
             "title": {"text": _("Output"), "standoff": 8},
-            "range": [n_rows - 0.5, -0.5],
+            "range": [len(grid.rows) - 0.5, -0.5],
         },
-        "annotations": _notes(grid, _),
-        "sliders": [step_slider(n_rows, grid.step, _)],
+        "sliders": [step_slider(len(grid.rows), grid.step, _)],
         "updatemenus": [play_buttons(_)],
     }
 
 
-def _axis(characters: tuple[str, ...]) -> dict[str, Any]:
+def _axis(labels: dict[float, str], first: float, last: float) -> dict[str, Any]:
     """Positions are the coordinates and characters only their labels: equal characters stay apart."""
     return {
         "tickmode": "array",
-        "tickvals": list(range(len(characters))),
-        "ticktext": list(map(plain, characters)),
+        "tickvals": list(labels),
+        "ticktext": list(map(plain, labels.values())),
         "tickfont": {"size": 15, "family": _MONOSPACE},
         "tickangle": 0,
         "ticks": "",
@@ -187,51 +228,8 @@ def _axis(characters: tuple[str, ...]) -> dict[str, Any]:
         "showgrid": False,
         "zeroline": False,
         "automargin": True,
-        "minallowed": -0.5,
-        "maxallowed": len(characters) - 0.5,
-    }
-
-
-def _notes(grid: Grid, _: Translate) -> list[dict[str, Any]]:
-    text = folded_note(grid, _)
-    if not text:
-        return []
-    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "yshift": -4}
-    return [{"text": text, "showarrow": False, "font": {"size": 11}, "opacity": 0.75, **place}]
-
-
-def step_slider(n_steps: int, step: int, _: Translate) -> dict[str, Any]:
-    """A slider whose stops show the frames "1" to "`n_steps`", standing at `step` (from 0)."""
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
-    names = [str(i + 1) for i in range(n_steps)]
-    return {
-        "active": step,
-        "currentvalue": {"prefix": _("Step") + " "},
-        "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
-        "x": 0.2,
-        "len": 0.8,
-        "y": 0,
-        "pad": {"t": 24},
-    }
-
-
-def play_buttons(_: Translate) -> dict[str, Any]:
-    """Play from the current frame (from the first after the last), and pause."""
-    play = {"frame": {"duration": _PLAY_MS, "redraw": True}, "transition": {"duration": 0}, "fromcurrent": True}
-    pause = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
-    return {
-        "type": "buttons",
-        "direction": "left",
-        "showactive": False,
-        "buttons": [
-            {"label": _("Play"), "method": "animate", "args": [None, play]},
-            {"label": _("Pause"), "method": "animate", "args": [[None], pause]},
-        ],
-        "x": 0,
-        "xanchor": "left",
-        "y": 0,
-        "yanchor": "top",
-        "pad": {"t": 40},
+        "minallowed": first,
+        "maxallowed": last,
     }
 
 

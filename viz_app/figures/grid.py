@@ -6,13 +6,13 @@ Rows are output characters, the first at the top. Columns are input characters i
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.decoding import DecodingTrace, FloatArray
 from viz_app.figures.colours import SCALES
-
-Translate = Callable[[str], str]
 
 
 def untranslated(message: str) -> str:
@@ -38,8 +38,8 @@ class Grid:
         columns: the n shown input characters in reading order, made visible.
         weights, scores: (T_dec, n) float32, the trace's own numbers.
         step: the current step, from 0; rows after it are not reached yet.
-        folded: how many columns of trailing padding are not shown.
-        folded_mass: the largest share of a reached row's attention that lies on the columns not shown.
+        folded: how many columns of trailing padding are summed up in one.
+        folded_weights: (T_dec,) float64, their sums; zeros where nothing is folded.
     """
 
     rows: tuple[str, ...]
@@ -48,16 +48,21 @@ class Grid:
     scores: FloatArray
     step: int
     folded: int
-    folded_mass: float
+    folded_weights: NDArray[np.float64]
+
+    @property
+    def folded_name(self) -> str:
+        """The heading of the folded column, as in "+11"; empty where there is none."""
+        return f"+{self.folded}" if self.folded else ""
 
 
-def make_grid(trace: DecodingTrace, step: int | None = None, padding: bool = False) -> Grid:
+def make_grid(trace: DecodingTrace, step: int | None, padding: bool) -> Grid:
     """Choose what to show of a trace.
 
     Args:
         trace: a decoding by a model with attention.
         step: the current step, 0 to T_dec - 1; None for the last one, with every row reached.
-        padding: whether to show the columns of trailing padding.
+        padding: whether the columns of trailing padding are shown one by one instead of summed up in one.
     Raises:
         ValueError: the trace has no attention, or no such step.
     """
@@ -66,16 +71,15 @@ def make_grid(trace: DecodingTrace, step: int | None = None, padding: bool = Fal
             f"A trace of {trace.model!r} has no attention to draw. "
             "Expected a trace of a model with attention, such as load_pretrained('date-attention').trace(text)."
         )
-    step = checked_step(trace, step)
     n_columns = len(trace.source) if padding else len(trace.text)
     return Grid(
         rows=tuple(map(visible, trace.output)),
         columns=tuple(map(visible, trace.source[:n_columns])),
         weights=trace.weights[:, :n_columns],
         scores=trace.scores[:, :n_columns],
-        step=step,
+        step=checked_step(trace, step),
         folded=len(trace.source) - n_columns,
-        folded_mass=float(trace.weights[: step + 1, n_columns:].sum(axis=1, dtype=float).max()),
+        folded_weights=trace.weights[:, n_columns:].sum(axis=1, dtype=np.float64),
     )
 
 
@@ -91,13 +95,5 @@ def checked_step(trace: DecodingTrace, step: int | None) -> int:
 def colours_of(scale: str) -> tuple[str, ...]:
     """The 256 colours of a scale, weight 0 first; ValueError for a name that is not in `SCALES`."""
     if scale not in SCALES:
-        raise ValueError(f"There is no colour scale {scale!r}: choose one of {', '.join(sorted(SCALES))}.")
+        raise ValueError(f"There is no colour scale {scale!r}; choose one of {', '.join(sorted(SCALES))}.")
     return SCALES[scale]
-
-
-def folded_note(grid: Grid, _: Translate) -> str:
-    """Says what is not in the picture, so that rows that do not add up to 1 mislead nobody; empty if nothing is."""
-    if not grid.folded:
-        return ""
-    note = _("Trailing padding not shown: {count} columns, with at most {share} % of a step's attention")
-    return note.format(count=grid.folded, share=round(100 * grid.folded_mass))
