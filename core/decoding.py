@@ -9,12 +9,19 @@ Names: T_enc source characters, T_dec decoding steps, H hidden size, V vocabular
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.attention_seq2seq import AttentionDecoder
+from core.backend import Array
+from core.functions import softmax
+from core.seq2seq import Seq2seq
+from core.vocabulary import Vocabulary
 
 FloatArray = NDArray[np.float32]
 
@@ -24,6 +31,14 @@ class Candidate(NamedTuple):
 
     character: str
     probability: float
+
+
+class GreedyStep(NamedTuple):
+    """One greedy step of a batch: (N,) ids fed to the decoder, (N, V) logits, (N,) ids written."""
+
+    input_ids: Array
+    logits: Array
+    output_ids: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,3 +141,100 @@ class DecodingTrace:
             probabilities=self.probabilities[i],
             vocabulary=self.vocabulary,
         )
+
+
+def step_greedily(model: Seq2seq, xs: Array, start_id: int, steps: int) -> Iterator[GreedyStep]:
+    """Decode a batch one character at a time; between two steps the model's layers hold the numbers of the step.
+
+    Args:
+        model: any of the three models.
+        xs: (N, T_enc) source ids in the order the model reads them, on the model's device.
+        start_id: id of the start character.
+        steps: T_dec.
+    """
+    xp = model.backend.xp
+    model.decoder.start(model.encoder.forward(xs))
+    ids = xp.full(len(xs), start_id)
+    for _ in range(steps):
+        logits = model.decoder.step(ids)
+        written = logits.argmax(axis=-1)
+        yield GreedyStep(ids, logits, written)
+        ids = written
+
+
+def greedy_decode(model: Seq2seq, xs: Array, start_id: int, steps: int) -> Array:
+    """Decode a batch greedily. Args: see `step_greedily`. Returns: (N, T_dec) ids on the model's device."""
+    return model.backend.xp.stack([step.output_ids for step in step_greedily(model, xs, start_id, steps)], axis=1)
+
+
+def trace_greedy(
+    model: Seq2seq,
+    source_ids: NDArray[np.int64],
+    *,
+    text: str,
+    vocabulary: Vocabulary,
+    start_id: int,
+    steps: int,
+    reversed_input: bool,
+    name: str,
+    digest: str,
+) -> DecodingTrace:
+    """Decode one text greedily and keep every number.
+
+    Args:
+        model: any of the three models.
+        source_ids: (T_enc,) ids of the padded text in reading order.
+        text: the text without its padding.
+        vocabulary: characters in id order.
+        start_id, steps: see `step_greedily`.
+        reversed_input: the model reads the last character first.
+        name, digest: kept in the trace.
+    Cost:
+        0.9 ms for T_enc = 29, T_dec = 10, H = 256 on one CPU core.
+    """
+    backend, decoder = model.backend, model.decoder
+    reading = slice(None, None, -1) if reversed_input else slice(None)
+    rows: dict[str, list[Array]] = defaultdict(list)
+    for step in step_greedily(model, backend.asarray(source_ids[None, reading]), start_id, steps):
+        rows["input_ids"].append(step.input_ids[0])
+        rows["output_ids"].append(step.output_ids[0])
+        rows["logits"].append(step.logits[0])
+        rows["hs_dec"].append(decoder.lstm.h[0])
+        rows["cs_dec"].append(decoder.lstm.c[0])
+        if isinstance(decoder, AttentionDecoder):
+            rows["scores"].append(decoder.attention.scores[0, 0])
+            rows["weights"].append(decoder.attention.attention_weights[0, 0])
+            rows["context"].append(decoder.context[0, 0])
+
+    numbers = {key: backend.to_numpy(backend.xp.stack(values)) for key, values in rows.items()}
+    numbers["hs_enc"] = backend.to_numpy(model.encoder.hs[0])[reading]
+    numbers["probabilities"] = softmax(numbers["logits"])
+    for key in ("scores", "weights"):
+        if key in numbers:
+            numbers[key] = numbers[key][:, reading]
+    arrays = {key: _frozen(array) for key, array in numbers.items()}
+    return DecodingTrace(
+        text=text,
+        source=vocabulary.decode(source_ids),
+        output=vocabulary.decode(arrays["output_ids"]),
+        model=name,
+        digest=digest,
+        vocabulary=vocabulary.characters,
+        input_ids=arrays["input_ids"],
+        output_ids=arrays["output_ids"],
+        hs_enc=arrays["hs_enc"],
+        hs_dec=arrays["hs_dec"],
+        cs_dec=arrays["cs_dec"],
+        scores=arrays.get("scores"),
+        weights=arrays.get("weights"),
+        context=arrays.get("context"),
+        logits=arrays["logits"],
+        probabilities=arrays["probabilities"],
+    )
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """A contiguous copy that nobody can write to: a trace is shared by everyone who typed the same text."""
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy

@@ -14,7 +14,8 @@ FloatArray = NDArray[np.floating[Any]]
 
 def sigmoid(x: FloatArray) -> FloatArray:
     """1 / (1 + exp(-x)), as (1 + tanh(x / 2)) / 2, which never overflows. Same shape and dtype."""
-    return 0.5 * np.tanh(0.5 * x) + 0.5
+    result: FloatArray = 0.5 * np.tanh(0.5 * x) + 0.5
+    return result
 
 
 def softmax(x: FloatArray) -> FloatArray:

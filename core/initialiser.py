@@ -45,21 +45,21 @@ class ParameterMaker:
         """W (V, D), normal."""
         return self._put(self.rng.standard_normal((vocab_size, wordvec_size)) * self.initialiser.embedding)
 
-    def lstm(self, input_size: int, hidden_size: int) -> list[Array]:
+    def lstm(self, input_size: int, hidden_size: int) -> tuple[Array, Array, Array]:
         """Wx (D, 4H), Wh (H, 4H), b (4H,)."""
         start = self.initialiser
-        parameters = lstm_parameters(
+        Wx, Wh, b = lstm_parameters(
             input_size, hidden_size, self.rng, forget_bias=start.forget_bias, orthogonal=start.orthogonal
         )
-        return [self._put(p) for p in parameters]
+        return self._put(Wx), self._put(Wh), self._put(b)
 
-    def affine(self, input_size: int, output_size: int) -> list[Array]:
+    def affine(self, input_size: int, output_size: int) -> tuple[Array, Array]:
         """W (I, O) normal with standard deviation 1/sqrt(I), b (O,) zero.
 
         Left without its 1/sqrt(I), the first logits are so large that training stalls at a loss near 1.
         """
         W = self.rng.standard_normal((input_size, output_size)) / input_size**0.5
-        return [self._put(W), self._put(np.zeros(output_size))]
+        return self._put(W), self._put(np.zeros(output_size))
 
     def _put(self, parameter: np.ndarray) -> Array:
         return self.backend.asarray(parameter.astype(self.dtype))

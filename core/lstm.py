@@ -228,7 +228,7 @@ class TimeBiLSTM:
 
 def lstm_parameters(
     input_size: int, hidden_size: int, rng: np.random.Generator, *, forget_bias: float, orthogonal: bool
-) -> list[np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Random float64 Wx (D, 4H), Wh (H, 4H) and b (4H,).
 
     Args:
@@ -243,7 +243,7 @@ def lstm_parameters(
         Wh = np.hstack([_rotation(block) for block in np.hsplit(Wh, 4)])
     b = np.zeros(4 * hidden_size)
     b[:hidden_size] = forget_bias
-    return [Wx, Wh, b]
+    return Wx, Wh, b
 
 
 def _rotation(normal: np.ndarray) -> np.ndarray:

@@ -1,0 +1,155 @@
+"""From a name to a model that answers text: `load_pretrained("date-attention").decode(["2/10/93"])`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from core.backend import Backend, get_backend
+from core.checkpoint import CheckpointError, ModelSpec, assign_parameters, parameter_digest, read_safetensors
+from core.decoding import DecodingTrace, greedy_decode, trace_greedy
+from core.seq2seq import Seq2seq
+from core.source_text import SourceText, read_source
+from core.vocabulary import Vocabulary
+
+PRETRAINED_FOLDER = Path(__file__).resolve().parent.parent / "pretrained"
+PARAMETER_FILE = "model.safetensors"
+
+# All gates of a batch are kept for a moment: 256 dates take 30 MB, and larger batches are no faster.
+_BATCH_SIZE = 256
+
+
+class Pipeline:
+    """A model with its vocabulary: text in, text or trace out. Safe to share between threads.
+
+    Attributes:
+        name: what the model is called.
+        model, spec: the model and what it is.
+        digest: SHA-256 of the parameters; part of every cache key.
+        metadata: what the file says of the training: recipe, seed, accuracy, versions, licence.
+    """
+
+    def __init__(
+        self, name: str, model: Seq2seq, spec: ModelSpec, digest: str, metadata: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self.model = model
+        self.spec = spec
+        self.digest = digest
+        self.metadata = dict(metadata or {})
+        # Layers keep the numbers of their last forward, so one decoding at a time.
+        self._lock = threading.Lock()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The V characters that the model knows."""
+        return self.spec.vocabulary
+
+    @property
+    def source_length(self) -> int:
+        """T_enc: the most characters that a text may have."""
+        return self.spec.source_length
+
+    @property
+    def target_length(self) -> int:
+        """T_dec: the number of characters written."""
+        return self.spec.target_length
+
+    def read(self, text: str) -> SourceText:
+        """The text as the model will read it.
+
+        Raises:
+            SourceTextError: empty, too long or with unknown characters; says which.
+        """
+        return read_source(text, self.vocabulary, self.source_length)
+
+    def decode(self, texts: Sequence[str]) -> list[str]:
+        """Decode many texts greedily, in batches.
+
+        Raises:
+            SourceTextError: for the first text that cannot be read.
+            TypeError: a single string instead of a list of them.
+        """
+        if isinstance(texts, str):
+            raise TypeError(f"decode got the string {texts!r}; expected a list of texts, such as [{texts!r}]")
+        padded = [self.read(text).padded for text in texts]
+        outputs: list[str] = []
+        for start in range(0, len(padded), _BATCH_SIZE):
+            ids = self.vocabulary.encode_all(padded[start : start + _BATCH_SIZE], self.source_length)
+            outputs += self.decode_ids(ids)
+        return outputs
+
+    def decode_ids(self, source_ids: np.ndarray) -> list[str]:
+        """Decode a batch that is already ids. Args: source_ids: (N, T_enc) in reading order."""
+        ordered = source_ids[:, ::-1] if self.spec.reversed_input else source_ids
+        backend = self.model.backend
+        with self._lock:
+            written = greedy_decode(self.model, backend.asarray(ordered), self.spec.start_id, self.target_length)
+            ids = backend.to_numpy(written)
+        return [self.vocabulary.decode(row) for row in ids]
+
+    def trace(self, text: str) -> DecodingTrace:
+        """Decode one text greedily and keep every number of every step.
+
+        Raises:
+            SourceTextError: empty, too long or with unknown characters; says which.
+        """
+        source = self.read(text)
+        with self._lock:
+            return trace_greedy(
+                self.model,
+                self.vocabulary.encode(source.padded),
+                text=source.text,
+                vocabulary=self.vocabulary,
+                start_id=self.spec.start_id,
+                steps=self.target_length,
+                reversed_input=self.spec.reversed_input,
+                name=self.name,
+                digest=self.digest,
+            )
+
+
+def available_models() -> list[str]:
+    """Names of the models in `pretrained/`."""
+    return sorted(path.parent.name for path in PRETRAINED_FOLDER.glob(f"*/{PARAMETER_FILE}"))
+
+
+def load_pretrained(name: str = "date-attention", device: str = "auto") -> Pipeline:
+    """Load a model that ships with the repository, or one of your own.
+
+    Args:
+        name: a folder of `pretrained/`, or the path of a safetensors file written by `python -m core train`.
+        device: "auto", "cpu" or "cuda".
+    Raises:
+        CheckpointError: there is no such model, or its file does not fit; says what differs.
+        DeviceError: "cuda" without a GPU.
+    """
+    backend = get_backend(device)
+    if name.endswith(".safetensors"):
+        return load_pipeline(Path(name), Path(name).stem, backend)
+    if name not in available_models():
+        known = ", ".join(available_models()) or "none"
+        raise CheckpointError(
+            f"there is no model {name!r}; the repository has: {known}. "
+            "A file of your own is given by its path, ending in .safetensors"
+        )
+    return load_pipeline(PRETRAINED_FOLDER / name / PARAMETER_FILE, name, backend)
+
+
+def load_pipeline(file: Path, name: str, backend: Backend) -> Pipeline:
+    """A pipeline from a safetensors file that says what it holds.
+
+    Raises:
+        CheckpointError: the file is not readable, lacks its description, or names, shapes or dtypes do not fit it.
+    """
+    parameters, metadata = read_safetensors(file)
+    try:
+        spec = ModelSpec.from_metadata(metadata)
+    except ValueError as error:
+        raise CheckpointError(f"{file}: not a model of this project: {error}") from error
+    model = spec.build(backend=backend)
+    assign_parameters(model, parameters, str(file))
+    return Pipeline(name, model, spec, parameter_digest(parameters), metadata)
