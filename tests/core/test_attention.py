@@ -52,7 +52,6 @@ def test_attention_weight_of_hand_computed_numbers():
 def test_attention_of_hand_computed_numbers():
     hs_enc, h, weights, context = tiny()
     one = Attention()
-    assert one.attention_weight is None
     np.testing.assert_allclose(one.forward(hs_enc, h), context, rtol=1e-14)
     np.testing.assert_allclose(one.attention_weight, weights, rtol=1e-14)
 
@@ -79,7 +78,7 @@ def test_equal_encoder_states_are_weighted_equally():
 def test_weight_sum_values_and_gradients(rng, layout):
     hs, a = normal(rng, N, T_ENC, H, layout=layout), normal(rng, N, T_ENC, layout=layout)
     layer = WeightSum()
-    expected = [sum(a[n, j] * hs[n, j] for j in range(T_ENC)) for n in range(N)]
+    expected = np.array([sum(a[n, j] * hs[n, j] for j in range(T_ENC)) for n in range(N)])
     np.testing.assert_allclose(layer.forward(hs, a), expected, rtol=1e-12)
 
     def backward(dc):
@@ -205,7 +204,7 @@ def test_large_states_neither_overflow_nor_lose_the_sum(dtype):
         out = layer.forward(hs_enc, np.array([[[10.0, 0.0], [0.0, 10.0], [-10.0, 0.0]]], dtype))
         gradients = layer.backward(np.ones((1, 3, 2), dtype))
     np.testing.assert_allclose(out, [[[1e4, 0], [0, 1e4], [-1e4, 0]]])
-    np.testing.assert_allclose(layer.attention_weights[:, 0], [[0.5, 0, 0, 0.5], [0, 1, 0, 0], [0, 0, 1, 0]])
+    np.testing.assert_allclose(layer.attention_weights[:, 0], np.array([[0.5, 0, 0, 0.5], [0, 1, 0, 0], [0, 0, 1, 0]]))
     assert all(np.isfinite(g).all() for g in gradients)
 
 

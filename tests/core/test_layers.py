@@ -1,6 +1,7 @@
 """Embedding, affine, softmax and loss layers: known numbers, gradients, dtypes, the book's attributes."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,7 +132,7 @@ def test_ignored_targets_count_neither_in_the_sum_nor_in_the_mean():
     logits = np.log(np.array([[[1.0, 1.0, 2.0], [1.0, 2.0, 3.0]]]))
     layer = TimeSoftmaxWithLoss()
     assert float(layer.forward(logits, np.array([[2, -1]]))) == pytest.approx(math.log(2))
-    np.testing.assert_allclose(layer.backward(), [[[1 / 4, 1 / 4, -1 / 2], [0, 0, 0]]], rtol=1e-13)
+    np.testing.assert_allclose(layer.backward(), [[[1 / 4, 1 / 4, -1 / 2], [0.0, 0.0, 0.0]]], rtol=1e-13)
 
 
 def test_the_ignored_label_can_be_chosen():
@@ -221,7 +222,8 @@ def test_float32_stays_float32(rng):
     x = normal(rng, 2, 3, 6, dtype=np.float32)
     out = affine.forward(x)
     assert_same_dtype(np.float32, embedding.forward(ids), out, softmax.forward(out), loss.forward(out, ts))
-    for scale in (1.0, np.float64(0.5), np.float32(0.5)):
+    scales: list[Any] = [1.0, np.float64(0.5), np.float32(0.5)]
+    for scale in scales:
         dout = loss.backward(scale)
         assert_same_dtype(np.float32, dout, softmax.backward(dout), affine.backward(dout))
         embedding.backward(dout)

@@ -1,6 +1,7 @@
 """LSTM, TimeLSTM, TimeBiLSTM: known numbers, the equations in loops, every gradient, states, dtypes."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,10 +22,10 @@ def rng():
     return np.random.default_rng(30)
 
 
-def parameters(rng, layout="contiguous", dtype=np.float64, size=D):
-    return [
-        normal(rng, *shape, scale=0.7, layout=layout, dtype=dtype) for shape in ((size, 4 * H), (H, 4 * H), (4 * H,))
-    ]
+def parameters(rng, layout="contiguous", dtype=np.float64) -> tuple[Any, Any, Any]:
+    """Wx, Wh, b."""
+    kind: dict[str, Any] = {"scale": 0.7, "layout": layout, "dtype": dtype}
+    return normal(rng, D, 4 * H, **kind), normal(rng, H, 4 * H, **kind), normal(rng, 4 * H, **kind)
 
 
 def unit_step():

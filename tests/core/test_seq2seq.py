@@ -118,7 +118,7 @@ def test_loss_of_a_batch_is_the_mean_over_its_samples(kind):
 def test_decoder_reads_all_but_the_last_target_and_is_to_write_all_but_the_first(kind, monkeypatch):
     model, _ = make(kind)
     xs, ts = batch()
-    seen = {}
+    seen: dict[str, np.ndarray] = {}
     decode, lose = model.decoder.forward, model.softmax.forward
     monkeypatch.setattr(model.decoder, "forward", lambda ids, encoded: seen.update(read=ids) or decode(ids, encoded))
     monkeypatch.setattr(model.softmax, "forward", lambda logits, t: seen.update(written=t) or lose(logits, t))
