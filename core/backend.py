@@ -125,32 +125,22 @@ class Backend:
     def adam(self, param: Array, grad: Array, m: Array, v: Array, rate: float, beta1: float, beta2: float) -> None:
         """One Adam update of one parameter, in place; `rate` has the bias correction folded in.
 
-        The four arrays are walked in pieces that stay in a core's cache: eight passes over a 1 MB weight would
-        otherwise go to memory eight times (7.6 -> 1.2 ms for the 590,000 parameters of the date model).
+        One spare array serves every step. (Walking the arrays in pieces of a cache's size was measured and gained
+        nothing: 1.5 ms either way for the 591,259 parameters of the date model.)
         """
         xp = self.xp
-        for p, g, m_, v_ in _pieces(param, grad, m, v):
-            step = g - m_
-            step *= 1 - beta1
-            m_ += step
-            xp.multiply(g, g, out=step)
-            step -= v_
-            step *= 1 - beta2
-            v_ += step
-            xp.sqrt(v_, out=step)
-            step += 1e-7
-            xp.divide(m_, step, out=step)
-            step *= rate
-            p -= step
-
-
-def _pieces(*arrays: Array, size: int = 16_384) -> Any:
-    """Walk arrays of one size together, `size` numbers at a time, as writable flat views."""
-    flat = [array.reshape(-1) for array in arrays]
-    if any(not array.flags.c_contiguous for array in arrays):
-        # A reshaped copy would lose the update: such an array is taken whole.
-        return [arrays]
-    return (tuple(a[i : i + size] for a in flat) for i in range(0, flat[0].size, size))
+        step = grad - m
+        step *= 1 - beta1
+        m += step
+        xp.multiply(grad, grad, out=step)
+        step -= v
+        step *= 1 - beta2
+        v += step
+        xp.sqrt(v, out=step)
+        step += 1e-7
+        xp.divide(m, step, out=step)
+        step *= rate
+        param -= step
 
 
 CPU = Backend()

@@ -87,7 +87,7 @@ class TimeEmbedding:
 def _sum_rows_by_id(ids: Array, rows: Array, out: Array, backend: Backend) -> None:
     """out[v] = sum of rows[k] over ids[k] == v, as the product of a one-hot matrix with the rows.
 
-    With a vocabulary of characters the product is far cheaper than `np.add.at` (0.4 against 3.0 ms for 3,712 rows of
+    With a vocabulary of characters the product is far cheaper than `np.add.at` (0.2 against 0.7 ms for 3,712 rows of
     16 numbers, V = 59).
     """
     xp = backend.xp
