@@ -261,9 +261,9 @@ class _LineReader:
                 return f"question or answer is longer than {MAX_LENGTH} characters, the most that is read"
             self.question_length, self.answer_length = question_length, answer_length
         if question_length != self.question_length:
-            return f"the question takes {question_length} characters, padding included; expected {self.question_length}"
+            return f"the padded question has {question_length} characters; the lines before have {self.question_length}"
         if answer_length != self.answer_length:
-            return f"the answer has {answer_length} characters; expected {self.answer_length}"
+            return f"the answer has {answer_length} characters; the lines before have {self.answer_length}"
         return None
 
 

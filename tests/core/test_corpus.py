@@ -92,8 +92,8 @@ BAD_LINES: list[tuple[str | bytes, str]] = [
     ("2/10/93                      _1993-02-10 ", "the answer is '1993-02-10 '"),
     ("2/10/93                      _", "the answer is ''; expected a day that exists, written YYYY-MM-DD"),
     ("2/10/93                      _1993-02-10_1993-02-10_", "the answer is '1993-02-10_1993-02-1' and 2 char"),
-    ("2/10/93_1993-02-10", "the question takes 7 characters, padding included; expected 29"),
-    ("WEDNESDAY, SEPTEMBER 27, 19950_1995-09-27", "the question takes 30 characters, padding included; expected 29"),
+    ("2/10/93_1993-02-10", "the padded question has 7 characters; the lines before have 29"),
+    ("WEDNESDAY, SEPTEMBER 27, 19950_1995-09-27", "the padded question has 30 characters; the lines before have 29"),
     ("2.10.93                      _1993-02-10", r"character 2 is '\.' \(U\+002E FULL STOP\); it is not in the"),
     ("2/10/9３                      _1993-02-10", r"character 7 is '３' \(U\+FF13 FULLWIDTH DIGIT THREE\)"),
     ("2/10/93\t                     _1993-02-10", r"character 8 is U\+0009; it is not in the vocabulary"),
@@ -204,8 +204,8 @@ def test_other_questions_and_answers_in_the_same_format(path):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("5+5   _10 ", "the question takes 6 characters, padding included; expected 5"),
-        ("5+5  _10", "the answer has 2 characters; expected 3"),
+        ("5+5   _10 ", "the padded question has 6 characters; the lines before have 5"),
+        ("5+5  _10", "the answer has 2 characters; the lines before have 3"),
         ("5+5  _10_", "more than one '_'"),
         ("5+5\r _10 ", r"a carriage return inside the line; end lines with \n or \r\n"),
     ],
