@@ -333,10 +333,13 @@ def test_trainer_waits_for_the_device_only_to_report():
 
 def test_both_directions_on_the_device():
     fake, rng = FakeDeviceBackend(), np.random.default_rng(0)
-    shapes = ((D, 4 * H), (H, 4 * H), (4 * H,)) * 2
-    params: Any = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    shapes = {"Wx": (D, 4 * H), "Wh": (H, 4 * H), "b": (4 * H,)}
+    params: dict[str, Any] = {
+        f"{name}{k}": rng.standard_normal(shape).astype(np.float32) for k in (1, 2) for name, shape in shapes.items()
+    }
     xs, dhs = (rng.standard_normal((N, T_ENC, size)).astype(np.float32) for size in (D, 2 * H))
-    here, there = TimeBiLSTM(*params), TimeBiLSTM(*map(fake.asarray, params), False, fake)
+    here = TimeBiLSTM(**params)
+    there = TimeBiLSTM(**{name: fake.asarray(p) for name, p in params.items()}, backend=fake)
     np.testing.assert_array_equal(here.forward(xs), fake.to_numpy(there.forward(fake.asarray(xs))))
     np.testing.assert_array_equal(here.backward(dhs), fake.to_numpy(there.backward(fake.asarray(dhs))))
 
