@@ -1,0 +1,20 @@
+"""The front door: settings of the process and the page, the language, and the way to the pages."""
+
+import os
+
+# Before NumPy loads: with two OpenBLAS threads a decoding's small products took 2 to 12 times as long, spinning.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import streamlit as st
+
+from viz_app import frame, state
+from viz_app.i18n import translator
+from viz_app.messages import calm
+from viz_app.pages.step import step_page
+
+_ = translator(state.asked().lang)
+with calm(_):
+    frame.set_up(_)
+    page = st.navigation([st.Page(step_page, title=_("Step"), default=True)], position="top")
+    frame.head(_)
+    page.run()

@@ -1,0 +1,155 @@
+"""What a visitor looks at, in one typed value: `ViewState`, its form in the URL, and its place in the session.
+
+Who writes the URL: the browser's part of the stage writes `step`, `scale` and `padding` as they change, without a trip
+to the server; this module writes the rest when another text, model or language is shown. Who reads it: this module,
+parameter by parameter, whatever differs from what it last read or wrote. So a link, an edited address and the
+browser's Back button all work, and a click that comes together with an older address is not undone by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, NamedTuple
+
+import streamlit as st
+
+from core.pretrained import available_models
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+from viz_app.i18n import LANGUAGES, preferred_language
+
+FIRST_TEXT: Final = "september 27, 1994"
+FIRST_MODEL: Final = "date-attention"
+STEPS: Final = len("YYYY-MM-DD")
+
+_ASKED: Final = "view_asked"
+_GOOD_TEXT: Final = "view_good_text"
+_SEEN: Final = "view_seen"
+_PROBLEMS: Final = "view_problems"
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """Everything that a link to a view has to say.
+
+    Attributes:
+        text: the source text.
+        model: one of `available_models()`.
+        step: the current step, counted from 1 as people do.
+        lang: one of `LANGUAGES`.
+        scale: one of `SCALES`.
+        padding: whether the columns of the trailing padding are shown.
+    """
+
+    text: str = FIRST_TEXT
+    model: str = FIRST_MODEL
+    step: int = STEPS
+    lang: str = "en"
+    scale: str = DEFAULT_SCALE
+    padding: bool = False
+
+
+class Problem(NamedTuple):
+    """A parameter of the URL that could not be used, and the value it had."""
+
+    parameter: str
+    value: str
+
+
+def to_parameters(view: ViewState) -> dict[str, str]:
+    """Every parameter of the URL of a view, the defaults too."""
+    return {name: str(int(value) if isinstance(value, bool) else value) for name, value in asdict(view).items()}
+
+
+def to_query(view: ViewState) -> dict[str, str]:
+    """The parameters that the URL of a view needs: the language, and whatever is not the default.
+
+    The language is always said, since its default is the reader's browser and not the writer's.
+    """
+    defaults = to_parameters(ViewState())
+    return {name: value for name, value in to_parameters(view).items() if name == "lang" or value != defaults[name]}
+
+
+def from_query(query: Mapping[str, str], view: ViewState) -> tuple[ViewState, tuple[Problem, ...]]:
+    """`view`, changed as the parameters ask; those that cannot be used are left out and reported."""
+    changes: dict[str, Any] = {}
+    problems = []
+    for name in to_parameters(view).keys() & query.keys():
+        try:
+            changes[name] = _parse(name, query[name])
+        except ValueError:
+            problems.append(Problem(name, query[name]))
+    return replace(view, **changes), tuple(sorted(problems))
+
+
+def _parse(name: str, value: str) -> str | int | bool:
+    """The value of a parameter; ValueError where it has none."""
+    if name == "text":
+        return value
+    if name == "step":
+        return 1 + [str(i + 1) for i in range(STEPS)].index(value)
+    if name == "padding":
+        return bool(["0", "1"].index(value))
+    choices = {"model": available_models(), "lang": list(LANGUAGES), "scale": list(SCALES)}[name]
+    return choices[choices.index(value)]
+
+
+def asked() -> ViewState:
+    """What this visitor asks for now: the last answer to `ask`, and what has changed in the URL since."""
+    session = st.session_state
+    query = st.query_params.to_dict()
+    before, now = _with_defaults(session.get(_SEEN, {})), _with_defaults(query)
+    news = {name: value for name, value in now.items() if value != before[name]}
+    view, problems = from_query(news, session.get(_ASKED, _first_view()))
+    if news:
+        session[_PROBLEMS] = problems
+    session[_SEEN] = query
+    session[_ASKED] = view
+    return view
+
+
+def ask(**changes: Any) -> None:
+    """Ask for another view, from a widget's callback; another text or model is shown from its last step."""
+    if changes.keys() & {"text", "model"}:
+        changes = {"step": STEPS, **changes}
+    st.session_state[_ASKED] = replace(asked(), **changes)
+    st.session_state[_PROBLEMS] = ()
+
+
+def problems() -> tuple[Problem, ...]:
+    """What could not be used of the URL that this view came from."""
+    found: tuple[Problem, ...] = st.session_state.get(_PROBLEMS, ())
+    return found
+
+
+def last_good_text() -> str:
+    """The text of the picture that stays when the next text cannot be read."""
+    text: str = st.session_state.get(_GOOD_TEXT, FIRST_TEXT)
+    return text
+
+
+def shown(view: ViewState) -> None:
+    """Remember the view that is on the screen, and write it into the URL when the URL says another one."""
+    st.session_state[_GOOD_TEXT] = view.text
+    in_url = _with_defaults(st.session_state.get(_SEEN, {}))
+    on_screen = to_parameters(view)
+    if all(on_screen[name] == in_url[name] for name in ("text", "model", "lang")):
+        return
+    st.query_params.from_dict(to_query(view))
+    st.session_state[_SEEN] = to_query(view)
+
+
+def put(key: str, value: str | None) -> None:
+    """Give a widget the value that the view has; to be called before the widget is made."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _first_view() -> ViewState:
+    return ViewState(lang=preferred_language(st.context.locale))
+
+
+def _with_defaults(query: Mapping[str, str]) -> dict[str, str]:
+    """What a URL says with all that it leaves unsaid; parameters that are not ours are left out."""
+    unsaid = to_parameters(_first_view())
+    return {name: query.get(name, value) for name, value in unsaid.items()}
