@@ -29,7 +29,8 @@ _mount = st.components.v2.component(
 def stage(payload: Mapping[str, Any], key: str) -> None:
     """Show a trace, made ready by `stage_payload`, on the page.
 
-    A rerun with the same `payload["id"]` leaves the step where the person put it; another id moves to `payload["step"]`.
+    A rerun with the same `payload["id"]` leaves the step where the person put it; another id moves to
+    `payload["step"]`.
 
     Args:
         payload: what `stage_payload` returned.

@@ -133,25 +133,32 @@ function weightOf(step, column) {
 // The map: typed characters on top, a row for every written one. Drawn the same for the screen and for saving
 // ---------------------------------------------------------------------------------------------------------------------
 
-const ROW_LABEL = 44;
+const FOLD_WIDTH = 38;
 const FOLD_GAP = 8;
 const HEADER_GAP = 6;
+const CELL_WIDTHS = [11, 96];
+// Narrower chips have no room for a number under their character.
+const NUMBERED_CELL = 24;
 
 function measure(columns, rows, width, rowHeight) {
   const folded = columns.at(-1)?.folded;
   const plain = columns.length - (folded ? 1 : 0);
-  const foldWidth = folded ? 34 : 0;
-  const room = width - ROW_LABEL - 2 - (folded ? foldWidth + FOLD_GAP : 0);
-  const cell = clamp(room / plain, 11, 64);
-  const x = columns.map((column, i) => ROW_LABEL + i * cell + (column.folded ? FOLD_GAP : 0));
-  const widths = columns.map((column) => (column.folded ? foldWidth : cell));
-  const header = Math.max(rowHeight, 30) + HEADER_GAP;
+  const rowLabel = width < 500 ? 34 : 44;
+  const room = width - rowLabel - 2 - (folded ? FOLD_WIDTH + FOLD_GAP : 0);
+  const cell = clamp(room / plain, ...CELL_WIDTHS);
+  const x = columns.map((column, i) => rowLabel + i * cell + (column.folded ? FOLD_GAP : 0));
+  const widths = columns.map((column) => (column.folded ? FOLD_WIDTH : cell));
+  const numbered = cell >= NUMBERED_CELL;
+  const font = clamp(Math.min(cell * 1.15, rowHeight * 0.62), 13, 21);
+  const header = Math.round(font * 1.3) + (numbered ? 22 : 8) + HEADER_GAP;
   return {
+    rowLabel,
     x,
     widths,
     header,
+    numbered,
     rowHeight,
-    font: clamp(Math.min(cell * 1.15, rowHeight * 0.62), 13, 22),
+    font,
     width: x.at(-1) + widths.at(-1) + 2,
     height: header + rows * rowHeight + 3,
   };
@@ -187,36 +194,42 @@ class AttentionMap {
 
   drawHeader() {
     const row = svgElement("g", { role: "row", class: "header" });
+    const shares = svgElement("g", { "aria-hidden": true });
     row.append(svgElement("g", { role: "columnheader", "aria-label": this.payload.strings.output }));
     this.chips = this.columns.map((column, i) => {
       const chip = this.drawChip(column, i);
       row.append(chip.group);
+      shares.append(chip.share);
       return chip;
     });
-    this.root.append(row);
+    this.root.append(row, shares);
   }
 
   drawChip(column, i) {
-    const { x, widths, header } = this.size;
+    const { x, widths, header, numbered, font } = this.size;
     const height = header - HEADER_GAP;
     const rect = svgElement("rect", { x: x[i] + 0.75, y: 1, width: widths[i] - 1.5, height: height - 2, rx: 4 });
-    const text = this.text(column.label, x[i] + widths[i] / 2, height / 2);
+    const middle = x[i] + widths[i] / 2;
+    const text = this.text(column.label, middle, numbered ? 4 + font * 0.6 : height / 2);
     if (column.folded) text.style.fontSize = "13px";
-    const group = svgElement("g", { role: "columnheader", "aria-label": column.name }, rect, text);
-    return { group, rect, text };
+    const share = this.text("", middle, height - 10);
+    share.style.fontSize = "11px";
+    const name = { role: "columnheader", "aria-label": column.name, class: "typed", "data-column": i };
+    const group = svgElement("g", name, rect, text);
+    return { group, rect, text, share };
   }
 
   drawRow(step, i) {
     const { strings } = this.payload;
-    const { header, rowHeight, width } = this.size;
+    const { header, rowHeight, rowLabel, width } = this.size;
     const y = header + i * rowHeight;
     const name = fill(strings.row, { step: i + 1, character: spoken(step.character, strings) });
     const group = svgElement("g", { role: "row", class: "row", "data-step": i, "aria-rowindex": i + 2 });
     const outline = svgElement("rect", {
       class: "outline",
-      x: ROW_LABEL + 0.5,
+      x: rowLabel + 0.5,
       y: y + 2,
-      width: width - ROW_LABEL - 2.5,
+      width: width - rowLabel - 2.5,
       height: rowHeight - 4,
       rx: 3,
     });
@@ -224,8 +237,8 @@ class AttentionMap {
     outline.style.stroke = this.palette.line;
     outline.style.strokeDasharray = "2 4";
 
-    const badge = svgElement("rect", { x: 8, y: y + 2, width: ROW_LABEL - 14, height: rowHeight - 4, rx: 4 });
-    const label = this.text(visible(step.character), ROW_LABEL / 2 + 1, y + rowHeight / 2);
+    const badge = svgElement("rect", { x: 7, y: y + 2, width: rowLabel - 12, height: rowHeight - 4, rx: 4 });
+    const label = this.text(visible(step.character), rowLabel / 2 + 1, y + rowHeight / 2);
     const rowHeader = svgElement("g", { role: "rowheader", "aria-label": name }, badge, label);
     const cells = this.columns.map((column, j) => this.drawCell(step, i, column, j, y));
     const reached = svgElement("g", { role: "none" }, rowHeader, ...cells);
@@ -290,16 +303,19 @@ class AttentionMap {
     this.ring.setAttribute("y", this.size.header + step * this.size.rowHeight - 0.5);
   }
 
-  shadeChip({ rect, text }, column, step) {
+  shadeChip({ rect, text, share }, column, step) {
     if (!this.attends) {
       rect.style.fill = "transparent";
       rect.style.stroke = this.palette.line;
       text.style.fill = column.padding ? this.palette.muted : this.palette.text;
       return;
     }
-    const colour = shade(this.colours, weightOf(this.payload.steps[step], column));
+    const weight = weightOf(this.payload.steps[step], column);
+    const colour = shade(this.colours, weight);
     rect.style.fill = colour;
-    text.style.fill = inkOn(colour);
+    text.style.fill = share.style.fill = inkOn(colour);
+    // Per cent in whole numbers, where there is at least one; the exact weight is at the pointer.
+    if (this.size.numbered) share.textContent = weight >= 0.005 ? `${Math.round(100 * weight)}%` : "";
   }
 
   showRow({ group, outline, reached, badge, label }, i, step) {
@@ -326,6 +342,7 @@ class Stage {
     this.addressTimer = null;
     this.active = { row: 0, column: 0 };
     this.$ = (selector) => root.querySelector(selector);
+    this.pathname = location.pathname;
     this.listening = new AbortController();
     this.listen();
   }
@@ -334,23 +351,23 @@ class Stage {
     const { signal } = this.listening;
     const on = (target, type, handler) => target.addEventListener(type, handler.bind(this), { signal });
     on(document, "keydown", this.onPageKey);
+    on(this.root, "mousedown", this.onMouseDown);
+    on(this.root, "change", this.onChange);
     on(window, "resize", this.onResize);
     on(window, "pagehide", this.writeAddress);
+    on(window, "popstate", this.onHistory);
+    // Python replaces the whole query when it changes a part of it, from what it knew of the rest.
+    if ("navigation" in window) on(navigation, "currententrychange", this.planAddress);
     on(document, "fullscreenchange", this.onFullscreen);
     on(this.root, "click", this.onClick);
     on(this.$(".slider"), "input", () => this.moveByHand(Number(this.$(".slider").value) - 1));
-    on(this.$(".speed-choice"), "change", () => this.playing && this.play());
-    on(this.$(".scale"), "change", (event) => this.choose({ scale: event.target.value }));
-    on(this.$(".padding-choice"), "change", (event) => this.choose({ padding: event.target.checked }));
     on(this.$(".numbers"), "toggle", this.fillTable);
     const map = this.$(".map");
     on(map, "keydown", this.onGridKey);
-    on(map, "pointermove", (event) => this.showTooltip(this.cellAt(event.target)));
+    on(map, "pointermove", (event) => this.showTooltip(event.target));
     on(map, "pointerleave", this.hideTooltip);
     on(map, "focusin", (event) => this.onCellFocus(event.target));
     on(map, "focusout", this.hideTooltip);
-    // A click goes to a row; it must not take the keyboard from the page to the grid.
-    on(map, "mousedown", (event) => event.preventDefault());
     this.resizing = new ResizeObserver(() => this.onResize());
     this.resizing.observe(map);
   }
@@ -377,9 +394,11 @@ class Stage {
     this.payload = payload;
     if (!sameTrace) this.pause();
     this.fillTexts();
+    this.reserveRoom();
     this.root.hidden = false;
+    this.followTheme();
     this.build();
-    if (known && !sameTrace) this.planAddress();
+    if (known) this.planAddress();
   }
 
   fillTexts() {
@@ -398,6 +417,14 @@ class Stage {
     this.labelEnlarge();
   }
 
+  // Every sentence lies unseen behind the one that is shown, so that nothing below moves from step to step.
+  reserveRoom() {
+    for (const ghost of this.root.querySelectorAll(".ghost")) ghost.remove();
+    const ghosts = this.payload.steps.map(({ sentence }) => element("p", { className: "ghost", textContent: sentence }));
+    ghosts.forEach((ghost) => ghost.setAttribute("aria-hidden", true));
+    this.$(".sentences").append(...ghosts);
+  }
+
   // --- Drawing -------------------------------------------------------------------------------------------------------
 
   // Draw everything anew: for another trace, scale, padding or size. Steps only go through `show`.
@@ -410,6 +437,7 @@ class Stage {
     const hadFocus = this.map?.root.contains(this.root.getRootNode().activeElement);
     this.map = new AttentionMap(payload, this.columns, this.size, this.colours, palette);
     this.$(".map").replaceChildren(this.map.root);
+    this.$(".caption").style.maxInlineSize = `${this.size.width}px`;
     this.buildOutput();
     this.buildCandidates();
     this.$(".bar").style.background = `linear-gradient(to right, ${this.colours.join(", ")})`;
@@ -419,11 +447,17 @@ class Stage {
     if (hadFocus) this.focusCell(this.active.row, Math.min(this.active.column, this.columns.length - 1));
   }
 
+  // The browser's own controls have to know whether the page is dark.
+  followTheme() {
+    const [r, g, b] = getComputedStyle(this.root).backgroundColor.match(/\d+/g).map(Number);
+    this.root.style.colorScheme = r + g + b < 384 ? "dark" : "light";
+  }
+
   rowHeight() {
     const rows = this.payload.steps.length;
-    if (document.fullscreenElement && this.isEnlarged()) return clamp((window.innerHeight - 330) / rows, 24, 80);
-    if (this.root.clientWidth < 620) return 34;
-    return clamp(Math.floor((window.innerHeight - 450) / rows), 24, 44);
+    if (this.isEnlarged()) return clamp(Math.floor((window.innerHeight - 330) / rows), 24, 72);
+    if (this.root.clientWidth < 760) return 40;
+    return clamp(Math.floor((window.innerHeight - 480) / rows), 24, 50);
   }
 
   buildOutput() {
@@ -447,9 +481,9 @@ class Stage {
     this.map.show(step);
     this.outputs.forEach((chip, i) => this.showOutput(chip, i));
     this.bars.forEach((parts, i) => this.showCandidate(parts, steps[step].candidates[i], steps[step].character));
-    const sentence = this.$(".sentence");
-    if (sentence.textContent !== steps[step].sentence) sentence.textContent = steps[step].sentence;
+    this.sayStep(steps[step].sentence);
     this.$(".slider").value = step + 1;
+    this.$(".slider").style.setProperty("--done", step / (steps.length - 1 || 1));
     const counter = fill(strings.step_of, { step: step + 1, steps: steps.length });
     this.$(".slider").setAttribute("aria-valuetext", counter);
     this.$(".counter").textContent = counter;
@@ -457,6 +491,12 @@ class Stage {
     this.placeTabStop();
     if (this.$(".numbers").open) this.fillTable();
     memory = { ...this.view, id: this.payload.id, sent: this.payload };
+  }
+
+  // Written only when it differs: every writing is read out.
+  sayStep(sentence) {
+    const line = this.$(".sentence");
+    if (line.textContent !== sentence) line.textContent = sentence;
   }
 
   // aria-disabled and not disabled: a disabled button loses the focus in the middle of stepping.
@@ -483,7 +523,7 @@ class Stage {
     chip.textContent = visible(character);
     bar.style.inlineSize = `${100 * probability}%`;
     share.textContent = percent(probability);
-    item.className = character === written ? "written" : "";
+    item.className = character === written ? "best" : "";
     const name = { character: spoken(character, this.payload.strings), percent: share.textContent };
     item.setAttribute("aria-label", fill(this.payload.strings.probability, name));
   }
@@ -506,6 +546,7 @@ class Stage {
     const target = clamp(step, 0, this.last);
     if (target === this.view.step) return;
     this.view.step = target;
+    this.hideTooltip();
     this.show();
     this.planAddress();
   }
@@ -561,7 +602,22 @@ class Stage {
     const row = event.target.closest(".map .row");
     if (!row) return;
     this.moveByHand(Number(row.dataset.step));
-    this.showTooltip(this.cellAt(event.target));
+    this.showTooltip(event.target);
+  }
+
+  // A mouse must not take the keyboard along: after a click on a button, space still plays.
+  onMouseDown(event) {
+    this.byMouse = true;
+    if (!event.target.closest("button, .map, .output")) return;
+    event.preventDefault();
+    document.activeElement?.blur();
+  }
+
+  onChange({ target }) {
+    if (target.matches(".scale input")) this.choose({ scale: target.value });
+    if (target.matches(".padding-choice")) this.choose({ padding: target.checked });
+    if (target.matches(".speed-choice") && this.playing) this.play();
+    if (this.byMouse) target.blur();
   }
 
   act(action) {
@@ -582,6 +638,8 @@ class Stage {
   // --- Keyboard ------------------------------------------------------------------------------------------------------
 
   onPageKey(event) {
+    this.byMouse = false;
+    if (event.key === "Escape") this.hideTooltip();
     const action = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last", " ": "play" }[event.key];
     if (!action || event.defaultPrevented || event.isComposing) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -650,15 +708,18 @@ class Stage {
   selectCell(row, column) {
     this.moveByHand(row);
     this.setTabStop(row, column);
+    this.showTooltip(this.tabStop);
   }
 
   // --- Numbers at the pointer ------------------------------------------------------------------------------------------
 
-  showTooltip(cell) {
-    if (!cell) return this.hideTooltip();
+  // On a cell, or on a typed character: that is the cell below it in the current row.
+  showTooltip(target) {
+    const place = target.closest?.(".cell, .typed");
+    if (!place || !this.attends) return this.hideTooltip();
     const { strings, steps } = this.payload;
-    const step = steps[cell.dataset.row];
-    const column = this.columns[cell.dataset.column];
+    const step = steps[place.dataset.row ?? this.view.step];
+    const column = this.columns[place.dataset.column];
     const weight = weightOf(step, column);
     const lines = [[strings.weight, `${percent(weight)}  ${digits(Math.fround(weight))}`]];
     if (!column.folded) lines.push([strings.score, digits(step.scores[column.from])]);
@@ -672,13 +733,13 @@ class Stage {
       ]),
     );
     tooltip.hidden = false;
-    this.placeTooltip(tooltip, cell);
+    this.placeTooltip(tooltip, place);
   }
 
   // Above the cell where there is room, below it otherwise, never outside the stage.
-  placeTooltip(tooltip, cell) {
+  placeTooltip(tooltip, place) {
     const stage = this.root.getBoundingClientRect();
-    const at = cell.getBoundingClientRect();
+    const at = place.getBoundingClientRect();
     const left = at.left + at.width / 2 - tooltip.offsetWidth / 2 - stage.left;
     const above = at.top - stage.top - tooltip.offsetHeight - 6;
     tooltip.style.left = `${clamp(left, 0, stage.width - tooltip.offsetWidth)}px`;
@@ -713,6 +774,17 @@ class Stage {
 
   // --- The address -----------------------------------------------------------------------------------------------------
 
+  // What an address says about the view; what it does not mention is the default.
+  viewIn(parameters) {
+    const scales = Object.keys(this.payload.colours);
+    const step = Number(parameters.get("step") ?? this.last + 1);
+    return {
+      step: Number.isInteger(step) ? clamp(step - 1, 0, this.last) : this.last,
+      scale: scales.includes(parameters.get("scale")) ? parameters.get("scale") : scales[0],
+      padding: parameters.get("padding") === "1",
+    };
+  }
+
   planAddress() {
     clearTimeout(this.addressTimer);
     this.addressTimer = setTimeout(() => this.writeAddress(), ADDRESS_DELAY_MS);
@@ -721,7 +793,11 @@ class Stage {
   writeAddress() {
     clearTimeout(this.addressTimer);
     this.addressTimer = null;
-    if (this.payload) history.replaceState(history.state, "", this.address());
+    // On the way to another page the address is that page's already.
+    if (!this.payload || location.pathname !== this.pathname) return;
+    const said = this.viewIn(new URLSearchParams(location.search));
+    const agrees = Object.keys(said).every((name) => said[name] === this.view[name]);
+    if (!agrees) history.replaceState(history.state, "", this.address());
   }
 
   address() {
@@ -732,10 +808,19 @@ class Stage {
     return url;
   }
 
+  // Back and forward: the address has changed and the stage follows it.
+  onHistory() {
+    if (!this.payload || location.pathname !== this.pathname) return;
+    this.pause();
+    Object.assign(this.view, this.viewIn(new URLSearchParams(location.search)));
+    this.build();
+  }
+
   async copyLink() {
-    this.writeAddress();
     const url = this.address();
-    for (const [name, value] of Object.entries(this.payload.link)) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries(this.payload.link)) {
+      if (!(name in this.view)) url.searchParams.set(name, value);
+    }
     const { strings } = this.payload;
     const field = this.$(".link-field");
     try {
@@ -809,16 +894,16 @@ class Stage {
 }
 
 // The element that has the keyboard may need this key itself.
+const TYPES =
+  "textarea, select, canvas, [contenteditable=true], [role=textbox], [role=searchbox], [role=combobox], " +
+  "[role=listbox], [role=option], [role=menu], [role=tree], [role=grid], [role=dialog], " +
+  "input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=submit])";
+const PRESSES = "button, a[href], summary, input:not([type=range]), [role=button], [role=link], [role=switch], [role=tab]";
+const MOVES = "input[type=radio], input[type=range], [role=radio], [role=slider], [role=spinbutton], [role=tab], .scroll";
+
 function usesKey(target, key) {
   if (!(target instanceof Element)) return false;
-  if (target.isContentEditable) return true;
-  const presses = "button, a[href], summary, input[type=checkbox], [role=button], [role=link], [role=switch]";
-  if (key === " " && target.closest(presses)) return true;
-  const moves =
-    "textarea, select, [role=textbox], [role=searchbox], [role=combobox], [role=listbox], [role=option], [role=menu], " +
-    "[role=slider], [role=spinbutton], [role=radio], [role=radiogroup], [role=tab], [role=tree], [role=grid], " +
-    "[role=dialog], video, audio, .scroll, input:not([type=checkbox], [type=button])";
-  return target.closest(moves) !== null;
+  return target.closest(`${TYPES}, ${key === " " ? PRESSES : MOVES}`) !== null;
 }
 
 function download(blob, name) {
@@ -838,7 +923,7 @@ const MARGIN = 24;
 function savedPicture(payload, view) {
   const colours = payload.colours[view.scale];
   const columns = columnsOf(payload, view.padding);
-  const size = measure(columns, payload.steps.length, Math.min(columns.length, 29) * 32 + ROW_LABEL, 28);
+  const size = measure(columns, payload.steps.length, Math.max(columns.length * 32, 500), 28);
   const map = new AttentionMap(payload, columns, size, colours, PAPER);
   map.show(view.step);
   const step = payload.steps[view.step];
