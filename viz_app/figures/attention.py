@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from core.decoding import DecodingTrace
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import Grid, colours_of, make_grid, untranslated
+from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, untranslated
 from viz_app.figures.steps import play_buttons, step_slider
 from viz_app.i18n import Translator
 
-CURRENT_ROW = "#e8590c"
 _ROW_HEIGHT = 34
 _FOLD_GAP = 0.25
 _MONOSPACE = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
@@ -68,7 +67,7 @@ def attention_figure(
             go.Frame(name=str(i + 1), data=_drawn(grid, numbers, i, _), traces=[0, 1, 2, 3])
             for i in range(len(grid.rows))
         ],
-        layout=_layout(trace, grid, _),
+        layout=_layout(grid, _),
     )
 
 
@@ -186,12 +185,12 @@ def _numbers(grid: Grid, _: Translator) -> list[str]:
     return texts
 
 
-def _layout(trace: DecodingTrace, grid: Grid, _: Translator) -> dict[str, Any]:
+def _layout(grid: Grid, _: Translator) -> dict[str, Any]:
     columns: dict[float, str] = {float(j): column for j, column in enumerate(grid.columns)}
     if grid.folded:
         columns[_fold_x(grid)] = grid.folded_name
     return {
-        "title": {"text": f"{plain(trace.text)} → {plain(trace.output)}", "x": 0, "xref": "paper"},
+        "title": {"text": plain(grid.heading), "x": 0, "xref": "paper"},
         "height": 200 + _ROW_HEIGHT * len(grid.rows),
         "margin": {"l": 48, "r": 8, "t": 110, "b": 90},
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -5,14 +5,17 @@ Rows are output characters, the first at the top. Columns are input characters i
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.decoding import DecodingTrace, FloatArray
 from viz_app.figures.colours import SCALES
+
+# Stands out against both colour scales and both backgrounds.
+CURRENT_ROW: Final = "#e8590c"
 
 
 def untranslated(message: str) -> str:
@@ -21,11 +24,16 @@ def untranslated(message: str) -> str:
 
 
 def visible(character: str) -> str:
-    """The character as a sign that can be seen and drawn: ␣ for a space, a control picture or � for other blanks."""
-    if character == " ":
-        return "␣"
-    if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs"}:
-        return character
+    """The character as a sign that can be seen: ␣ for a space, a control picture or � for what else has no shape."""
+    return "␣" if character == " " else printable(character)
+
+
+def printable(text: str) -> str:
+    """The text with its spaces, and a control picture or � for everything that would not be drawn, or draw amiss."""
+    return "".join(c if c.isprintable() else _picture(c) for c in text)
+
+
+def _picture(character: str) -> str:
     return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
@@ -34,6 +42,7 @@ class Grid:
     """The part of a trace's attention that a picture shows.
 
     Attributes:
+        heading: what was read and what was written, printable.
         rows: the T_dec output characters, made visible.
         columns: the n shown input characters in reading order, made visible.
         weights, scores: (T_dec, n) float32, the trace's own numbers.
@@ -42,6 +51,7 @@ class Grid:
         folded_weights: (T_dec,) float64, their sums; zeros where nothing is folded.
     """
 
+    heading: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     weights: FloatArray
@@ -73,6 +83,7 @@ def make_grid(trace: DecodingTrace, step: int | None, padding: bool) -> Grid:
         )
     n_columns = len(trace.source) if padding else len(trace.text)
     return Grid(
+        heading=printable(f"{trace.text} → {trace.output}"),
         rows=tuple(map(visible, trace.output)),
         columns=tuple(map(visible, trace.source[:n_columns])),
         weights=trace.weights[:, :n_columns],
