@@ -22,10 +22,14 @@ FIRST_TEXT: Final = "september 27, 1994"
 FIRST_MODEL: Final = "date-attention"
 STEPS: Final = len("YYYY-MM-DD")
 
+# The parameters that the server writes; the stage writes the others.
+_OURS: Final = frozenset({"text", "model", "lang"})
+
 _ASKED: Final = "view_asked"
-_GOOD_TEXT: Final = "view_good_text"
-_SEEN: Final = "view_seen"
 _PROBLEMS: Final = "view_problems"
+_GOOD_TEXT: Final = "view_good_text"
+_SEEN: Final = "view_url_as_last_seen"
+_SAID: Final = "view_that_the_url_stands_for"
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,12 @@ def asked() -> ViewState:
     query = st.query_params.to_dict()
     before, now = _with_defaults(session.get(_SEEN, {})), _with_defaults(query)
     news = {name: value for name, value in now.items() if value != before[name]}
-    view, problems = from_query(news, session.get(_ASKED, _first_view()))
     if news:
-        session[_PROBLEMS] = problems
+        session[_ASKED], session[_PROBLEMS] = from_query(news, session.get(_ASKED, _first_view()))
+    if news.keys() & _OURS:
+        session.pop(_SAID, None)
     session[_SEEN] = query
-    session[_ASKED] = view
+    view: ViewState = session.setdefault(_ASKED, _first_view())
     return view
 
 
@@ -129,14 +134,19 @@ def last_good_text() -> str:
 
 
 def shown(view: ViewState) -> None:
-    """Remember the view that is on the screen, and write it into the URL when the URL says another one."""
-    st.session_state[_GOOD_TEXT] = view.text
-    in_url = _with_defaults(st.session_state.get(_SEEN, {}))
+    """Remember the view that is on the screen, and write it into the URL when it is not the one that came from there.
+
+    A URL that asks for what cannot be shown stays as it is, with a sentence beside it, until something else is chosen.
+    """
+    session = st.session_state
+    session[_GOOD_TEXT] = view.text
     on_screen = to_parameters(view)
-    if all(on_screen[name] == in_url[name] for name in ("text", "model", "lang")):
+    says = {name: on_screen[name] for name in _OURS}
+    if session.setdefault(_SAID, says) == says:
         return
+    session[_SAID] = says
+    session[_SEEN] = to_query(view)
     st.query_params.from_dict(to_query(view))
-    st.session_state[_SEEN] = to_query(view)
 
 
 def put(key: str, value: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -14,7 +15,7 @@ from core.dates import FAMILIES, random_question
 from core.decoding import DecodingTrace
 from core.pretrained import available_models
 from core.source_text import SourceTextError
-from viz_app import models, state
+from viz_app import export, models, state
 from viz_app.components.stage import stage, stage_payload, stage_strings
 from viz_app.i18n import Translator, translator
 from viz_app.messages import change_sentence, error_sentence, problem_sentence, say
@@ -38,13 +39,15 @@ def step_page() -> None:
     trace = models.trace(view.model, view.text)
     _show_stage(trace, view, _)
     state.shown(view)
-    _offer_more(trace, view, _)
+    _offer_files(trace, view, _)
+    if trace.weights is not None:
+        _offer_figure(trace, view, _)
 
 
 def _choose_text(asked: ViewState, _: Translator) -> DeltaGenerator:
     """The field and its buttons; returns the place for what is to be said about the text."""
     state.put("text", asked.text[:_FIELD_LENGTH])
-    with st.container(key="field", horizontal=True):
+    with st.container(key="choose", horizontal=True):
         # A form: one trip to the server, be it by the button or by Enter.
         with st.form("date", border=False, width=440), st.container(horizontal=True, vertical_alignment="center"):
             st.text_input(_("Date"), key="text", max_chars=_FIELD_LENGTH, label_visibility="collapsed")
@@ -120,14 +123,29 @@ def _show_stage(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
     stage(payload, key="stage")
 
 
-@st.fragment
-def _offer_more(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
-    """What is made only when asked for: the interactive figure and the files."""
-    if trace.weights is not None:
-        figure = st.expander(_("The same map as a plotly figure: zoom, hover, and steps of its own"), on_change="rerun")
-        if figure.open:
-            # Plotly is large: neither the server nor the browser loads it before somebody opens this.
-            from viz_app.figures.attention import attention_figure
+def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
+    """The decoding as files. Each is made when somebody asks for it, without running the page again."""
+    page = partial(export.to_html, trace, scale=view.scale, padding=view.padding, language=view.lang)
+    files: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (
+        (_("Web page (HTML)"), "html", "text/html", page),
+        (_("Table (CSV)"), "csv", "text/csv", partial(export.to_csv, trace)),
+        (_("Everything (JSON)"), "json", "application/json", partial(export.to_json, trace)),
+        (_("NumPy arrays (NPZ)"), "npz", "application/octet-stream", partial(export.to_npz, trace)),
+    )
+    with st.container(key="files", horizontal=True, vertical_alignment="center"):
+        st.text(_("Download:"), width="content")
+        for label, ending, mime, make in files:
+            name = f"{export.file_name(trace)}.{ending}"
+            st.download_button(label, make, name, mime, key=f"file_{ending}", on_click="ignore")
 
-            with figure:
-                st.plotly_chart(attention_figure(trace, scale=view.scale, padding=view.padding, _=_), key="figure")
+
+@st.fragment
+def _offer_figure(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
+    """The plotly figure. It is large: neither the server nor the browser loads it before somebody opens this."""
+    figure = st.expander(_("The same map as a plotly figure: zoom, hover, and steps of its own"), on_change="rerun")
+    if not figure.open:
+        return
+    from viz_app.figures.attention import attention_figure
+
+    with figure:
+        st.plotly_chart(attention_figure(trace, scale=view.scale, padding=view.padding, _=_), key="figure")
