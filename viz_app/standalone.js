@@ -1,23 +1,42 @@
 "use strict";
+
+// The page is complete without this: it hides the rows after a step, and tells that step beside the map.
+
+const PLAY_MS = 800;
+
+const panel = document.querySelector(".panel");
+const slider = panel.querySelector("input");
+const play = panel.querySelector("[data-go=play]");
 const rows = [...document.querySelectorAll("[data-step]")];
-const controls = document.querySelector(".controls");
-const slider = controls.querySelector("input");
-const outline = document.querySelector(".outline");
-const readout = document.querySelector(".readout");
-const play = controls.querySelector("[data-go=play]");
 const last = Number(slider.max);
+const outline = document.createElementNS("http://www.w3.org/2000/svg", "rect");
 let timer = 0;
 
-function go(step) {
-  step = Math.min(Math.max(step, 1), last);
+const ways = {
+  first: () => 1,
+  back: () => Number(slider.value) - 1,
+  forward: () => Number(slider.value) + 1,
+  last: () => last,
+};
+
+function go(wanted) {
+  const step = Math.min(Math.max(wanted, 1), last);
   slider.value = step;
-  controls.querySelector("output").textContent = controls.dataset.label.replace("{step}", step);
+  panel.querySelector("output").textContent = panel.dataset.label.replace("{step}", step);
   for (const row of rows) {
     const own = Number(row.dataset.step);
     row.classList.toggle("current", own === step);
     row.classList.toggle("ahead", own > step);
-    if (own === step && row.matches("g")) outline.setAttribute("y", row.querySelector(".cell").y.baseVal.value - 1.5);
   }
+  panel.querySelector(".sentence").textContent = document.querySelector("tr.current .words").textContent;
+  placeOutline([...document.querySelectorAll("g.current .cell")].map((cell) => cell.getBBox()));
+}
+
+function placeOutline(cells) {
+  const { x, y, height } = cells[0];
+  const end = cells.at(-1);
+  const box = { x: x - 1.5, y: y - 1.5, width: end.x + end.width - x + 3, height: height + 3 };
+  for (const [name, value] of Object.entries(box)) outline.setAttribute(name, value);
 }
 
 function pause() {
@@ -27,35 +46,54 @@ function pause() {
 }
 
 function toggle() {
-  if (timer) return pause();
+  if (timer) {
+    pause();
+    return;
+  }
   if (Number(slider.value) === last) go(1);
   play.textContent = play.dataset.pause;
   timer = setInterval(() => {
-    go(Number(slider.value) + 1);
+    go(ways.forward());
     if (Number(slider.value) === last) pause();
-  }, 800);
+  }, PLAY_MS);
 }
 
-const ways = {
-  first: () => 1, back: () => Number(slider.value) - 1, forward: () => Number(slider.value) + 1, last: () => last,
-};
-const keys = { Home: "first", ArrowLeft: "back", ArrowUp: "back", ArrowRight: "forward", ArrowDown: "forward", End: "last" };
-
-controls.addEventListener("click", (event) => {
-  const way = event.target.dataset.go;
-  if (way === "play") return toggle();
-  if (way) { pause(); go(ways[way]()); }
-});
-slider.addEventListener("input", () => { pause(); go(Number(slider.value)); });
-for (const row of rows) row.addEventListener("click", () => { pause(); go(Number(row.dataset.step)); });
-document.addEventListener("pointerover", (event) => {
-  if (event.target.matches(".cell")) readout.textContent = event.target.querySelector("title").textContent;
-});
-document.addEventListener("keydown", (event) => {
-  if (event.target === slider || event.altKey || event.ctrlKey || event.metaKey || !(event.key in keys)) return;
-  event.preventDefault();
+function stepBy(way) {
   pause();
-  go(ways[keys[event.key]]());
+  go(ways[way]());
+}
+
+panel.addEventListener("click", (event) => {
+  const way = event.target.dataset.go;
+  if (way === "play") toggle();
+  else if (way) stepBy(way);
 });
-controls.hidden = false;
+
+slider.addEventListener("input", () => {
+  pause();
+  go(Number(slider.value));
+});
+
+for (const row of rows) {
+  row.addEventListener("click", () => {
+    pause();
+    go(Number(row.dataset.step));
+  });
+}
+
+document.addEventListener("pointerover", (event) => {
+  if (event.target.matches(".cell")) {
+    panel.querySelector(".readout").textContent = event.target.querySelector("title").textContent;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target === slider || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "ArrowLeft") stepBy("back");
+  if (event.key === "ArrowRight") stepBy("forward");
+});
+
+outline.classList.add("outline");
+document.querySelector(".map svg").append(outline);
+panel.hidden = false;
 go(Number(slider.value));

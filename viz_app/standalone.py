@@ -93,33 +93,36 @@ def _map(trace: DecodingTrace, step: int | None, scale: str, padding: bool, _: T
             "so there are no weights to show."
         )
         return [f"<p>{escape(missing)}</p>"]
-    # Every row is drawn; the script hides those after the current step, so that without it nothing is missing.
-    svg = attention_svg(trace, step=len(trace) - 1, scale=scale, padding=padding, heading=False, _=_)
-    return [f'<figure class="map">{svg}</figure>', *_controls(trace, checked_step(trace, step), _)]
+    svg = attention_svg(trace, scale=scale, padding=padding, heading=False, _=_)
+    panel = _panel(trace, checked_step(trace, step), _)
+    return ['<div class="stage">', f'<figure class="map">{svg}</figure>', *panel, "</div>"]
 
 
-def _controls(trace: DecodingTrace, step: int, _: Translator) -> list[str]:
+def _panel(trace: DecodingTrace, step: int, _: Translator) -> list[str]:
+    """The step controls and the current step in words, for the script to show."""
     label = escape(_("Step {step} of {steps}").replace("{steps}", str(len(trace))))
-    buttons = {
-        "first": ("⏮", _("First step")),
-        "back": ("◀", _("One step back")),
-        "forward": ("▶", _("One step forward")),
-        "last": ("⏭", _("Last step")),
-    }
-    drawn = {
-        way: f'<button type="button" data-go="{way}" aria-label="{escape(name)}" title="{escape(name)}">{sign}</button>'
-        for way, (sign, name) in buttons.items()
-    }
     play, pause = escape(_("Play")), escape(_("Pause"))
-    drawn["play"] = f'<button type="button" data-go="play" data-play="{play}" data-pause="{pause}">{play}</button>'
     return [
-        f'<p class="readout" role="status">{escape(_("Point at a cell to read its numbers."))}</p>',
-        f'<div class="controls" data-label="{label}" hidden>',
-        *(drawn[way] for way in ("first", "back", "play", "forward", "last")),
+        f'<div class="panel" data-label="{label}" hidden>',
+        '<div class="controls">',
+        _button("first", "⏮", _("First step")),
+        _button("back", "◀", _("One step back")),
+        f'<button type="button" data-go="play" data-play="{play}" data-pause="{pause}">{play}</button>',
+        _button("forward", "▶", _("One step forward")),
+        _button("last", "⏭", _("Last step")),
         f'<input type="range" min="1" max="{len(trace)}" value="{step + 1}" aria-label="{escape(_("Step"))}">',
         "<output></output>",
         "</div>",
+        '<p class="sentence" aria-live="polite"></p>',
+        f'<p class="readout">{escape(_("Point at a cell to read its numbers."))}</p>',
+        "</div>",
     ]
+
+
+def _button(way: str, sign: str, name: str) -> str:
+    # U+FE0E asks for a plain sign where a system would draw a coloured picture.
+    label = escape(name)
+    return f'<button type="button" data-go="{way}" aria-label="{label}" title="{label}">{sign}\ufe0e</button>'
 
 
 def _steps(trace: DecodingTrace, _: Translator) -> list[str]:
@@ -134,10 +137,11 @@ def _steps(trace: DecodingTrace, _: Translator) -> list[str]:
 
 
 def _step(trace: DecodingTrace, step: DecodingStep, _: Translator) -> str:
-    sentence = printable(narrate(trace, step.index, _))
+    # A number and its sign stay on one line.
+    sentence = printable(narrate(trace, step.index, _)).replace(" %", "\N{NO-BREAK SPACE}%")
     return (
         f'<tr data-step="{step.index + 1}"><td>{step.index + 1}</td>'
-        f'<td class="sign">{escape(visible(step.character))}</td><td>{escape(sentence)}</td>'
+        f'<td class="sign">{escape(visible(step.character))}</td><td class="words">{escape(sentence)}</td>'
         f"<td>{_bars(step.candidates(), _)}</td></tr>"
     )
 

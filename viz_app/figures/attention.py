@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.decoding import DecodingTrace
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, untranslated
+from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, plain, untranslated
 from viz_app.figures.steps import play_buttons, step_slider
 from viz_app.i18n import Translator
 
@@ -230,10 +230,3 @@ def _axis(labels: dict[float, str], first: float, last: float) -> dict[str, Any]
         "minallowed": first,
         "maxallowed": last,
     }
-
-
-def plain(text: str) -> str:
-    """Text as plotly shows it unchanged: plotly reads its labels as a little HTML, and $...$ as TeX."""
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("$", "&#36;")):
-        text = text.replace(character, entity)
-    return text

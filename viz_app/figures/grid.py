@@ -37,6 +37,13 @@ def _picture(character: str) -> str:
     return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
+def plain(text: str) -> str:
+    """Text as plotly shows it unchanged: plotly reads its labels as a little HTML, and $...$ as TeX."""
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("$", "&#36;")):
+        text = text.replace(character, entity)
+    return text
+
+
 @dataclass(frozen=True)
 class Grid:
     """The part of a trace's attention that a picture shows.
