@@ -1,0 +1,510 @@
+"""The Step page as a person uses it: typing, stepping, sharing, languages, mistakes, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.dates import FAMILIES, read_pair
+from core.decoding import DecodingTrace
+from core.pretrained import Pipeline, load_pretrained
+from tests.e2e.browser import settled
+from viz_app.i18n import LANGUAGES, translator
+
+FIRST = "september 27, 1994"
+EXAMPLES = [family.example for family in FAMILIES]
+LANDING_BYTES = 3_200_000
+
+
+@cache
+def pipeline(name: str = "date-attention") -> Pipeline:
+    return load_pretrained(name, device="cpu")
+
+
+def trace_of(text: str) -> DecodingTrace:
+    return pipeline().trace(text)
+
+
+def answer(text: str) -> str:
+    pair = read_pair(text)
+    assert pair is not None
+    return pair.answer
+
+
+# --- What is on the screen -------------------------------------------------------------------------------------------
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_test_id("stTextInput").get_by_role("textbox")
+
+
+def type_date(page: Page, text: str) -> None:
+    field(page).fill(text)
+    field(page).press("Enter")
+
+
+def written(page: Page) -> Locator:
+    """The output so far, a locator an output character."""
+    return page.locator(".output li:not(.ahead)")
+
+
+def expect_step(page: Page, step: int, text: str = FIRST) -> None:
+    """Wait until this step, counted from 1, is shown in every part of the stage, and the later ones nowhere."""
+    expect(written(page)).to_have_text([visible(c) for c in trace_of(text).output[:step]])
+    expect(page.get_by_role("slider")).to_have_value(str(step))
+    expect(page.locator(".row[aria-current=step]")).to_have_attribute("data-step", str(step - 1))
+    shown = page.locator(".row .cell[data-column='0']").evaluate_all(
+        "cells => cells.map(cell => getComputedStyle(cell).visibility === 'visible')"
+    )
+    assert shown == [i < step for i in range(len(shown))]
+
+
+def visible(character: str) -> str:
+    return "␣" if character == " " else character
+
+
+def cell(page: Page, row: int, column: int) -> Locator:
+    return page.locator(f".cell[data-row='{row}'][data-column='{column}']")
+
+
+def cells(page: Page) -> list[list[dict[str, Any]]]:
+    """The grid, row by row: weight, score and colour of every cell, later steps included."""
+    flat = page.locator(".cell").evaluate_all(
+        """cells => cells.map(cell => ({row: Number(cell.dataset.row), weight: Number(cell.dataset.weight),
+        score: Number(cell.dataset.score), colour: getComputedStyle(cell).fill}))"""
+    )
+    rows: list[list[dict[str, Any]]] = [[] for _ in range(1 + max(c["row"] for c in flat))]
+    for c in flat:
+        rows[c.pop("row")].append(c)
+    return rows
+
+
+def numbers(page: Page, name: str) -> np.ndarray:
+    """(T_dec, columns) float32 weights or scores of the cells on the screen."""
+    return np.array([[c[name] for c in row] for row in cells(page)]).astype(np.float32)
+
+
+def view(page: Page) -> dict[str, Any]:
+    """Everything that a shared link has to reproduce."""
+    return {
+        "text": field(page).input_value(),
+        "written": written(page).all_inner_texts(),
+        "sentence": page.locator(".sentence").inner_text(),
+        "cells": cells(page),
+        "language": page.locator(".stage").get_attribute("lang"),
+        "decode": page.get_by_test_id("stFormSubmitButton").inner_text(),
+        "scale": page.locator(".scale input:checked").input_value(),
+        "padding": page.locator(".padding-choice").is_checked(),
+    }
+
+
+def button(page: Page, action: str) -> Locator:
+    return page.locator(f"[data-action={action}]")
+
+
+def alert(page: Page) -> Locator:
+    return page.locator(".message[role=alert]")
+
+
+# --- Dates in, conversions out ---------------------------------------------------------------------------------------
+
+
+def test_first_visit_shows_a_decoding_at_once(page: Page) -> None:
+    expect(field(page)).to_have_value(FIRST)
+    expect_step(page, 10)
+    assert "".join(written(page).all_inner_texts()) == "1994-09-27"
+
+
+def test_every_weight_and_score_on_the_screen_is_the_models(page: Page) -> None:
+    page.locator(".padding-choice").check()
+    expect(page.locator(".row").first.locator(".cell")).to_have_count(29)
+    np.testing.assert_array_equal(numbers(page, "weight"), trace_of(FIRST).weights)
+    np.testing.assert_array_equal(numbers(page, "score"), trace_of(FIRST).scores)
+
+
+def test_a_typed_date_is_converted(page: Page) -> None:
+    type_date(page, "December 31, 1999")
+    expect_step(page, 10, "December 31, 1999")
+    assert "".join(written(page).all_inner_texts()) == "1999-12-31"
+    expect(page.locator(".map [role=row].header text")).to_have_text([*map(visible, "December 31, 1999"), "+12"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_example_converts_and_steps(open_page: Any, language: str) -> None:
+    page = open_page(f"/?lang={language}")
+    for example in EXAMPLES:
+        page.get_by_role("radio", name=example, exact=True).click()
+        expect(field(page)).to_have_value(example)
+        expect_step(page, 10, example)
+        assert "".join(written(page).all_inner_texts()) == answer(example)
+        button(page, "first").click()
+        button(page, "forward").click()
+        expect_step(page, 2, example)
+
+
+def test_random_date_is_one_that_the_page_converts(page: Page) -> None:
+    page.get_by_role("button", name="Random date").click()
+    expect(field(page)).not_to_have_value(FIRST)
+    text = field(page).input_value()
+    expect_step(page, 10, text)
+    assert read_pair(text) is not None
+
+
+def test_models_without_attention_say_so(page: Page) -> None:
+    page.get_by_text("Plain seq2seq", exact=True).click()
+    expect(page.locator(".no-attention")).to_be_visible()
+    expect(page.get_by_role("grid")).to_have_count(0)
+    assert "".join(written(page).all_inner_texts()) == pipeline("date-seq2seq").trace(FIRST).output.replace(" ", "␣")
+    assert parse_qs(urlsplit(page.url).query)["model"] == ["date-seq2seq"]
+
+
+# --- Stepping --------------------------------------------------------------------------------------------------------
+
+
+def test_stepping_by_mouse_goes_forward_and_really_back(page: Page) -> None:
+    button(page, "first").click()
+    expect_step(page, 1)
+    button(page, "forward").click()
+    button(page, "forward").click()
+    expect_step(page, 3)
+    button(page, "back").click()
+    expect_step(page, 2)
+    button(page, "last").click()
+    expect_step(page, 10)
+    # Playwright waits for a button that says it is disabled; a person does not.
+    button(page, "forward").click(force=True)
+    expect_step(page, 10)
+
+
+def test_stepping_by_keyboard(page: Page) -> None:
+    expect_step(page, 10)
+    page.keyboard.press("Home")
+    expect_step(page, 1)
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, 1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect_step(page, 3)
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, 2)
+    page.keyboard.press("End")
+    expect_step(page, 10)
+
+
+def test_slider_goes_to_any_step(page: Page) -> None:
+    page.get_by_role("slider").fill("4")
+    expect_step(page, 4)
+    page.get_by_role("slider").fill("7")
+    expect_step(page, 7)
+
+
+def test_space_plays_to_the_last_step_and_stops(page: Page) -> None:
+    page.locator(".speed-choice").select_option("4")
+    page.locator(".sentence").click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(button(page, "play")).to_have_accessible_name("Pause")
+    expect_step(page, 10)
+    expect(button(page, "play")).to_have_accessible_name("Play")
+
+
+def test_pause_stays_where_it_is(page: Page) -> None:
+    page.locator(".speed-choice").select_option("4")
+    button(page, "first").click()
+    button(page, "play").click()
+    page.wait_for_selector(".output li:nth-child(3):not(.ahead)")
+    button(page, "play").click()
+    expect(button(page, "play")).to_have_accessible_name("Play")
+    step = written(page).count()
+    # At this speed a running player would have moved twice.
+    page.evaluate("new Promise(resume => setTimeout(resume, 600))")
+    expect_step(page, step)
+
+
+def test_clicking_a_row_goes_to_its_step(page: Page) -> None:
+    cell(page, 4, 2).click()
+    expect_step(page, 5)
+    page.locator(".row[data-step='7'] .outline").click()
+    expect_step(page, 8)
+
+
+def test_pointing_at_a_cell_names_its_characters_and_numbers(page: Page) -> None:
+    trace = trace_of(FIRST)
+    assert trace.weights is not None
+    assert trace.scores is not None
+    cell(page, 5, 1).hover()
+    tooltip = page.get_by_role("tooltip")
+    expect(tooltip.locator(".pair")).to_have_text(f"{visible(trace.output[5])} ← e")
+    weight, score = tooltip.locator("dd").all_inner_texts()
+    assert np.float32(weight.split()[-1]) == trace.weights[5, 1]
+    assert np.float32(score) == trace.scores[5, 1]
+
+
+def test_stepping_needs_no_trip_to_the_server(page: Page) -> None:
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.reload()
+    settled(page)
+    expect_step(page, 10)
+    assert sent
+    before = len(sent)
+    page.keyboard.press("Home")
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+    button(page, "first").click()
+    page.locator(".scale").get_by_text("Book's greys").click()
+    page.locator(".padding-choice").check()
+    cell(page, 0, 3).hover()
+    # Also not in the moment after, when the address is written.
+    page.wait_for_url(re.compile(r"step=1\b.*scale=greys.*padding=1"))
+    assert len(sent) == before
+
+
+def test_keys_belong_to_the_field_while_typing(page: Page) -> None:
+    expect_step(page, 10)
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect_step(page, 2)
+    field(page).focus()
+    page.keyboard.press("End")
+    page.keyboard.type("5 x")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Home")
+    page.keyboard.type("1")
+    expect(field(page)).to_have_value(f"1{FIRST}5x")
+    expect_step(page, 2)
+
+
+# --- Choices ---------------------------------------------------------------------------------------------------------
+
+
+def test_padding_is_folded_and_can_be_shown(page: Page) -> None:
+    first_row = page.locator(".row").first.locator(".cell")
+    expect(first_row).to_have_count(len(FIRST) + 1)
+    weights = trace_of(FIRST).weights
+    assert weights is not None
+    np.testing.assert_allclose(numbers(page, "weight")[:, -1], weights[:, len(FIRST) :].sum(axis=1), rtol=1e-5)
+    page.locator(".padding-choice").check()
+    expect(first_row).to_have_count(29)
+    page.locator(".padding-choice").uncheck()
+    expect(first_row).to_have_count(len(FIRST) + 1)
+
+
+def test_greys_are_grey_and_brighter_for_more_weight(page: Page) -> None:
+    page.locator(".scale").get_by_text("Book's greys").click()
+    shades = []
+    for c in [c for row in cells(page) for c in row]:
+        red, green, blue = (int(value) for value in re.findall(r"\d+", c["colour"])[:3])
+        assert red == green == blue
+        shades.append((c["weight"], red))
+    shades.sort()
+    assert [grey for _, grey in shades] == sorted(grey for _, grey in shades)
+
+
+# --- Sharing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_copied_link_shows_the_same_view_to_somebody_else(open_page: Any, language: str) -> None:
+    page = open_page(f"/?lang={language}")
+    type_date(page, "JUN 17, 2013")
+    expect_step(page, 10, "JUN 17, 2013")
+    page.get_by_role("slider").fill("4")
+    page.locator(".scale label").nth(1).click()
+    page.locator(".padding-choice").check()
+    button(page, "link").click()
+    expect(page.locator(".feedback")).not_to_be_empty()
+    link = page.evaluate("navigator.clipboard.readText()")
+    other = open_page(link.removeprefix(origin(page)), locale="fr-FR")
+    expect_step(other, 4, "JUN 17, 2013")
+    assert view(other) == view(page)
+    assert view(other)["language"] == language
+
+
+def origin(page: Page) -> str:
+    parts = urlsplit(page.url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def test_the_address_itself_is_a_link_to_the_view(page: Page, open_page: Any) -> None:
+    type_date(page, "2/10/93")
+    expect_step(page, 10, "2/10/93")
+    page.get_by_role("slider").fill("6")
+    page.wait_for_url(re.compile(r"step=6\b"))
+    other = open_page(page.url.removeprefix(origin(page)))
+    expect_step(other, 6, "2/10/93")
+    assert view(other) == view(page)
+
+
+def test_reloading_keeps_the_view(page: Page) -> None:
+    page.get_by_role("slider").fill("3")
+    page.wait_for_url(re.compile(r"step=3\b"))
+    before = view(page)
+    page.reload()
+    settled(page)
+    expect_step(page, 3)
+    assert view(page) == before
+
+
+# --- Languages and looks ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("locale", "language"), [("ko-KR", "ko"), ("ja-JP", "ja"), ("fr-FR", "en")])
+def test_the_browsers_language_is_the_default(open_page: Any, locale: str, language: str) -> None:
+    page = open_page(locale=locale)
+    expect(page.get_by_role("button", name=translator(language)("Random date"))).to_be_visible()
+    expect(page.locator(".stage")).to_have_attribute("lang", language)
+
+
+def test_changing_the_language_keeps_text_and_step(page: Page) -> None:
+    type_date(page, "2/10/93")
+    expect_step(page, 10, "2/10/93")
+    page.get_by_role("slider").fill("6")
+    expect_step(page, 6, "2/10/93")
+    english = page.locator(".sentence").inner_text()
+    for language in ["ja", "ko"]:
+        page.get_by_text(LANGUAGES[language], exact=True).click()
+        expect(page.get_by_role("button", name=translator(language)("Random date"))).to_be_visible()
+        expect(page.locator(".stage")).to_have_attribute("lang", language)
+        expect(field(page)).to_have_value("2/10/93")
+        expect_step(page, 6, "2/10/93")
+        assert page.locator(".sentence").inner_text() != english
+    page.get_by_text(LANGUAGES["en"], exact=True).click()
+    expect(page.locator(".sentence")).to_have_text(english)
+
+
+def test_dark_browsers_get_a_dark_page(open_page: Any) -> None:
+    light, dark = open_page(color_scheme="light"), open_page(color_scheme="dark")
+    assert lightness(light.locator(".stage"), "background-color") > 0.9
+    assert lightness(dark.locator(".stage"), "background-color") < 0.2
+    assert lightness(light.locator(".sentence"), "color") < 0.3
+    assert lightness(dark.locator(".sentence"), "color") > 0.8
+    assert lightness(dark.get_by_test_id("stApp"), "background-color") < 0.2
+
+
+def lightness(element: Locator, property_name: str) -> float:
+    """Mean of red, green and blue of a CSS colour, 0 to 1."""
+    colour = element.evaluate("(element, name) => getComputedStyle(element).getPropertyValue(name)", property_name)
+    return sum(float(value) for value in re.findall(r"[\d.]+", colour)[:3]) / 3 / 255
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_screen_of_a_laptop_holds_it_all(open_page: Any, language: str) -> None:
+    page = open_page(f"/?lang={language}")
+    for selector in ["[data-testid=stForm]", ".sentence", ".map", ".controls", ".output", ".candidates", ".tools"]:
+        box = page.locator(selector).bounding_box()
+        assert box["y"] >= 0, selector
+        assert box["y"] + box["height"] <= 768, selector
+        assert box["x"] + box["width"] <= 1366, selector
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_phone_does_not_scroll_sideways(open_page: Any, language: str) -> None:
+    page = open_page(f"/?lang={language}", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    for selector in ["html", "[data-testid=stMain]"]:
+        scrolled, seen = page.locator(selector).evaluate("e => [e.scrollWidth, e.clientWidth]")
+        assert scrolled <= seen <= 390, selector
+    button(page, "first").tap()
+    expect_step(page, 1)
+
+
+# --- Mistakes and malice ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("september 27; 1994", "(U+003B SEMICOLON) at position 13"),
+        ("may 5, 1999 🎉", "PARTY POPPER"),
+        ("Wednesday, September 26, 1997 or so", "35 characters"),
+        ("", "nothing to read"),
+        ("   ", "nothing to read"),
+    ],
+)
+def test_a_mistake_is_told_beside_the_field_and_the_picture_stays(page: Page, text: str, sentence: str) -> None:
+    type_date(page, "2/10/93")
+    expect_step(page, 10, "2/10/93")
+    type_date(page, text)
+    expect(alert(page)).to_contain_text(sentence, ignore_case=True)
+    expect(field(page)).to_have_value(text)
+    expect_step(page, 10, "2/10/93")
+    type_date(page, "JUN 17, 2013")
+    expect_step(page, 10, "JUN 17, 2013")
+    expect(alert(page)).to_have_count(0)
+
+
+def test_full_width_digits_are_read_and_said(page: Page) -> None:
+    type_date(page, "２/１０/９３")
+    expect_step(page, 10, "2/10/93")
+    expect(page.locator(".message.note")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "[click](javascript:alert(1))",
+        "![x](http://192.0.2.1/x.png)",
+        "**bold** :red[x] $x^2$",
+        "\u202egnihtemos",
+    ],
+)
+def test_a_hostile_link_is_only_ever_text(open_page: Any, text: str) -> None:
+    dialogs: list[str] = []
+    page = open_page(f"/?text={quote(text)}")
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.reload()
+    settled(page)
+    expect(alert(page)).to_be_visible()
+    expect(field(page)).to_have_value(text)
+    expect_step(page, 10)
+    harm = "img[onerror], img[src*='192.0.2.1'], img[src=x], a[href^=javascript], strong, .katex"
+    assert page.locator(".stMain, .stApp").locator(harm).count() == 0
+    assert dialogs == []
+
+
+@pytest.mark.parametrize("name", ["model", "lang", "step", "scale", "padding"])
+def test_a_parameter_that_does_not_exist_is_named_and_ignored(open_page: Any, name: str) -> None:
+    value = "<b onclick=alert(1)>*x*"
+    page = open_page(f"/?{name}={quote(value)}")
+    expect(alert(page)).to_contain_text(value)
+    expect_step(page, 10)
+    assert page.locator("b[onclick]").count() == 0
+
+
+def test_letters_that_markdown_would_eat_are_shown_as_typed(page: Page) -> None:
+    type_date(page, "__may__ 1, 1999 - /2/")
+    expect_step(page, 10, "__may__ 1, 1999 - /2/")
+    header = page.locator(".map [role=row].header text")
+    expect(header).to_have_text([*map(visible, "__may__ 1, 1999 - /2/"), "+8"])
+
+
+# --- What is loaded, and when ----------------------------------------------------------------------------------------
+
+
+def test_landing_is_small_and_plotly_comes_only_when_asked_for(page: Page) -> None:
+    sizes: list[float] = []
+    names: list[str] = []
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.on("request", lambda request: names.append(request.url))
+    page.reload()
+    settled(page)
+    expect_step(page, 10)
+    page.wait_for_load_state("networkidle")
+    assert 100_000 < sum(sizes) < LANDING_BYTES
+    assert [name for name in names if "plotly" in name.lower()] == []
+
+    page.get_by_text("plotly figure").click()
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    assert [name for name in names if "plotly" in name.lower()] != []
