@@ -45,22 +45,23 @@ def step_page() -> None:
 
 
 def _choose_text(asked: ViewState, _: Translator) -> DeltaGenerator:
-    """The field and its buttons; returns the place for what is to be said about the text."""
+    """The field and its button; returns the place beside them for what is to be said about the text."""
     state.put("text", asked.text[:_FIELD_LENGTH])
     with st.container(key="choose", horizontal=True):
         # A form: one trip to the server, be it by the button or by Enter.
         with st.form("date", border=False, width=440), st.container(horizontal=True, vertical_alignment="center"):
             st.text_input(_("Date"), key="text", max_chars=_FIELD_LENGTH, label_visibility="collapsed")
             st.form_submit_button(_("Decode"), type="primary", on_click=_ask_typed)
-        st.button(_("Random date"), on_click=_ask_random)
         return st.container(key="messages", gap="xxsmall")
 
 
 def _choose_example(asked: ViewState, _: Translator) -> None:
     state.put("example", asked.text if asked.text in _EXAMPLES else None)
-    st.pills(
-        _("Examples"), _EXAMPLES, key="example", required=True, label_visibility="collapsed", on_change=_ask_example
-    )
+    with st.container(key="examples", horizontal=True, vertical_alignment="center"):
+        st.pills(
+            _("Examples"), _EXAMPLES, key="example", required=True, label_visibility="collapsed", on_change=_ask_example
+        )
+        st.button(_("Random date"), on_click=_ask_random)
 
 
 def _choose_model(asked: ViewState, _: Translator) -> None:
