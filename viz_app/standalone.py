@@ -43,10 +43,11 @@ def standalone_page(
     Returns:
         an HTML document of some 90 kB that makes no request.
     Raises:
-        ValueError: there is no such step or no such scale.
+        ValueError: there is no such step, or no such scale for the heatmap.
         KeyError: there is no such language.
     """
     _ = translator(language)
+    step = checked_step(trace, step)
     heading = escape(printable(f"{trace.text} → {trace.output}"))
     about = _("Model {model}, parameters {digest}").format(model=printable(trace.model), digest=trace.digest[:12])
     parts = [
@@ -86,7 +87,7 @@ def _digest(code: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
 
 
-def _map(trace: DecodingTrace, step: int | None, scale: str, padding: bool, _: Translator) -> list[str]:
+def _map(trace: DecodingTrace, step: int, scale: str, padding: bool, _: Translator) -> list[str]:
     if trace.weights is None:
         missing = _(
             "This model has no attention: it reads the whole date into one vector before it writes, "
@@ -94,7 +95,7 @@ def _map(trace: DecodingTrace, step: int | None, scale: str, padding: bool, _: T
         )
         return [f"<p>{escape(missing)}</p>"]
     svg = attention_svg(trace, scale=scale, padding=padding, heading=False, _=_)
-    panel = _panel(trace, checked_step(trace, step), _)
+    panel = _panel(trace, step, _)
     return ['<div class="stage">', f'<figure class="map">{svg}</figure>', *panel, "</div>"]
 
 

@@ -64,7 +64,7 @@ def attention_figure(
             {**_targets(grid, _), **drawn[3]},
         ],
         frames=[
-            go.Frame(name=str(i + 1), data=_drawn(grid, numbers, i, _), traces=[0, 1, 2, 3])
+            go.Frame(name=str(i + 1), data=_drawn(grid, numbers, i, _), traces=[0, 1, 2, 3], layout=_written(grid, i))
             for i in range(len(grid.rows))
         ],
         layout=_layout(grid, _),
@@ -149,8 +149,7 @@ def _targets(grid: Grid, _: Translator) -> dict[str, Any]:
         "y": [i for i in range(len(grid.rows)) for _column in x],
         "customdata": [cell for i in range(len(grid.rows)) for cell in _cells(grid, i, _)],
         "hovertemplate": (
-            f"{_('Step')} %{{customdata[0]}}: <b>%{{customdata[4]}}</b><br>"
-            f"{_('Input')}: <b>%{{customdata[5]}}</b><br>%{{text}}<extra></extra>"
+            f"{_('Step')} %{{customdata[0]}}<br>{_('Input')}: <b>%{{customdata[5]}}</b><br>%{{text}}<extra></extra>"
         ),
         "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
         "marker": {"symbol": "square", "size": 18, "opacity": 0},
@@ -174,14 +173,15 @@ def _cells(grid: Grid, i: int, _: Translator) -> list[list[Any]]:
 
 
 def _numbers(grid: Grid, _: Translator) -> list[str]:
-    """The numbers of every cell as pointing at it shows them, row by row."""
+    """What pointing at a cell of a reached row adds, row by row."""
     weight, score = _("Weight"), _("Score")
     texts = []
-    for i in range(len(grid.rows)):
+    for i, row in enumerate(grid.rows):
+        output = f"{_('Output')}: <b>{plain(row)}</b><br>"
         pairs = zip(grid.weights[i], grid.scores[i], strict=True)
-        texts += [f"{weight}: {w:.4f}<br>{score}: {s:.3f}" for w, s in pairs]
+        texts += [f"{output}{weight}: {w:.4f}<br>{score}: {s:.3f}" for w, s in pairs]
         if grid.folded:
-            texts.append(f"{weight}: {grid.folded_weights[i]:.4f}")
+            texts.append(f"{output}{weight}: {grid.folded_weights[i]:.4f}")
     return texts
 
 
@@ -189,8 +189,9 @@ def _layout(grid: Grid, _: Translator) -> dict[str, Any]:
     columns: dict[float, str] = {float(j): column for j, column in enumerate(grid.columns)}
     if grid.folded:
         columns[_fold_x(grid)] = grid.folded_name
+    written = _written(grid, grid.step)
     return {
-        "title": {"text": plain(grid.heading), "x": 0, "xref": "paper"},
+        "title": {**written["title"], "x": 0, "xref": "paper"},
         "height": 200 + _ROW_HEIGHT * len(grid.rows),
         "margin": {"l": 48, "r": 8, "t": 110, "b": 90},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -199,13 +200,17 @@ def _layout(grid: Grid, _: Translator) -> dict[str, Any]:
         "hoverdistance": -1,
         "clickmode": "event+select",
         "xaxis": {
-            **_axis(columns, first=-0.5, last=_right_edge(grid)),
+            **_axis(last=_right_edge(grid)),
+            "tickvals": list(columns),
+            "ticktext": list(map(plain, columns.values())),
             "title": {"text": _("Input, in reading order"), "standoff": 8},
             "side": "top",
             "range": [-0.5, _right_edge(grid)],
         },
         "yaxis": {
-            **_axis({float(i): row for i, row in enumerate(grid.rows)}, first=-0.5, last=len(grid.rows) - 0.5),
+            **_axis(last=len(grid.rows) - 0.5),
+            **written["yaxis"],
+            "tickvals": list(range(len(grid.rows))),
             "title": {"text": _("Output"), "standoff": 8},
             "range": [len(grid.rows) - 0.5, -0.5],
         },
@@ -214,12 +219,19 @@ def _layout(grid: Grid, _: Translator) -> dict[str, Any]:
     }
 
 
-def _axis(labels: dict[float, str], first: float, last: float) -> dict[str, Any]:
+def _written(grid: Grid, step: int) -> dict[str, Any]:
+    """The part of the layout that changes from step to step: what has been written so far."""
+    rows = [plain(row) for row in grid.rows[: step + 1]]
+    return {
+        "title": {"text": plain(f"{grid.text} → {grid.output[: step + 1]}")},
+        "yaxis": {"ticktext": rows + [""] * (len(grid.rows) - len(rows))},
+    }
+
+
+def _axis(last: float) -> dict[str, Any]:
     """Positions are the coordinates and characters only their labels: equal characters stay apart."""
     return {
         "tickmode": "array",
-        "tickvals": list(labels),
-        "ticktext": list(map(plain, labels.values())),
         "tickfont": {"size": 15, "family": _MONOSPACE},
         "tickangle": 0,
         "ticks": "",
@@ -227,6 +239,6 @@ def _axis(labels: dict[float, str], first: float, last: float) -> dict[str, Any]
         "showgrid": False,
         "zeroline": False,
         "automargin": True,
-        "minallowed": first,
+        "minallowed": -0.5,
         "maxallowed": last,
     }

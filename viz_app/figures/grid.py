@@ -49,7 +49,7 @@ class Grid:
     """The part of a trace's attention that a picture shows.
 
     Attributes:
-        heading: what was read and what was written, printable.
+        text, output: what was read and what was written, printable.
         rows: the T_dec output characters, made visible.
         columns: the n shown input characters in reading order, made visible.
         weights, scores: (T_dec, n) float32, the trace's own numbers.
@@ -58,7 +58,8 @@ class Grid:
         folded_weights: (T_dec,) float64, their sums; zeros where nothing is folded.
     """
 
-    heading: str
+    text: str
+    output: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     weights: FloatArray
@@ -90,7 +91,8 @@ def make_grid(trace: DecodingTrace, step: int | None, padding: bool) -> Grid:
         )
     n_columns = len(trace.source) if padding else len(trace.text)
     return Grid(
-        heading=printable(f"{trace.text} → {trace.output}"),
+        text=printable(trace.text),
+        output=printable(trace.output),
         rows=tuple(map(visible, trace.output)),
         columns=tuple(map(visible, trace.source[:n_columns])),
         weights=trace.weights[:, :n_columns],

@@ -58,18 +58,19 @@ def attention_svg(
     grid = make_grid(trace, step, padding)
     colours = colours_of(scale)
     map_width = len(grid.columns) * _CELL + (_FOLD_GAP + _FOLD_WIDTH if grid.folded else 0)
-    width = max(_LEFT + map_width + _RIGHT, _LEAST_WIDTH, _LEFT + 10 * len(grid.heading))
+    width = max(_LEFT + map_width + _RIGHT, _LEAST_WIDTH, _LEFT + 10 * (len(grid.text) + len(grid.output) + 3))
     height = _TOP + len(grid.rows) * _CELL + _BOTTOM
     top = 0 if heading else _HEADING
+    written = f"{grid.text} → {grid.output[: grid.step + 1]}"
     description = _("Attention weights: a row for every written character, a column for every typed one")
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {width} {height - top}" '
         f'width="{width}" height="{height - top}" '
         f'role="img" aria-labelledby="attention-heading attention-meaning" font-family="{_SANS}">',
-        f'<title id="attention-heading">{escape(grid.heading)}</title>',
+        f'<title id="attention-heading">{escape(written)}</title>',
         f'<desc id="attention-meaning">{escape(description)}</desc>',
         f'<rect class="ground" width="{width}" height="{height}" fill="#ffffff"/>',
-        _text(_LEFT, 26, grid.heading, 'font-size="18" font-weight="600"'),
+        _text(_LEFT, 26, written, 'font-size="18" font-weight="600"'),
         _text(_LEFT, 56, _("Input, in reading order"), 'font-size="12" opacity="0.75"'),
         *_headings(grid),
         *(_row(grid, i, colours, _) for i in range(grid.step + 1)),
