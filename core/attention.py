@@ -8,6 +8,8 @@ Source: Luong et al. 2015, eq. 7 (dot); Deep Learning from Scratch 2, section 8.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.backend import CPU, Array, Backend
 from core.layers import Softmax
 
@@ -97,6 +99,8 @@ class TimeAttention:
     Attributes:
         scores: (T_dec, N, T_enc), before the softmax; None before the first forward.
         attention_weights: (T_dec, N, T_enc): entry i holds the weights (N, T_enc) of decoding step i.
+        edit: scores (N, T_dec, T_enc) -> weights of the same shape, instead of the softmax, where a person intervenes
+            (`core.interventions`); None otherwise. There is no `backward` through it.
     """
 
     def __init__(self, backend: Backend = CPU) -> None:
@@ -104,6 +108,7 @@ class TimeAttention:
         self.grads: list[Array] = []
         self.backend = backend
         self.softmax = Softmax(backend)
+        self.edit: Callable[[Array], Array] | None = None
         self.scores: Array = None
         self.attention_weights: Array = None
         self.cache: tuple[Array, ...] = ()
@@ -131,7 +136,7 @@ class TimeAttention:
                 "expected (N, T_enc, H) and (N, T_dec, H) with the same N and H"
             )
         scores = hs_dec @ hs_enc.transpose(0, 2, 1)
-        weights = self.softmax.forward(scores)
+        weights = self.softmax.forward(scores) if self.edit is None else self.edit(scores)
         self.scores = scores.transpose(1, 0, 2)
         self.attention_weights = weights.transpose(1, 0, 2)
         self.cache = (hs_enc, hs_dec, weights)

@@ -10,7 +10,8 @@ Names: T_enc source characters, T_dec decoding steps, H hidden size, V vocabular
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from core.attention_seq2seq import AttentionDecoder
 from core.backend import Array
 from core.functions import softmax
+from core.interventions import ActiveInterventions, Intervention, SourceBatch
 from core.seq2seq import Seq2seq
 from core.vocabulary import Vocabulary
 
@@ -90,6 +92,7 @@ class DecodingTrace:
             `TimeAttention.attention_weights` held after the step, not a second computation.
         context: (T_dec, H) float32; None without attention.
         logits, probabilities: (T_dec, V) float32.
+        interventions: the changes that were made; none for what the model does by itself.
     """
 
     text: str
@@ -108,6 +111,7 @@ class DecodingTrace:
     context: FloatArray | None
     logits: FloatArray
     probabilities: FloatArray
+    interventions: tuple[Intervention, ...] = ()
 
     @property
     def attention(self) -> FloatArray | None:
@@ -143,7 +147,9 @@ class DecodingTrace:
         )
 
 
-def step_greedily(model: Seq2seq, xs: Array, start_id: int, steps: int) -> Iterator[GreedyStep]:
+def step_greedily(
+    model: Seq2seq, xs: Array, start_id: int, steps: int, interventions: ActiveInterventions | None = None
+) -> Iterator[GreedyStep]:
     """Decode a batch one character at a time; between two steps the model's layers hold the numbers of the step.
 
     Args:
@@ -151,13 +157,17 @@ def step_greedily(model: Seq2seq, xs: Array, start_id: int, steps: int) -> Itera
         xs: (N, T_enc) source ids in the order the model reads them, on the model's device.
         start_id: id of the start character.
         steps: T_dec.
+        interventions: changes to make on the way; none if None.
     """
     xp = model.backend.xp
     model.decoder.start(model.encoder.forward(xs))
     ids = xp.full(len(xs), start_id)
-    for _ in range(steps):
-        logits = model.decoder.step(ids)
+    for step in range(steps):
+        with interventions.at(step) if interventions else nullcontext():
+            logits = model.decoder.step(ids)
         written = logits.argmax(axis=-1)
+        if interventions:
+            written = interventions.written(step, written)
         yield GreedyStep(ids, logits, written)
         ids = written
 
@@ -178,6 +188,8 @@ def trace_greedy(
     reversed_input: bool,
     name: str,
     digest: str,
+    interventions: Sequence[Intervention] = (),
+    gold: NDArray[np.bool_] | None = None,
 ) -> DecodingTrace:
     """Decode one text greedily and keep every number.
 
@@ -189,13 +201,24 @@ def trace_greedy(
         start_id, steps: see `step_greedily`.
         reversed_input: the model reads the last character first.
         name, digest: kept in the trace.
+        interventions: changes to make on the way; a `ReplaceCharacter` among them must have been made in the text.
+        gold: (T_dec, T_enc) the characters that determine each output character, for `Gold`; None where unknown.
+    Raises:
+        InterventionError: a change cannot be made; says why.
     Cost:
         0.9 ms for T_enc = 29, T_dec = 10, H = 256 on one CPU core.
     """
     backend, decoder = model.backend, model.decoder
     reading = slice(None, None, -1) if reversed_input else slice(None)
+    xs = backend.asarray(source_ids[None, reading])
+    source = SourceBatch(
+        padding=backend.asarray(np.arange(len(source_ids)) >= len(text))[None],
+        gold=None if gold is None else backend.asarray(gold)[:, None],
+        backend=backend,
+    )
+    active = ActiveInterventions(interventions, source, decoder, vocabulary, steps=steps, reversed_input=reversed_input)
     rows: dict[str, list[Array]] = defaultdict(list)
-    for step in step_greedily(model, backend.asarray(source_ids[None, reading]), start_id, steps):
+    for step in step_greedily(model, xs, start_id, steps, active):
         rows["input_ids"].append(step.input_ids[0])
         rows["output_ids"].append(step.output_ids[0])
         rows["logits"].append(step.logits[0])
@@ -230,6 +253,7 @@ def trace_greedy(
         context=arrays.get("context"),
         logits=arrays["logits"],
         probabilities=arrays["probabilities"],
+        interventions=tuple(interventions),
     )
 
 

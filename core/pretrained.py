@@ -11,6 +11,7 @@ import numpy as np
 from core.backend import Backend, get_backend
 from core.checkpoint import CheckpointError, ModelSpec, assign_parameters, parameter_digest, read_safetensors
 from core.decoding import DecodingTrace, greedy_decode, trace_greedy
+from core.interventions import Intervention, replace_characters
 from core.seq2seq import Seq2seq
 from core.source_text import SourceText, read_source
 from core.vocabulary import Vocabulary
@@ -91,24 +92,30 @@ class Pipeline:
             ids = backend.to_numpy(written)
         return [self.vocabulary.decode(row) for row in ids]
 
-    def trace(self, text: str) -> DecodingTrace:
+    def trace(self, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
         """Decode one text greedily and keep every number of every step.
 
+        Args:
+            text: anything a person can type.
+            interventions: changes to make, see `core.interventions`; positions are those of the text as it is read.
         Raises:
             SourceTextError: empty, too long or with unknown characters; says which.
+            InterventionError: a change cannot be made; says why.
         """
-        source = self.read(text)
+        text = replace_characters(self.read(text).text, interventions, self.vocabulary)
+        source_ids = self.vocabulary.encode(text.ljust(self.source_length))
         with self._lock:
             return trace_greedy(
                 self.model,
-                self.vocabulary.encode(source.padded),
-                text=source.text,
+                source_ids,
+                text=text,
                 vocabulary=self.vocabulary,
                 start_id=self.spec.start_id,
                 steps=self.target_length,
                 reversed_input=self.spec.reversed_input,
                 name=self.name,
                 digest=self.digest,
+                interventions=interventions,
             )
 
 
