@@ -20,9 +20,9 @@ class AttentionEncoder(Encoder):
         super().forward(xs)
         return self.hs
 
-    def backward(self, dhs: Array) -> None:
-        """Args: dhs: (N, T_enc, H), the gradient of every hidden state."""
-        self.embed.backward(self.lstm.backward(dhs))
+    def backward_to_embeddings(self, dhs: Array) -> Array:
+        """Args: dhs: (N, T_enc, H), the gradient of every hidden state. Returns: (N, T_enc, D), in the order read."""
+        return self.lstm.backward(dhs)
 
 
 class AttentionDecoder(Decoder):

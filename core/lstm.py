@@ -173,6 +173,19 @@ class TimeLSTM:
         self.dh, self.dc = dh, dc
         return batch_major((rows @ Wx.T).reshape(T, N, -1))
 
+    def inside(self) -> dict[str, Array]:
+        """The numbers of the last `forward`: f, g, i, o, c and h of every step, c_prev and h_prev before it.
+
+        Returns: (N, T, H) each; views of what `backward` needs, not to be written to. Empty before the first forward.
+        """
+        if not self.cache:
+            return {}
+        _, hs, cs, gates, _ = self.cache
+        H = hs.shape[2]
+        numbers = {gate: gates[:, :, k * H : (k + 1) * H] for k, gate in enumerate(GATES)}
+        numbers |= {"c": cs[1:], "h": hs[1:], "c_prev": cs[:-1], "h_prev": hs[:-1]}
+        return {name: batch_major(array) for name, array in numbers.items()}
+
     def _write_initial_state(self, h: Array, c: Array) -> None:
         for name, state, target in (("h", self.h, h), ("c", self.c, c)):
             if not self.stateful or state is None:

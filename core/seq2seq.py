@@ -46,11 +46,19 @@ class Encoder:
         self.hs = self.lstm.forward(self.embed.forward(xs))
         return self.hs[:, -1]
 
-    def backward(self, dh: Array) -> None:
-        """Args: dh: (N, H), the gradient of the last hidden state; the other states have none."""
+    def backward(self, dencoded: Array) -> None:
+        """Args: dencoded: the gradient of what `forward` returned, of its shape."""
+        self.embed.backward(self.backward_to_embeddings(dencoded))
+
+    def backward_to_embeddings(self, dh: Array) -> Array:
+        """`backward` up to the embedded characters, which have a gradient each, unlike the ids.
+
+        Args: dh: (N, H), the gradient of the last hidden state; the other states have none.
+        Returns: (N, T_enc, D), in the order read.
+        """
         dhs = self.lstm.backend.xp.zeros_like(self.hs)
         dhs[:, -1] = dh
-        self.embed.backward(self.lstm.backward(dhs))
+        return self.lstm.backward(dhs)
 
 
 class Decoder:
