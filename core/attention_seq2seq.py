@@ -45,6 +45,11 @@ class AttentionDecoder(Decoder):
         super().start(encoded[:, -1])
         self.hs_enc = encoded
 
+    def select(self, rows: Array) -> None:
+        """Go on with other rows of the batch, see `Decoder.select`."""
+        super().select(rows)
+        self.hs_enc = self.hs_enc[rows]
+
     def run(self, xs: Array) -> Array:
         """Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V) = affine(concat(context, hs_dec)).
 

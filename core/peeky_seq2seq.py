@@ -28,6 +28,11 @@ class PeekyDecoder(Decoder):
         super().start(encoded)
         self.peeked = encoded
 
+    def select(self, rows: Array) -> None:
+        """Go on with other rows of the batch, see `Decoder.select`."""
+        super().select(rows)
+        self.peeked = self.peeked[rows]
+
     def run(self, xs: Array) -> Array:
         """Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V) = affine(concat(h, hs_dec))."""
         hs_dec = self.lstm.forward(self._beside_h(self.embed.forward(xs)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,6 @@ class Pipeline:
         self.spec = spec
         self.digest = digest
         self.metadata = dict(metadata or {})
-        # Layers keep the numbers of their last forward, so one decoding at a time.
         self._lock = threading.Lock()
 
     @property
@@ -58,6 +58,16 @@ class Pipeline:
     def target_length(self) -> int:
         """T_dec: the number of characters written."""
         return self.spec.target_length
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Seq2seq]:
+        """The model, for this thread alone: its layers keep the numbers of their last forward."""
+        with self._lock:
+            yield self.model
+
+    def as_read(self, source_ids: np.ndarray) -> np.ndarray:
+        """(N, T_enc) ids of padded texts -> the same in the order in which the model reads them."""
+        return source_ids[:, ::-1] if self.spec.reversed_input else source_ids
 
     def read(self, text: str) -> SourceText:
         """The text as the model will read it.
@@ -85,11 +95,9 @@ class Pipeline:
 
     def decode_ids(self, source_ids: np.ndarray) -> list[str]:
         """Decode a batch that is already ids. Args: source_ids: (N, T_enc) in reading order."""
-        ordered = source_ids[:, ::-1] if self.spec.reversed_input else source_ids
-        backend = self.model.backend
-        with self._lock:
-            written = greedy_decode(self.model, backend.asarray(ordered), self.spec.start_id, self.target_length)
-            ids = backend.to_numpy(written)
+        with self.exclusive() as model:
+            xs = model.backend.asarray(self.as_read(source_ids))
+            ids = model.backend.to_numpy(greedy_decode(model, xs, self.spec.start_id, self.target_length))
         return [self.vocabulary.decode(row) for row in ids]
 
     def trace(self, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
@@ -104,9 +112,9 @@ class Pipeline:
         """
         text = replace_characters(self.read(text).text, interventions, self.vocabulary)
         source_ids = self.vocabulary.encode(text.ljust(self.source_length))
-        with self._lock:
+        with self.exclusive() as model:
             return trace_greedy(
-                self.model,
+                model,
                 source_ids,
                 text=text,
                 vocabulary=self.vocabulary,

@@ -113,6 +113,10 @@ class Decoder:
         """
         return self.run(ids[:, None])[:, 0]
 
+    def select(self, rows: Array) -> None:
+        """Go on with other rows of the batch. Args: rows: indices (N',); a row may be taken more than once."""
+        self.lstm.set_state(self.lstm.h[rows], self.lstm.c[rows])
+
     def generate(self, encoded: Array, start_id: int, sample_size: int) -> list[int]:
         """Greedily write `sample_size` ids for one sequence (N = 1)."""
         xp = self.backend.xp
