@@ -16,6 +16,7 @@
       "weights": [[number]] or null,     T_dec x T_enc
       "context": [[number]] or null,     T_dec x H
       "logits": [[number]], "probabilities"   T_dec x V
+      "interventions": [object]          the changes that were made, as `core.interventions` writes them; often []
     }
 
 A number is the float32 of the computation written out in full, so that reading it as float64 gives exactly that
@@ -33,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.decoding import DecodingTrace, FloatArray
+from core.interventions import Intervention, InterventionError, intervention_to_dict, interventions_from_list
 
 FORMAT: Final = "decoding-trace"
 VERSION: Final = 1
@@ -65,6 +67,7 @@ def trace_to_dict(trace: DecodingTrace) -> dict[str, Any]:
         "context": _to_lists(trace.context),
         "logits": _to_lists(trace.logits),
         "probabilities": _to_lists(trace.probabilities),
+        "interventions": [intervention_to_dict(intervention) for intervention in trace.interventions],
     }
 
 
@@ -102,6 +105,7 @@ def trace_from_dict(data: object) -> DecodingTrace:
         context=reader.floats_or_none("context", (t_dec, h), has_attention),
         logits=reader.floats("logits", (t_dec, v)),
         probabilities=reader.floats("probabilities", (t_dec, v)),
+        interventions=reader.interventions("interventions"),
     )
     if source != text.ljust(t_enc):
         raise TraceFormatError(f"source: got {source!r}, expected the text {text!r} followed by padding spaces")
@@ -182,6 +186,12 @@ class _Reader:
         if (self.value(name) is not None) != expected:
             raise TraceFormatError(f"{name}: scores, weights and context are either all null or all given")
         return self.floats(name, shape) if expected else None
+
+    def interventions(self, name: str) -> tuple[Intervention, ...]:
+        try:
+            return tuple(interventions_from_list(self.value(name)))
+        except InterventionError as error:
+            raise TraceFormatError(f"{name}: {error}") from None
 
     def _list(self, name: str) -> list[Any]:
         value = self.value(name)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.decoding import DecodingTrace
+from core.interventions import intervention_to_dict
 from core.trace_json import FORMAT, VERSION, TraceFormatError, trace_from_dict, trace_to_dict
 from viz_app.figures.svg import attention_svg as to_svg
 from viz_app.standalone import standalone_page as to_html
@@ -99,10 +100,12 @@ def to_npz(trace: DecodingTrace) -> bytes:
     """Everything in the trace as a NumPy archive that `numpy.load(file)` opens without unpickling.
 
     Arrays have the names, shapes and types of `DecodingTrace`; texts are arrays of no dimension, `vocabulary` is (V,)
-    of one character each. Without attention, `scores`, `weights` and `context` are not in it.
+    of one character each, `interventions` the JSON text of their list. Without attention, `scores`, `weights` and
+    `context` are not in it.
     """
     arrays = {name: value for name, value in vars(trace).items() if isinstance(value, np.ndarray)}
     texts = {name: np.array(value) for name, value in vars(trace).items() if isinstance(value, str)}
+    interventions = [intervention_to_dict(intervention) for intervention in trace.interventions]
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -110,6 +113,7 @@ def to_npz(trace: DecodingTrace) -> bytes:
         format=np.array(FORMAT),
         version=np.array(VERSION),
         vocabulary=np.array(trace.vocabulary),
+        interventions=np.array(json.dumps(interventions)),
         **texts,
         **arrays,
     )
