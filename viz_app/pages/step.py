@@ -149,4 +149,5 @@ def _offer_figure(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
     from viz_app.figures.attention import attention_figure
 
     with figure:
-        st.plotly_chart(attention_figure(trace, scale=view.scale, padding=view.padding, _=_), key="figure")
+        what = _("Attention weights: a row for every written character, a column for every typed one")
+        st.plotly_chart(attention_figure(trace, scale=view.scale, padding=view.padding, _=_), key="figure", alt=what)
