@@ -34,6 +34,7 @@ class FakeDevice:
 
     Attributes:
         calls: operations on the device so far, by name; indexing and reshaping count too.
+        allocations: those of them that took new memory, by name; views and `out=` take none.
         syncs: what made the host wait, in order, by name.
         uploads: NumPy arrays put on the device.
     """
@@ -45,6 +46,7 @@ class FakeDevice:
     def reset(self) -> None:
         """Set the counters to zero."""
         self.calls: Counter[str] = Counter()
+        self.allocations: Counter[str] = Counter()
         self.syncs: list[str] = []
         self.uploads = 0
 
@@ -74,8 +76,13 @@ class FakeDevice:
         """Run a NumPy function on device arrays; `out=` gives back the very array it was given."""
         self.calls[function.__name__] += 1
         out = kwargs.get("out")
-        result = function(*(self.unwrap(a) for a in args), **{key: self.unwrap(a) for key, a in kwargs.items()})
-        return out if out is not None else self.wrap(result)
+        hosts = [self.unwrap(a) for a in args]
+        result = function(*hosts, **{key: self.unwrap(a) for key, a in kwargs.items()})
+        if out is not None:
+            return out
+        if isinstance(result, np.ndarray | np.generic) and result.base is None and all(result is not h for h in hosts):
+            self.allocations[function.__name__] += 1
+        return self.wrap(result)
 
     def sync(self, name: str) -> None:
         self.syncs.append(name)
@@ -119,6 +126,7 @@ class FakeLibrary:
 
     def _filled_with_nan(self, array: np.ndarray[Any, Any]) -> FakeArray:
         self._device.calls["empty"] += 1
+        self._device.allocations["empty"] += 1
         if array.dtype.kind == "f":
             array.fill(np.nan)
         return FakeArray(self._device, array)

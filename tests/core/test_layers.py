@@ -135,10 +135,12 @@ def test_ignored_targets_count_neither_in_the_sum_nor_in_the_mean():
     np.testing.assert_allclose(layer.backward(), [[[1 / 4, 1 / 4, -1 / 2], [0.0, 0.0, 0.0]]], rtol=1e-13)
 
 
-def test_the_ignored_label_can_be_chosen():
+@pytest.mark.parametrize("label", [0, -1, 99])
+def test_the_ignored_label_can_be_chosen(label):
     logits = np.log(np.array([[[1.0, 1.0, 2.0], [1.0, 2.0, 3.0]]]))
-    layer = TimeSoftmaxWithLoss(ignore_label=0)
-    assert float(layer.forward(logits, np.array([[2, 0]]))) == pytest.approx(math.log(2))
+    layer = TimeSoftmaxWithLoss(ignore_label=label)
+    assert float(layer.forward(logits, np.array([[2, label]]))) == pytest.approx(math.log(2))
+    np.testing.assert_allclose(layer.backward(), [[[1 / 4, 1 / 4, -1 / 2], [0.0, 0.0, 0.0]]], rtol=1e-13)
     assert TimeSoftmaxWithLoss().ignore_label == -1
 
 
