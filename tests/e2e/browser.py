@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Playwright, WebSocket, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -122,7 +122,7 @@ def settled(page: Page) -> Page:
 
 @dataclass
 class Watch:
-    """Notes what no page of the app may do: print errors to the console, throw, or contact another host."""
+    """Notes what no page of the app may do: print errors, throw, open a dialog, or contact another host."""
 
     host: str
     complaints: list[str] = field(default_factory=list)
@@ -131,12 +131,17 @@ class Watch:
         """Watch every page of this browser context, those opened later included."""
         context.on("console", lambda message: self._console(message.type, message.text))
         context.on("weberror", lambda error: self.complaints.append(f"exception in the page: {error.error}"))
+        context.on("dialog", self._dialog)
         context.on("request", lambda request: self._address(request.url))
         context.on("page", lambda page: page.on("websocket", self._websocket))
 
     def _console(self, kind: str, text: str) -> None:
         if kind == "error":
             self.complaints.append(f"console error: {text}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _websocket(self, socket: WebSocket) -> None:
         self._address(socket.url)

@@ -1,8 +1,8 @@
 """A running app and a real Chromium for the tests of this folder.
 
 `page` is a fresh browser context on the app's first page; `open_page(...)` opens further ones, in another language,
-colour scheme or size. A test fails when any of its pages prints an error to the console, throws, or contacts a host
-other than the app, and when the server logs an error or a warning.
+colour scheme or size. A test fails when any of its pages prints an error to the console, throws, opens a dialog, or
+contacts a host other than the app, and when the server logs an error or a warning.
 """
 
 from __future__ import annotations

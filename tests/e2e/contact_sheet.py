@@ -66,8 +66,8 @@ class Shot:
 
 def all_shots() -> list[Shot]:
     """Every view in every size, language and colour scheme, in the order of the overview."""
-    combinations = product(VIEWS, SIZES, LANGUAGES, SCHEMES)
-    return [Shot(view, language, scheme, size) for view, size, language, scheme in combinations]
+    combinations = product(VIEWS, SIZES, SCHEMES, LANGUAGES)
+    return [Shot(view, language, scheme, size) for view, size, scheme, language in combinations]
 
 
 @contextmanager
@@ -105,8 +105,8 @@ def take(page: Page, shot: Shot, folder: Path) -> list[Path]:
 def overview(pictures: list[Path]) -> str:
     """An HTML page of all pictures, each with its name and a link to its full size."""
     figures = "\n".join(
-        f'<figure><a href="{escape(p.name)}"><img src="{escape(p.name)}" alt=""></a>'
-        f"<figcaption>{escape(p.stem)}</figcaption></figure>"
+        f'<figure class="{"narrow" if "-390x" in p.stem else "wide"}"><a href="{escape(p.name)}">'
+        f'<img src="{escape(p.name)}" alt=""></a><figcaption>{escape(p.stem)}</figcaption></figure>'
         for p in pictures
     )
     return f"""<!doctype html>
@@ -115,6 +115,7 @@ def overview(pictures: list[Path]) -> str:
   body {{ margin: 16px; background: #777; color: #fff; font: 14px sans-serif;
          display: grid; grid-template-columns: repeat(6, 1fr); gap: 12px; align-items: start }}
   figure {{ margin: 0 }}
+  .wide {{ grid-column: span 2 }}
   img {{ width: 100%; display: block }}
 </style>
 {figures}
@@ -130,7 +131,7 @@ def make_sheet(browser: Browser, app_url: str, folder: Path) -> None:
         with opened(browser, app_url, shot) as page:
             pictures += take(page, shot, folder)
         print(pictures[-1])
-    # The whole pages after the screens: the sheet's six columns then hold languages and schemes in order.
+    # The whole pages after the screens: a row of the sheet then holds the languages in order.
     pictures.sort(key=lambda picture: picture.stem.endswith("-whole"))
     sheet = folder / "overview.html"
     sheet.write_text(overview(pictures), encoding="utf-8")
