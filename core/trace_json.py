@@ -150,12 +150,14 @@ class _Reader:
         value = self.value(name)
         if not isinstance(value, str):
             raise TraceFormatError(f"{name}: got {_kind(value)}, expected a string")
+        _check_encodable(name, value)
         return value
 
     def characters(self, name: str) -> tuple[str, ...]:
         value = self._list(name)
         if not all(isinstance(c, str) and len(c) == 1 for c in value) or len(set(value)) != len(value):
             raise TraceFormatError(f"{name}: expected different strings of one character each")
+        _check_encodable(name, "".join(value))
         return tuple(value)
 
     def ids(self, name: str, length: int, limit: int) -> NDArray[np.int64]:
@@ -214,6 +216,14 @@ class _Reader:
             return float(x)
         except OverflowError:
             raise TraceFormatError(f"{name}: row {i} holds a number that is too large for float32") from None
+
+
+def _check_encodable(name: str, text: str) -> None:
+    """Half a surrogate pair, which JSON can hold, could never be written to a file or sent to a browser."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise TraceFormatError(f"{name}: holds {text[error.start]!r}, which is not a character") from None
 
 
 def _kind(value: object) -> str:

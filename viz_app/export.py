@@ -13,6 +13,7 @@ All of it works in a notebook, without the app and without a browser.
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -53,7 +54,7 @@ def to_table(trace: DecodingTrace) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "step": np.repeat(np.arange(1, t_dec + 1), t_enc),
-            "output_character": np.repeat(list(trace.output), t_enc),
+            "output_character": [character for character in trace.output for _column in range(t_enc)],
             "probability": np.repeat(written, t_enc),
             "source_position": np.tile(np.arange(1, t_enc + 1), t_dec),
             "source_character": list(trace.source) * t_dec,
@@ -65,15 +66,15 @@ def to_table(trace: DecodingTrace) -> pd.DataFrame:
 
 
 def to_csv(trace: DecodingTrace) -> str:
-    """`to_table` as CSV, comma-separated, with a header; numbers in full, so that they read back exactly.
+    """`to_table` as CSV, comma-separated, with a header; texts quoted, numbers in full, so that they read back exactly.
 
     A cell that begins with = + - or @ is a formula to a spreadsheet. Nothing can be smuggled in that way: what a
     person typed gets into the file one character a cell, and a formula needs more than one.
 
     Example:
-        >>> pandas.read_csv(file, float_precision="round_trip", dtype={"output_character": str})
+        >>> pandas.read_csv(file, dtype={"output_character": str, "score": "float32", "weight": "float32"})
     """
-    return to_table(trace).to_csv(index=False, lineterminator="\n")
+    return to_table(trace).to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
 
 
 def to_json(trace: DecodingTrace) -> str:

@@ -89,6 +89,8 @@ def test_members_of_a_later_minor_addition_are_ignored():
         ({"format": "plotly"}, "format: got 'plotly'"),
         ({"version": 2}, "version: got 2; this program reads version 1"),
         ({"text": 5}, "text: got a number, expected a string"),
+        ({"model": "a\ud800"}, "model: holds '\\ud800', which is not a character"),
+        ({"vocabulary": ["a", "\udfff"]}, "vocabulary: holds '\\udfff', which is not a character"),
         ({"text": ""}, "at least one character"),
         ({"text": "2/11/93"}, "source: got '2/10/93  '"),
         ({"output": "1994"}, "output: got '1994', but output_ids say '1993'"),
