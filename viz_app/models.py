@@ -14,7 +14,7 @@ from core.pretrained import Pipeline, load_pretrained
 from viz_app.i18n import Translator
 
 # A trace of the shipped models holds about 70 kB.
-_TRACES_AT_MOST: Final = 500
+TRACES_AT_MOST: Final = 500
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,7 +33,7 @@ def trace(name: str, text: str) -> DecodingTrace:
     return _trace(model.digest, model.read(text).text, model)
 
 
-@st.cache_resource(max_entries=_TRACES_AT_MOST, show_spinner=False)
+@st.cache_resource(max_entries=TRACES_AT_MOST, show_spinner=False)
 def _trace(digest: str, text: str, _model: Pipeline) -> DecodingTrace:
     trace = _model.trace(text)
     for value in vars(trace).values():

@@ -1,0 +1,40 @@
+"""Models that answer at once and count what they are asked, for tests of the page around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from core.dates import read_pair
+from core.decoding import DecodingTrace
+from core.source_text import SourceText, read_source
+from core.vocabulary import DATE_VOCABULARY
+from tests.traces import make_trace
+
+MODELS = ["date-attention", "date-peeky", "date-seq2seq"]
+
+
+@dataclass
+class FakePipeline:
+    """What the page needs of a `Pipeline`; `asked` are the texts it has decoded, in order."""
+
+    name: str = "date-attention"
+    metadata: dict[str, str] = field(default_factory=lambda: {"accuracy": '{"n": 5000, "exact_match": 0.99959}'})
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """Differs from model to model."""
+        return self.name.ljust(64, "0")
+
+    def read(self, text: str) -> SourceText:
+        """As the real ones do."""
+        return read_source(text, DATE_VOCABULARY)
+
+    def trace(self, text: str) -> DecodingTrace:
+        """The right answer where the text is a date, with made-up numbers."""
+        source = self.read(text).text
+        self.asked.append(source)
+        pair = read_pair(source)
+        output = pair.answer if pair else "1970-01-01"
+        trace = make_trace(source, output, attention=self.name == "date-attention", seed=len(source))
+        return replace(trace, model=self.name, digest=self.digest)
