@@ -1,0 +1,434 @@
+"""Where a model should look, where it looks, and how well the two agree.
+
+Which source characters decide an output character is known for a date, as it is not for a translation. So attention
+can be measured against the truth, step by step. What each number means, and what it does not, is told in
+`docs/alignment.md`.
+
+Shapes: N dates, T_enc source characters in reading order, T_dec output characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.attention_seq2seq import AttentionDecoder
+from core.corpus import ANSWER_LENGTH, Corpus
+from core.dates import FAMILIES, family_of
+from core.decoding import FloatArray, step_greedily
+from core.metrics import OTHER
+from core.oracle import Reading, read_text
+from core.vocabulary import IdArray
+
+if TYPE_CHECKING:
+    from core.pretrained import Pipeline  # which imports the gold alignment from here
+
+BoolArray = NDArray[np.bool_]
+
+# As in `core.pretrained`: larger batches are no faster, and one batch is all that is in memory.
+_BATCH_SIZE = 256
+
+# A row of weights is a softmax in float32, perhaps renormalised; what is off by more is no row of weights.
+_ROW_SUM_TOLERANCE = 1e-3
+
+
+# ---- gold -----------------------------------------------------------------------------------------------------------
+
+
+def gold_alignment(question: str, answer_length: int = ANSWER_LENGTH) -> BoolArray | None:
+    """Which source characters decide which output characters: gold[i, j] is "output i is decided by source j".
+
+    The year, the month and the day are each decided by the characters that say them, by one rule: a digit that
+    stands in the question is decided by itself, right-aligned (the `7` of `27` gives the last digit of the day); a
+    digit that does not stand there is decided by all characters of its part. The latter are both digits of a month in
+    words, the first two digits of a year of two digits, and the 0 before a day or month of one digit. The hyphens are
+    decided by nothing; the weekday, punctuation and spaces decide nothing.
+
+        2/10/93   year 1 9 <- 93, 9 <- 9, 3 <- 3    month 0 2 <- 2    day 1 <- 1, 0 <- 0
+
+    Args:
+        question: the date; spaces after it are padding.
+        answer_length: T_dec, at least 10; any further rows have no gold.
+    Returns:
+        (T_dec, len(question)) bool; None for a text that is no real day, or where it is not settled which characters
+        say the month and which the day (`10/02/1993`). Texts of the seven families are read, and all others that
+        `core.oracle` reads.
+    Raises:
+        ValueError: `answer_length` is less than 10.
+    """
+    if answer_length < ANSWER_LENGTH:
+        raise ValueError(f"answer_length is {answer_length}; an answer YYYY-MM-DD needs at least {ANSWER_LENGTH}")
+    readings = [reading for reading in read_text(question.rstrip(" ")) if reading.date is not None]
+    golds = [_gold_of(reading, question, answer_length) for reading in readings]
+    if not golds or any(not np.array_equal(golds[0], other) for other in golds[1:]):
+        return None
+    return golds[0]
+
+
+def gold_padded(question: str, t_enc: int, answer_length: int = ANSWER_LENGTH) -> BoolArray | None:
+    """`gold_alignment` with columns for the padding, which decides nothing.
+
+    Args:
+        question, answer_length: see `gold_alignment`.
+        t_enc: T_enc.
+    Returns:
+        (T_dec, T_enc) bool, or None.
+    Raises:
+        ValueError: the question is longer than `t_enc`.
+    """
+    if len(question) > t_enc:
+        raise ValueError(f"the question has {len(question)} characters; at most {t_enc} fit")
+    gold = gold_alignment(question, answer_length)
+    return None if gold is None else np.pad(gold, ((0, 0), (0, t_enc - len(question))))
+
+
+def _gold_of(reading: Reading, question: str, answer_length: int) -> BoolArray:
+    gold = np.zeros((answer_length, len(question)), dtype=np.bool_)
+    for first, digits, part in ((0, 4, reading.year), (5, 2, reading.month), (8, 2, reading.day)):
+        in_words = not question[part[0]].isdigit()
+        for k in range(digits):
+            own = k - digits + len(part)
+            gold[first + k, list(part) if in_words or own < 0 else part[own]] = True
+    return gold
+
+
+# ---- measures -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AlignmentMeasures:
+    """How attention agrees with gold, over a step, a date or many. None where there is nothing to measure.
+
+    With w[i, j] the weights, G the gold pairs (i, j), I the steps that have gold, S the gold pairs of the steps that
+    have exactly one (the sure ones), and a(i) = argmax_j w[i, j], the first of equals:
+
+    Attributes:
+        alignment_error_rate: 1 - (|A and S| + |A and G|) / (|A| + |S|) with A = {(i, a(i)) : i in I}, 0 to 1. Where a
+            step has several gold characters, any of them will do. Source: Och & Ney 2003, with G as possible links.
+        soft_alignment_error_rate: the same with w[i, j] as the degree to which (i, j) is in A.
+        mass_on_gold: sum of w[i, j] over G, divided by |I|.
+        argmax_on_gold: share of the steps i in I with (i, a(i)) in G.
+        coverage: mean over the characters j that are gold for some step, of min(1, c[j] / e[j]): c[j] = sum_i w[i, j]
+            is what j got of all steps, e[j] = sum_i g[i, j] / |g[i]| what it would get if every step with gold
+            divided its attention evenly among its gold characters. None for a single step.
+        entropy: mean over all steps of -sum_j w[i, j] log2 w[i, j], in bits: 0 for one character, log2 T_enc for all
+            alike.
+        mass_on_padding: mean over all steps of the sum of w[i, j] over the padding.
+    """
+
+    alignment_error_rate: float | None
+    soft_alignment_error_rate: float | None
+    mass_on_gold: float | None
+    argmax_on_gold: float | None
+    coverage: float | None
+    entropy: float | None
+    mass_on_padding: float | None
+
+    def to_dict(self) -> dict[str, float | None]:
+        """The seven numbers, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class AlignmentScores:
+    """The measures of one decoding.
+
+    Attributes:
+        total: over all steps.
+        steps: of each of the T_dec steps.
+        argmax: T_dec positions, the source character that each step looks at most, the first of equals.
+        received: T_enc numbers, the attention that each source character gets over all steps.
+    """
+
+    total: AlignmentMeasures
+    steps: tuple[AlignmentMeasures, ...]
+    argmax: tuple[int, ...]
+    received: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, for JSON."""
+        return {
+            "total": self.total.to_dict(),
+            "steps": [step.to_dict() for step in self.steps],
+            "argmax": list(self.argmax),
+            "received": list(self.received),
+        }
+
+
+@dataclass(frozen=True)
+class GroupAlignment:
+    """The measures over a group of dates.
+
+    Attributes:
+        n: how many dates.
+        with_gold: how many of them have a gold alignment. The measures against gold are over these.
+        correct: how many of the n answers are right to the last character.
+        total: over all steps of all dates.
+        steps: over all dates, for each of the T_dec steps.
+    """
+
+    n: int
+    with_gold: int
+    correct: int
+    total: AlignmentMeasures
+    steps: tuple[AlignmentMeasures, ...]
+
+    @property
+    def exact_match(self) -> float:
+        """Share of the answers that is right, 0 to 1; 0 for no date at all."""
+        return self.correct / self.n if self.n else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, for JSON."""
+        return {
+            "n": self.n,
+            "with_gold": self.with_gold,
+            "correct": self.correct,
+            "exact_match": self.exact_match,
+            "total": self.total.to_dict(),
+            "steps": [step.to_dict() for step in self.steps],
+        }
+
+
+@dataclass(frozen=True)
+class CorpusAlignment:
+    """The measures of a model over a corpus.
+
+    Attributes:
+        model, digest: name of the model and SHA-256 of its parameters.
+        corpus: SHA-256 of the corpus.
+        whole: over all dates.
+        families: over each family, in the order of `FAMILIES`, those that do not occur left out; `other` for the rest.
+    """
+
+    model: str
+    digest: str
+    corpus: str
+    whole: GroupAlignment
+    families: dict[str, GroupAlignment]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, for JSON."""
+        return {
+            "model": self.model,
+            "digest": self.digest,
+            "corpus": self.corpus,
+            "whole": self.whole.to_dict(),
+            "families": {name: group.to_dict() for name, group in self.families.items()},
+        }
+
+
+def score_alignment(weights: FloatArray, gold: BoolArray | None, text_length: int) -> AlignmentScores:
+    """Measure the attention of one decoding.
+
+    Args:
+        weights: (T_dec, T_enc), columns in reading order, rows summing to 1, such as `trace.weights`.
+        gold: (T_dec, T_enc) as from `gold_padded`; None measures what needs no gold.
+        text_length: typed characters; the columns after them are padding.
+    Raises:
+        ValueError: shapes that do not fit, a `text_length` outside 0..T_enc, or rows that are no attention weights.
+    """
+    if np.ndim(weights) != 2 or (gold is not None and np.shape(gold) != np.shape(weights)):
+        got = "none" if gold is None else np.shape(gold)
+        raise ValueError(f"weights are {np.shape(weights)} and gold is {got}; expected (T_dec, T_enc) for both")
+    if not 0 <= text_length <= weights.shape[1]:
+        raise ValueError(f"text_length is {text_length}; expected 0 to T_enc = {weights.shape[1]}")
+    golds = np.zeros((1, *weights.shape), np.bool_) if gold is None else gold[None]
+    tally = _Tally.of(weights[None], golds, np.array([text_length]))
+    return AlignmentScores(
+        total=tally.measures(),
+        steps=tally.measures_of_steps(),
+        argmax=tuple(weights.argmax(axis=1).tolist()),
+        received=tuple(weights.sum(axis=0, dtype=np.float64).tolist()),
+    )
+
+
+def score_corpus(
+    pipeline: Pipeline, corpus: Corpus, progress: Callable[[int, int], None] | None = None
+) -> CorpusAlignment:
+    """Decode a corpus greedily and measure the attention of those very decodings.
+
+    Args:
+        pipeline: a model with attention.
+        corpus: questions that fit the model. Those without gold count for entropy and padding alone.
+        progress: called with the dates done and their number after every batch; what it raises ends the work.
+    Raises:
+        ValueError: the model has no attention, or a question is too long or has unknown characters; says which.
+    Cost:
+        5,000 dates in about 3 s for T_enc = 29, T_dec = 10, H = 256 on one CPU core; memory for one batch.
+    """
+    ids = pipeline.vocabulary.encode_all(corpus.questions, pipeline.source_length)
+    names = [*(family.name for family in FAMILIES), OTHER]
+    tallies = {name: _Tally.empty(pipeline.target_length) for name in names}
+    for start in range(0, len(corpus), _BATCH_SIZE):
+        rows = slice(start, start + _BATCH_SIZE)
+        outputs, weights = decode_with_attention(pipeline, ids[rows])
+        questions = corpus.questions[rows]
+        families = np.array([family_of(question) or OTHER for question in questions])
+        correct = np.array([o == a for o, a in zip(outputs, corpus.answers[rows], strict=True)])
+        gold, lengths = _golds(questions, weights.shape), np.array([len(question) for question in questions])
+        for name in set(families.tolist()):
+            chosen = families == name
+            tally = _Tally.of(weights[chosen], gold[chosen], lengths[chosen], int(correct[chosen].sum()))
+            tallies[name] += tally
+        if progress is not None:
+            progress(min(start + _BATCH_SIZE, len(corpus)), len(corpus))
+    return CorpusAlignment(
+        model=pipeline.name,
+        digest=pipeline.digest,
+        corpus=corpus.digest,
+        whole=sum(tallies.values(), _Tally.empty(pipeline.target_length)).group(),
+        families={name: tally.group() for name, tally in tallies.items() if tally.n},
+    )
+
+
+def decode_with_attention(pipeline: Pipeline, source_ids: IdArray) -> tuple[list[str], FloatArray]:
+    """Decode a batch greedily and keep where every step looked.
+
+    Args:
+        pipeline: a model with attention.
+        source_ids: (N, T_enc) ids of padded texts in reading order.
+    Returns:
+        N outputs, and (N, T_dec, T_enc) weights, columns in reading order.
+    Raises:
+        ValueError: the model has no attention.
+    """
+    written, weights = [], []
+    with pipeline.exclusive() as model:
+        decoder, backend = model.decoder, model.backend
+        if not isinstance(decoder, AttentionDecoder):
+            raise ValueError(f"the model {pipeline.name!r} has no attention; use one that has, as 'date-attention'")
+        xs = backend.asarray(pipeline.as_read(source_ids))
+        for step in step_greedily(model, xs, pipeline.spec.start_id, pipeline.target_length):
+            written.append(step.output_ids)
+            weights.append(decoder.attention.attention_weights[0])
+        output_ids = backend.to_numpy(backend.xp.stack(written, axis=1))
+        in_order_read = backend.to_numpy(backend.xp.stack(weights, axis=1))
+    reading = slice(None, None, -1 if pipeline.spec.reversed_input else 1)
+    return [pipeline.vocabulary.decode(row) for row in output_ids], in_order_read[:, :, reading]
+
+
+def _golds(questions: Sequence[str], shape: tuple[int, ...]) -> BoolArray:
+    """(N, T_dec, T_enc); without any for a question that has no gold alignment."""
+    golds = np.zeros(shape, np.bool_)
+    for row, question in enumerate(questions):
+        gold = gold_padded(question, shape[2], shape[1])
+        if gold is not None:
+            golds[row] = gold
+    return golds
+
+
+# ---- counting -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Tally:
+    """Sums over some dates, from which every measure follows; tallies of different dates add up.
+
+    Attributes:
+        n, with_gold, correct, coverage: summed over dates.
+        sums: (T_dec,) each, summed over dates: `dates`; `gold` and `sure`, steps with some and with one gold
+            character; `hits` and `mass`, the argmax and the weights on gold; `sure_hits` and `sure_mass`, the same
+            for sure steps; `entropy`; `padding`.
+    """
+
+    n: int
+    with_gold: int
+    correct: int
+    coverage: float
+    sums: Mapping[str, NDArray[np.float64]]
+
+    @classmethod
+    def empty(cls, t_dec: int) -> _Tally:
+        return cls.of(np.zeros((0, t_dec, 1)), np.zeros((0, t_dec, 1), np.bool_), np.zeros(0, np.int64))
+
+    @classmethod
+    def of(
+        cls, weights: NDArray[np.floating[Any]], gold: BoolArray, text_lengths: NDArray[np.int64], correct: int = 0
+    ) -> _Tally:
+        """Args: weights, gold: (N, T_dec, T_enc); text_lengths: (N,)."""
+        w = _checked(weights)
+        of_step = gold.sum(axis=2)
+        sure = of_step == 1
+        hits = np.take_along_axis(gold, w.argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
+        mass = (w * gold).sum(axis=2)
+        padding = np.arange(w.shape[2]) >= text_lengths[:, None]
+        steps = {
+            "dates": np.ones(of_step.shape),
+            "gold": of_step > 0,
+            "sure": sure,
+            "hits": hits,
+            "sure_hits": hits & sure,
+            "mass": mass,
+            "sure_mass": mass * sure,
+            "entropy": -(w * np.log2(w, out=np.zeros_like(w), where=w > 0)).sum(axis=2),
+            "padding": (w * padding[:, None, :]).sum(axis=2),
+        }
+        with_gold = gold.any(axis=(1, 2))
+        return cls(
+            n=len(w),
+            with_gold=int(with_gold.sum()),
+            correct=correct,
+            coverage=float(_coverage(w[with_gold], gold[with_gold]).sum()),
+            sums={name: values.sum(axis=0, dtype=np.float64) for name, values in steps.items()},
+        )
+
+    def __add__(self, other: _Tally) -> _Tally:
+        return _Tally(
+            n=self.n + other.n,
+            with_gold=self.with_gold + other.with_gold,
+            correct=self.correct + other.correct,
+            coverage=self.coverage + other.coverage,
+            sums={name: values + other.sums[name] for name, values in self.sums.items()},
+        )
+
+    def group(self) -> GroupAlignment:
+        return GroupAlignment(self.n, self.with_gold, self.correct, self.measures(), self.measures_of_steps())
+
+    def measures(self) -> AlignmentMeasures:
+        total = {name: float(values.sum()) for name, values in self.sums.items()}
+        return _measures(total, _ratio(self.coverage, self.with_gold))
+
+    def measures_of_steps(self) -> tuple[AlignmentMeasures, ...]:
+        t_dec = len(self.sums["dates"])
+        return tuple(_measures({name: float(v[i]) for name, v in self.sums.items()}, None) for i in range(t_dec))
+
+
+def _measures(sums: Mapping[str, float], coverage: float | None) -> AlignmentMeasures:
+    links = sums["gold"] + sums["sure"]
+    return AlignmentMeasures(
+        alignment_error_rate=_ratio(links - sums["hits"] - sums["sure_hits"], links),
+        soft_alignment_error_rate=_ratio(links - sums["mass"] - sums["sure_mass"], links),
+        mass_on_gold=_ratio(sums["mass"], sums["gold"]),
+        argmax_on_gold=_ratio(sums["hits"], sums["gold"]),
+        coverage=coverage,
+        entropy=_ratio(sums["entropy"], sums["dates"]),
+        mass_on_padding=_ratio(sums["padding"], sums["dates"]),
+    )
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _coverage(w: NDArray[np.float64], gold: BoolArray) -> NDArray[np.float64]:
+    """(N,) coverage of dates that all have gold; see `AlignmentMeasures`."""
+    evenly = gold / np.maximum(gold.sum(axis=2, keepdims=True), 1)
+    due, got = evenly.sum(axis=1), w.sum(axis=1)
+    wanted = due > 0
+    covered = np.minimum(got, due) / np.where(wanted, due, 1.0)
+    return np.asarray((covered * wanted).sum(axis=1) / wanted.sum(axis=1))
+
+
+def _checked(weights: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """The weights in float64, every row summing to 1 to the last bit or two; raises where they are no weights."""
+    w = weights.astype(np.float64)
+    sums = w.sum(axis=2, keepdims=True)
+    good = np.isfinite(w).all() and (w >= 0).all() and (np.abs(sums - 1) <= _ROW_SUM_TOLERANCE).all()
+    if not good:
+        raise ValueError("these are no attention weights; expected finite numbers from 0 up, each row summing to 1")
+    return np.asarray(w / sums)
