@@ -100,7 +100,7 @@ class TimeAttention:
         scores: (T_dec, N, T_enc), before the softmax; None before the first forward.
         attention_weights: (T_dec, N, T_enc): entry i holds the weights (N, T_enc) of decoding step i.
         edit: scores (N, T_dec, T_enc) -> weights of the same shape, instead of the softmax, where a person intervenes
-            (`core.interventions`); None otherwise. There is no `backward` through it.
+            (`core.interventions`); None otherwise. `backward` refuses it.
     """
 
     def __init__(self, backend: Backend = CPU) -> None:
@@ -147,6 +147,10 @@ class TimeAttention:
 
         Args: dout: (N, T_dec, H). Returns: dhs_enc (N, T_enc, H), dhs_dec (N, T_dec, H).
         """
+        if self.edit is not None:
+            raise RuntimeError(
+                "TimeAttention.backward got weights that were edited; it knows only those of the softmax"
+            )
         hs_enc, hs_dec, weights = self.cache
         ds = self.softmax.backward(dout @ hs_enc.transpose(0, 2, 1))
         dhs_enc = weights.transpose(0, 2, 1) @ dout

@@ -10,7 +10,7 @@ Names: T_enc source characters, T_dec decoding steps, H hidden size, V vocabular
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from core.attention_seq2seq import AttentionDecoder
 from core.backend import Array
 from core.functions import softmax
-from core.interventions import ActiveInterventions, Intervention, SourceBatch
+from core.interventions import ActiveInterventions, Intervention
 from core.seq2seq import Seq2seq
 from core.vocabulary import Vocabulary
 
@@ -172,9 +172,12 @@ def step_greedily(
         ids = written
 
 
-def greedy_decode(model: Seq2seq, xs: Array, start_id: int, steps: int) -> Array:
+def greedy_decode(
+    model: Seq2seq, xs: Array, start_id: int, steps: int, interventions: ActiveInterventions | None = None
+) -> Array:
     """Decode a batch greedily. Args: see `step_greedily`. Returns: (N, T_dec) ids on the model's device."""
-    return model.backend.xp.stack([step.output_ids for step in step_greedily(model, xs, start_id, steps)], axis=1)
+    written = [step.output_ids for step in step_greedily(model, xs, start_id, steps, interventions)]
+    return model.backend.xp.stack(written, axis=1)
 
 
 def trace_greedy(
@@ -188,8 +191,7 @@ def trace_greedy(
     reversed_input: bool,
     name: str,
     digest: str,
-    interventions: Sequence[Intervention] = (),
-    gold: NDArray[np.bool_] | None = None,
+    interventions: ActiveInterventions | None = None,
 ) -> DecodingTrace:
     """Decode one text greedily and keep every number.
 
@@ -201,8 +203,7 @@ def trace_greedy(
         start_id, steps: see `step_greedily`.
         reversed_input: the model reads the last character first.
         name, digest: kept in the trace.
-        interventions: changes to make on the way; a `ReplaceCharacter` among them must have been made in the text.
-        gold: (T_dec, T_enc) the characters that determine each output character, for `Gold`; None where unknown.
+        interventions: changes to make on the way; none if None.
     Raises:
         InterventionError: a change cannot be made; says why.
     Cost:
@@ -211,14 +212,8 @@ def trace_greedy(
     backend, decoder = model.backend, model.decoder
     reading = slice(None, None, -1) if reversed_input else slice(None)
     xs = backend.asarray(source_ids[None, reading])
-    source = SourceBatch(
-        padding=backend.asarray(np.arange(len(source_ids)) >= len(text))[None],
-        gold=None if gold is None else backend.asarray(gold)[:, None],
-        backend=backend,
-    )
-    active = ActiveInterventions(interventions, source, decoder, vocabulary, steps=steps, reversed_input=reversed_input)
     rows: dict[str, list[Array]] = defaultdict(list)
-    for step in step_greedily(model, xs, start_id, steps, active):
+    for step in step_greedily(model, xs, start_id, steps, interventions):
         rows["input_ids"].append(step.input_ids[0])
         rows["output_ids"].append(step.output_ids[0])
         rows["logits"].append(step.logits[0])
@@ -253,7 +248,7 @@ def trace_greedy(
         context=arrays.get("context"),
         logits=arrays["logits"],
         probabilities=arrays["probabilities"],
-        interventions=tuple(interventions),
+        interventions=interventions.interventions if interventions else (),
     )
 
 

@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 import numpy as np
 
@@ -217,7 +217,7 @@ class SetWeights(AttentionChange):
     """
 
     kind: ClassVar[str] = "weights"
-    weights: tuple[tuple[int, float], ...] = ()
+    weights: tuple[tuple[int, float], ...] | Mapping[int, float] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -225,25 +225,30 @@ class SetWeights(AttentionChange):
         object.__setattr__(self, "weights", tuple(sorted((position, weight) for position, weight in pairs)))
         if not self.weights:
             raise InterventionError("no weights are given; give at least one position and its weight")
-        for position, weight in self.weights:
+        for position, weight in self.pairs:
             _check_index("position", position)
             _check_number(f"the weight at position {position}", weight, 0.0, 1.0)
-        if len({position for position, _ in self.weights}) != len(self.weights):
+        if len({position for position, _ in self.pairs}) != len(self.weights):
             raise InterventionError("a position is given two weights; give each position once")
-        total = math.fsum(weight for _, weight in self.weights)
+        total = math.fsum(weight for _, weight in self.pairs)
         if total > 1 + 1e-6:
             raise InterventionError(f"the given weights sum to {total:.4g}; expected at most 1, so lower some")
 
+    @property
+    def pairs(self) -> tuple[tuple[int, float], ...]:
+        """(position, weight) in ascending order of position."""
+        return cast("tuple[tuple[int, float], ...]", self.weights)
+
     def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
         """log of the weights with the given ones put in and the rest rescaled."""
-        positions = [position for position, _ in self.weights]
+        positions = [position for position, _ in self.pairs]
         _check_fits(positions[-1], log_weights.shape[1])
         xp = source.backend.xp
-        given = xp.asarray([weight for _, weight in self.weights], dtype=log_weights.dtype)
+        given = xp.asarray([weight for _, weight in self.pairs], dtype=log_weights.dtype)
         weights = source.backend.softmax(log_weights)
         weights[:, positions] = 0
         rest = weights.sum(axis=1, keepdims=True)
-        left = max(0.0, 1.0 - math.fsum(weight for _, weight in self.weights))
+        left = max(0.0, 1.0 - math.fsum(weight for _, weight in self.pairs))
         # Where the rest has no weight to be scaled, what is left goes to it in equal parts.
         is_rest = xp.ones(log_weights.shape[1], dtype=log_weights.dtype)
         is_rest[positions] = 0
@@ -353,7 +358,8 @@ class ActiveInterventions:
     """Interventions bound to a batch, for `core.decoding.step_greedily` to ask at every step.
 
     Args:
-        interventions: checked against the vocabulary, the number of steps and the model.
+        interventions: checked against the vocabulary, the number of steps and the model. A `ReplaceCharacter` among
+            them is noted only: it changes the text, before the model reads it (`replace_characters`).
         source: what changes of the attention may know.
         decoder: the decoder that will run.
         vocabulary: of the model.
@@ -373,6 +379,7 @@ class ActiveInterventions:
         steps: int,
         reversed_input: bool,
     ) -> None:
+        self.interventions = tuple(interventions)
         self._changes = [change for change in interventions if isinstance(change, AttentionChange)]
         self._forced: dict[int, int] = {}
         self._source = source
@@ -402,7 +409,7 @@ class ActiveInterventions:
             log_weights = scores[:, 0, self._reading]
             for change in changes:
                 log_weights = change.edit(log_weights, step, self._source)
-            self._check_something_left(log_weights, step)
+                self._check_something_left(log_weights, step)
             return self._source.backend.softmax(log_weights)[:, None, self._reading]
 
         self._decoder.attention.edit = edit

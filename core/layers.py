@@ -143,12 +143,14 @@ class TimeSoftmaxWithLoss:
 
         Args:
             xs: (N, T, V) logits.
-            ts: (N, T) target ids, or `ignore_label`.
+            ts: (N, T) target ids, or `ignore_label`; or one-hot, (N, T, V).
         Returns:
             the loss, a scalar of the logits' dtype that stays on the device; 0 if every target is ignored.
         """
         xp = self.backend.xp
         N, T, V = xs.shape
+        if ts.ndim == 3:
+            ts = ts.argmax(axis=2)
         logits = time_major(xs, self.backend).reshape(T * N, V)
         targets = ts.T.reshape(T * N)
         kept = targets != self.ignore_label

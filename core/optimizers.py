@@ -55,6 +55,9 @@ class Adam:
 def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
     """Scale all gradients together, in place, so that their common length is at most `max_norm`.
 
+    The sum of squares is kept in the gradients' dtype: float32 gradients beyond about 1e19 overflow to a length of
+    infinity, and the update is then one of zeros.
+
     Returns:
         the length before clipping, a scalar on the gradients' device.
     """

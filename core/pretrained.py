@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from core.alignment import gold_padded
 from core.backend import Backend, get_backend
 from core.checkpoint import CheckpointError, ModelSpec, assign_parameters, parameter_digest, read_safetensors
+from core.corpus import ANSWER_LENGTH
 from core.decoding import DecodingTrace, greedy_decode, trace_greedy
-from core.interventions import Intervention, replace_characters
+from core.interventions import ActiveInterventions, Gold, Intervention, SourceBatch, replace_characters
 from core.seq2seq import Seq2seq
 from core.source_text import SourceText, read_source
 from core.vocabulary import Vocabulary
@@ -93,12 +95,19 @@ class Pipeline:
             outputs += self.decode_ids(ids)
         return outputs
 
-    def decode_ids(self, source_ids: np.ndarray) -> list[str]:
-        """Decode a batch that is already ids. Args: source_ids: (N, T_enc) in reading order."""
+    def decode_ids(self, source_ids: np.ndarray, interventions: Sequence[Intervention] = ()) -> list[str]:
+        """Decode one batch that is already ids.
+
+        Args:
+            source_ids: (N, T_enc) in reading order.
+            interventions: changes to make at every row; a `ReplaceCharacter` must have been made in the ids.
+        """
+        texts = [self.vocabulary.decode(row).rstrip(" ") for row in source_ids] if interventions else []
         with self.exclusive() as model:
             xs = model.backend.asarray(self.as_read(source_ids))
-            ids = model.backend.to_numpy(greedy_decode(model, xs, self.spec.start_id, self.target_length))
-        return [self.vocabulary.decode(row) for row in ids]
+            active = self._active(interventions, texts)
+            ids = greedy_decode(model, xs, self.spec.start_id, self.target_length, active)
+            return [self.vocabulary.decode(row) for row in model.backend.to_numpy(ids)]
 
     def trace(self, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
         """Decode one text greedily and keep every number of every step.
@@ -111,11 +120,10 @@ class Pipeline:
             InterventionError: a change cannot be made; says why.
         """
         text = replace_characters(self.read(text).text, interventions, self.vocabulary)
-        source_ids = self.vocabulary.encode(text.ljust(self.source_length))
         with self.exclusive() as model:
             return trace_greedy(
                 model,
-                source_ids,
+                self.vocabulary.encode(text.ljust(self.source_length)),
                 text=text,
                 vocabulary=self.vocabulary,
                 start_id=self.spec.start_id,
@@ -123,8 +131,40 @@ class Pipeline:
                 reversed_input=self.spec.reversed_input,
                 name=self.name,
                 digest=self.digest,
-                interventions=interventions,
+                interventions=self._active(interventions, [text]),
             )
+
+    def _active(self, interventions: Sequence[Intervention], texts: Sequence[str]) -> ActiveInterventions | None:
+        """The changes, bound to a batch of texts without padding; None where there is nothing to change."""
+        if not interventions:
+            return None
+        backend = self.model.backend
+        lengths = np.array([len(text) for text in texts])
+        wants_gold = any(isinstance(change, Gold) for change in interventions)
+        source = SourceBatch(
+            padding=backend.asarray(np.arange(self.source_length) >= lengths[:, None]),
+            gold=backend.asarray(self._gold(texts)) if wants_gold else None,
+            backend=backend,
+        )
+        return ActiveInterventions(
+            interventions,
+            source,
+            self.model.decoder,
+            self.vocabulary,
+            steps=self.target_length,
+            reversed_input=self.spec.reversed_input,
+        )
+
+    def _gold(self, texts: Sequence[str]) -> np.ndarray:
+        """(T_dec, N, T_enc) bool, all false for a text whose answer is unknown."""
+        gold = np.zeros((self.target_length, len(texts), self.source_length), dtype=np.bool_)
+        if self.target_length < ANSWER_LENGTH:
+            return gold  # a model that does not write dates
+        for n, text in enumerate(texts):
+            known = gold_padded(text, self.source_length, self.target_length)
+            if known is not None:
+                gold[:, n] = known
+        return gold
 
 
 def available_models() -> list[str]:

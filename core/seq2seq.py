@@ -190,7 +190,14 @@ class Seq2seq:
             ts: (N, T_dec + 1) target ids, beginning with the start character.
         Returns:
             the mean cross entropy, a scalar on the backend's device.
+        Raises:
+            ValueError: xs and ts are not two batches of the same N, or ts has no character to write; states both.
         """
+        if xs.ndim != 2 or ts.ndim != 2 or len(xs) != len(ts) or not xs.shape[1] or ts.shape[1] < 2:
+            raise ValueError(
+                f"forward got xs of shape {xs.shape} and ts of shape {ts.shape}; expected (N, T_enc) and "
+                "(N, T_dec + 1) with the same N, at least one source character and one after the start character"
+            )
         logits = self.decoder.forward(ts[:, :-1], self.encoder.forward(xs))
         return self.softmax.forward(logits, ts[:, 1:])
 

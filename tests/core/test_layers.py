@@ -232,3 +232,11 @@ def test_float32_stays_float32(rng):
         assert_same_dtype(np.float32, embedding.grads, affine.grads)
     single = Embedding(W)
     assert_same_dtype(np.float32, single.forward(ids[0]), single.grads)
+
+
+def test_one_hot_targets_are_the_same_as_ids(rng):
+    xs = rng.normal(size=(3, 4, 5))
+    ts = np.array([[0, 1, 2, 3], [4, 0, 1, 2], [3, 4, 0, 1]])
+    layers = TimeSoftmaxWithLoss(), TimeSoftmaxWithLoss()
+    assert layers[0].forward(xs, np.eye(5)[ts]) == layers[1].forward(xs, ts)
+    np.testing.assert_array_equal(layers[0].backward(), layers[1].backward())
