@@ -16,6 +16,7 @@ from core.interventions import (
     Argmax,
     ForceCharacter,
     Gold,
+    Intervention,
     InterventionError,
     Mask,
     MaskPadding,
@@ -265,38 +266,38 @@ def test_a_model_without_attention_has_none_to_change():
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("kind", "values"),
     [
-        lambda: ForceCharacter(-1, "1"),
-        lambda: ForceCharacter(True, "1"),
-        lambda: ForceCharacter(0, "12"),
-        lambda: ForceCharacter(0, ""),
-        lambda: ForceCharacter(0, 1),
-        lambda: ReplaceCharacter(1.0, "1"),
-        lambda: Temperature(0.0),
-        lambda: Temperature(-1.0),
-        lambda: Temperature(math.nan),
-        lambda: Temperature(math.inf),
-        lambda: Temperature("1"),
-        lambda: Uniform(step="1"),
-        lambda: Permute(-1),
-        lambda: Mask(()),
-        lambda: Mask((-1,)),
-        lambda: SetWeights({}),
-        lambda: SetWeights({0: -0.1}),
-        lambda: SetWeights({0: math.nan}),
-        lambda: SetWeights({0: 0.6, 1: 0.6}),
-        lambda: SetWeights(((0, 0.1), (0, 0.2))),
+        (ForceCharacter, {"step": -1, "character": "1"}),
+        (ForceCharacter, {"step": True, "character": "1"}),
+        (ForceCharacter, {"step": 0, "character": "12"}),
+        (ForceCharacter, {"step": 0, "character": ""}),
+        (ForceCharacter, {"step": 0, "character": 1}),
+        (ReplaceCharacter, {"position": 1.0, "character": "1"}),
+        (Temperature, {"value": 0.0}),
+        (Temperature, {"value": -1.0}),
+        (Temperature, {"value": math.nan}),
+        (Temperature, {"value": math.inf}),
+        (Temperature, {"value": "1"}),
+        (Uniform, {"step": "1"}),
+        (Permute, {"seed": -1}),
+        (Mask, {"positions": ()}),
+        (Mask, {"positions": (-1,)}),
+        (SetWeights, {"weights": {}}),
+        (SetWeights, {"weights": {0: -0.1}}),
+        (SetWeights, {"weights": {0: math.nan}}),
+        (SetWeights, {"weights": {0: 0.6, 1: 0.6}}),
+        (SetWeights, {"weights": ((0, 0.1), (0, 0.2))}),
     ],
 )
-def test_impossible_values_are_refused(make):
+def test_impossible_values_are_refused(kind, values):
     with pytest.raises(InterventionError):
-        make()
+        kind(**values)
 
 
 # ---- JSON -----------------------------------------------------------------------------------------------------------
 
-EVERY_KIND = [
+EVERY_KIND: list[Intervention] = [
     *ATTENTION_CHANGES,
     Gold(),
     Gold(step=3),
