@@ -1,8 +1,9 @@
 """Reads the parameter files of *Deep Learning from Scratch 2* without running them.
 
-The book's `save_params` pickles a list of arrays. A pickle is a program, and unpickling runs it; so every callable
-that such a file names is replaced here by a stand-in that only takes notes, and the arrays are built from the notes
-afterwards. A file that names anything else is refused.
+The book's `save_params` pickles a list of arrays. A pickle is a program, and unpickling runs it: it may call anything
+by name. Here the instructions are checked before the first one runs, everything that is called is a `_Note` that
+keeps its arguments and does nothing, and the arrays are built from the notes afterwards. A file that uses any other
+instruction, or names anything else, is refused.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import pickletools
 from pathlib import Path
 from typing import Any
 
@@ -18,81 +20,79 @@ from numpy.typing import NDArray
 
 MAX_BYTES = 2**28
 
+FloatArray = NDArray[np.floating[Any]]
+
+# A list of ten arrays takes about 250 instructions. The bound is also one on the memo, for which an unpickler
+# allocates as much as the largest index asks for.
+_MAX_INSTRUCTIONS = 10_000
+
+_INSTRUCTIONS = frozenset(
+    "PROTO FRAME STOP MARK EMPTY_LIST LIST APPEND APPENDS EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 "  # noqa: SIM905 (shorter)
+    "GLOBAL STACK_GLOBAL REDUCE BUILD NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 "
+    "UNICODE SHORT_BINUNICODE BINUNICODE SHORT_BINBYTES BINBYTES BINBYTES8 BYTEARRAY8 "
+    "PUT BINPUT LONG_BINPUT MEMOIZE GET BINGET LONG_BINGET".split()
+)
+
 
 class BookPickleError(ValueError):
     """The file is not a list of arrays as the book's `save_params` writes it; says what was found."""
 
 
-class _DtypeNote:
-    """Stands for numpy.dtype(code, align, copy) and keeps the code and the byte order."""
+class _Note:
+    """A call that was not made: its arguments, and the state that the result would have been given."""
 
-    def __init__(self, code: object = None, *_: object) -> None:
-        self.code = code
-        self.byte_order: object = "<"
+    def __init__(self, *arguments: object) -> None:
+        self.arguments = arguments
+        self.state: object = None
 
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.byte_order = state[1]
-
-    def dtype(self) -> np.dtype[Any]:
-        if self.code not in ("f2", "f4", "f8") or self.byte_order not in ("<", ">", "="):
-            raise BookPickleError(f"an array has dtype {self.code!r}; expected float16, float32 or float64")
-        return np.dtype(f"{self.byte_order}{self.code}")
-
-
-class _ArrayNote:
-    """Stands for numpy.ndarray and keeps what would restore it: version, shape, dtype, order, bytes."""
-
-    def __init__(self, *_: object) -> None:
-        self.state: tuple[Any, ...] = ()
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
+    def __setstate__(self, state: object) -> None:
         self.state = state
 
-    def array(self) -> NDArray[np.floating[Any]]:
-        if len(self.state) != 5:
-            raise BookPickleError("an array is not stored as NumPy stores it")
-        _, shape, dtype_note, column_major, data = self.state
-        sizes_are_good = isinstance(shape, tuple) and all(isinstance(n, int) and n >= 0 for n in shape)
-        if not (sizes_are_good and isinstance(dtype_note, _DtypeNote) and isinstance(data, bytes)):
-            raise BookPickleError("an array is not stored as NumPy stores it")
-        dtype = dtype_note.dtype()
-        if len(data) != math.prod(shape) * dtype.itemsize:
-            raise BookPickleError(f"an array of shape {shape} has {len(data)} bytes of {dtype}")
-        return np.frombuffer(data, dtype).reshape(shape, order="F" if column_major else "C")
+
+class _NdarrayNote(_Note):
+    """numpy.ndarray, which is named but never called."""
 
 
-def _note_array(*_: object) -> _ArrayNote:
-    return _ArrayNote()
+class _DtypeNote(_Note):
+    """numpy.dtype(code, align, copy); its state is (version, byte order, ...)."""
 
 
-def _encode(text: object, encoding: object) -> bytes:
-    """Stands for _codecs.encode, through which old pickle protocols store bytes."""
-    if not isinstance(text, str) or encoding != "latin1":
-        raise BookPickleError("bytes are stored in an unknown encoding")
-    return text.encode("latin1")
+class _ReconstructNote(_Note):
+    """An array; its state is (version, shape, dtype, whether columns come first, bytes)."""
 
 
-_STAND_INS = {
-    ("numpy", "ndarray"): _ArrayNote,
+class _FrombufferNote(_Note):
+    """An array of protocol 5: (bytes, dtype, shape, "C" or "F")."""
+
+
+class _EncodeNote(_Note):
+    """_codecs.encode(text, "latin1"), by which protocols before 3 store bytes."""
+
+
+_NOTES: dict[tuple[str, str], type[_Note]] = {
+    ("numpy", "ndarray"): _NdarrayNote,
     ("numpy", "dtype"): _DtypeNote,
-    ("numpy.core.multiarray", "_reconstruct"): _note_array,
-    ("numpy._core.multiarray", "_reconstruct"): _note_array,
-    ("_codecs", "encode"): _encode,
+    ("numpy.core.multiarray", "_reconstruct"): _ReconstructNote,
+    ("numpy._core.multiarray", "_reconstruct"): _ReconstructNote,
+    ("numpy.core.numeric", "_frombuffer"): _FrombufferNote,
+    ("numpy._core.numeric", "_frombuffer"): _FrombufferNote,
+    ("_codecs", "encode"): _EncodeNote,
 }
 
 
-class _NotesUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
+class _NotingUnpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> type[_Note]:
         try:
-            return _STAND_INS[module, name]
+            return _NOTES[module, name]
         except KeyError:
-            raise BookPickleError(
-                f"it names {module}.{name}; a parameter file of the book names NumPy arrays alone"
-            ) from None
+            named = ascii(f"{module}.{name}"[:80])
+            raise BookPickleError(f"it names {named}; a parameter file of the book names NumPy arrays alone") from None
 
 
-def read_book_pickle(file: str | Path) -> list[NDArray[np.floating[Any]]]:
+def read_book_pickle(file: str | Path) -> list[FloatArray]:
     """The arrays of a file that the book's `save_params` wrote, in their order, in the stored dtype.
+
+    Any pickle protocol is read. The arrays are read-only.
 
     Raises:
         BookPickleError: the file is not such a list, names anything but NumPy arrays, or is damaged or too large.
@@ -103,11 +103,73 @@ def read_book_pickle(file: str | Path) -> list[NDArray[np.floating[Any]]]:
     if len(content) > MAX_BYTES:
         raise BookPickleError(f"it is larger than {MAX_BYTES} bytes")
     try:
-        notes = _NotesUnpickler(io.BytesIO(content)).load()
+        _check_instructions(content)
+        notes = _NotingUnpickler(io.BytesIO(content)).load()
     except BookPickleError:
         raise
     except Exception as error:  # a damaged pickle raises almost anything
         raise BookPickleError(f"it is not a readable pickle ({type(error).__name__})") from error
-    if not isinstance(notes, list) or not all(isinstance(note, _ArrayNote) for note in notes):
+    if not isinstance(notes, list):
         raise BookPickleError("it holds something other than a list of arrays")
-    return [note.array() for note in notes]
+    arrays: list[FloatArray] = []
+    left = len(content)
+    for note in notes:
+        array = _read_array(note)
+        left -= array.nbytes
+        if left < 0:
+            raise BookPickleError("its arrays are larger than the file; the same bytes are used more than once")
+        arrays.append(array)
+    return arrays
+
+
+def _check_instructions(content: bytes) -> None:
+    """Refuse what a list of arrays does not need, and what would take more memory than the file has bytes."""
+    for count, (instruction, argument, _) in enumerate(pickletools.genops(content)):
+        if instruction.name not in _INSTRUCTIONS:
+            raise BookPickleError(f"it uses the pickle instruction {instruction.name}, which no list of arrays needs")
+        if count > _MAX_INSTRUCTIONS:
+            raise BookPickleError(f"it has more than {_MAX_INSTRUCTIONS} instructions, far more than a list of arrays")
+        if instruction.name.endswith("PUT") and isinstance(argument, int) and argument > _MAX_INSTRUCTIONS:
+            raise BookPickleError(f"it asks for a memo of {argument} entries, far more than a list of arrays")
+
+
+def _read_array(note: object) -> FloatArray:
+    match note:
+        case _ReconstructNote(state=(_, shape, dtype_note, columns_first, data)):
+            pass
+        case _FrombufferNote(arguments=(data, dtype_note, shape, "C" | "F" as order)):
+            columns_first = order == "F"
+        case _:
+            raise BookPickleError("it holds something other than a list of arrays, stored as NumPy stores them")
+    dtype = _read_dtype(dtype_note)
+    match shape:
+        case (int(rows),) if 0 < rows <= MAX_BYTES:
+            sizes = [rows]
+        case (int(rows), int(columns)) if 0 < rows <= MAX_BYTES and 0 < columns <= MAX_BYTES:
+            sizes = [rows, columns]
+        case _:
+            raise BookPickleError("an array has an impossible shape; expected one or two sizes of at least 1")
+    content = _read_bytes(data)
+    if len(content) != math.prod(sizes) * dtype.itemsize:
+        raise BookPickleError(f"an array of sizes {sizes} has {len(content)} bytes of {dtype}")
+    return np.frombuffer(content, dtype).reshape(sizes, order="F" if columns_first else "C")
+
+
+def _read_dtype(note: object) -> np.dtype[Any]:
+    match note:
+        case _DtypeNote(arguments=("f2" | "f4" | "f8" as code, *_), state=(_, "<" | ">" as byte_order, *_)):
+            return np.dtype(f"{byte_order}{code}")
+        case _DtypeNote(arguments=(str() as code, *_)):
+            raise BookPickleError(f"an array has dtype {code[:20]!a}; expected float16, float32 or float64")
+        case _:
+            raise BookPickleError("an array has no dtype; expected float16, float32 or float64")
+
+
+def _read_bytes(data: object) -> bytes:
+    match data:
+        case bytes() | bytearray():
+            return bytes(data)
+        case _EncodeNote(arguments=(str() as text, "latin1")) if text.isascii() or max(text) <= "\xff":
+            return text.encode("latin1")
+        case _:
+            raise BookPickleError("an array's numbers are not stored as bytes")
