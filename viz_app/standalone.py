@@ -102,7 +102,8 @@ def _map(trace: DecodingTrace, step: int, scale: str, padding: bool, _: Translat
 def _panel(trace: DecodingTrace, step: int, _: Translator) -> list[str]:
     """The step controls and the current step in words, for the script to show."""
     label = escape(_("Step {step} of {steps}").replace("{steps}", str(len(trace))))
-    play, pause = escape(_("Play")), escape(_("Pause"))
+    play, pause, slider = escape(_("Play")), escape(_("Pause")), escape(_("Step"))
+    hint = escape(_("Point at a cell to read its numbers."))
     return [
         f'<div class="panel" data-label="{label}" hidden>',
         '<div class="controls">',
@@ -111,11 +112,11 @@ def _panel(trace: DecodingTrace, step: int, _: Translator) -> list[str]:
         f'<button type="button" data-go="play" data-play="{play}" data-pause="{pause}">{play}</button>',
         _button("forward", "▶", _("One step forward")),
         _button("last", "⏭", _("Last step")),
-        f'<input type="range" min="1" max="{len(trace)}" value="{step + 1}" aria-label="{escape(_("Step"))}">',
+        f'<input type="range" min="1" max="{len(trace)}" value="{step + 1}" aria-label="{slider}">',
         "<output></output>",
         "</div>",
         '<p class="sentence" aria-live="polite"></p>',
-        f'<p class="readout">{escape(_("Point at a cell to read its numbers."))}</p>',
+        f'<p class="readout">{hint}</p>',
         "</div>",
     ]
 
@@ -163,13 +164,14 @@ def _bars(candidates: list[Candidate], _: Translator) -> str:
 def _numbers(trace: DecodingTrace, _: Translator) -> list[str]:
     if trace.weights is None:
         return []
+    summary = escape(_("The weights as a table"))
     columns = "".join(f'<th scope="col">{escape(visible(character))}</th>' for character in trace.source)
     rows = []
     for character, weights in zip(trace.output, trace.weights.tolist(), strict=True):
         cells = "".join(f'<td><data value="{weight!r}">{weight:.4f}</data></td>' for weight in weights)
         rows.append(f'<tr><th scope="row">{escape(visible(character))}</th>{cells}</tr>')
     return [
-        f"<details><summary>{escape(_('The weights as a table'))}</summary>",
+        f"<details><summary>{summary}</summary>",
         '<div class="scroll"><table class="numbers">',
         f"<thead><tr><td></td>{columns}</tr></thead>",
         "<tbody>",

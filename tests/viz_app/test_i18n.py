@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 from pathlib import Path
@@ -43,6 +44,14 @@ def placeholders(text: str) -> list[str]:
 
 def test_texts_are_found_in_the_code() -> None:
     assert {"Decode", "Copy link", "Attention weight", "{attention}; {certainty}."} <= texts_in_code()
+
+
+@pytest.mark.parametrize("path", sorted(LOCALE.parent.rglob("*.py")), ids=lambda path: path.name)
+def test_no_text_hides_in_an_f_string(path: Path) -> None:
+    """There `pybabel extract` does not find it."""
+    strings = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.JoinedStr)]
+    calls = [node for string in strings for node in ast.walk(string) if isinstance(node, ast.Call)]
+    assert [ast.unparse(call) for call in calls if isinstance(call.func, ast.Name) and call.func.id == "_"] == []
 
 
 def test_template_holds_the_texts_of_the_code() -> None:

@@ -139,6 +139,7 @@ def _outline_points(grid: Grid, step: int) -> dict[str, list[float]]:
 
 
 def _targets(grid: Grid, _: Translator) -> dict[str, Any]:
+    step, source = _("Step"), _("Input")
     x: list[float] = list(range(len(grid.columns)))
     if grid.folded:
         x.append(_fold_x(grid))
@@ -149,7 +150,7 @@ def _targets(grid: Grid, _: Translator) -> dict[str, Any]:
         "y": [i for i in range(len(grid.rows)) for _column in x],
         "customdata": [cell for i in range(len(grid.rows)) for cell in _cells(grid, i, _)],
         "hovertemplate": (
-            f"{_('Step')} %{{customdata[0]}}<br>{_('Input')}: <b>%{{customdata[5]}}</b><br>%{{text}}<extra></extra>"
+            f"{step} %{{customdata[0]}}<br>{source}: <b>%{{customdata[5]}}</b><br>%{{text}}<extra></extra>"
         ),
         "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
         "marker": {"symbol": "square", "size": 18, "opacity": 0},
@@ -174,10 +175,10 @@ def _cells(grid: Grid, i: int, _: Translator) -> list[list[Any]]:
 
 def _numbers(grid: Grid, _: Translator) -> list[str]:
     """What pointing at a cell of a reached row adds, row by row."""
-    weight, score = _("Weight"), _("Score")
+    written, weight, score = _("Output"), _("Weight"), _("Score")
     texts = []
     for i, row in enumerate(grid.rows):
-        output = f"{_('Output')}: <b>{plain(row)}</b><br>"
+        output = f"{written}: <b>{plain(row)}</b><br>"
         pairs = zip(grid.weights[i], grid.scores[i], strict=True)
         texts += [f"{output}{weight}: {w:.4f}<br>{score}: {s:.3f}" for w, s in pairs]
         if grid.folded:
