@@ -11,6 +11,7 @@ import json
 import os
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ from core.seq2seq import Seq2seq
 from core.vocabulary import Vocabulary
 
 MODEL_CLASSES: dict[str, type[Seq2seq]] = {c.__name__: c for c in (Seq2seq, PeekySeq2seq, AttentionSeq2seq)}
+
+MAX_SIZE = 4096
+"""The largest D, H, T_enc or T_dec, far above any model of this project."""
+
+PADDING = " "
 
 Parameters = dict[str, NDArray[np.floating[Any]]]
 
@@ -48,6 +54,9 @@ class ModelSpec:
         start_character: what the decoder is fed at the first step.
         source_length: T_enc, to which a text is padded with spaces.
         target_length: T_dec.
+    Raises:
+        ValueError: an unknown class, a size that is not from 1 to `MAX_SIZE`, or a vocabulary without the padding or
+            the start character; says which.
     """
 
     model_class: str
@@ -58,6 +67,18 @@ class ModelSpec:
     start_character: str
     source_length: int
     target_length: int
+
+    def __post_init__(self) -> None:
+        if self.model_class not in MODEL_CLASSES:
+            known = ", ".join(MODEL_CLASSES)
+            raise ValueError(f"the model class is {self.model_class[:40]!a}; expected one of {known}")
+        for name in ("wordvec_size", "hidden_size", "source_length", "target_length"):
+            size = getattr(self, name)
+            if not 1 <= size <= MAX_SIZE:
+                raise ValueError(f"{name} is {size}; expected a whole number from 1 to {MAX_SIZE}")
+        for role, character in (("padding", PADDING), ("start character", self.start_character)):
+            if character not in self.vocabulary:
+                raise ValueError(f"the {role} {character[:40]!a} is not in the vocabulary")
 
     def build(self, **options: Any) -> Seq2seq:
         """The model, with random parameters. Args: options: as for `Seq2seq` (rng, initialiser, dtype, backend)."""
@@ -93,28 +114,38 @@ class ModelSpec:
         """
         missing = [key for key in _REQUIRED_METADATA if key not in metadata]
         if missing:
-            raise ValueError(f"its metadata lacks {', '.join(missing)}")
-        if metadata["model_class"] not in MODEL_CLASSES:
-            raise ValueError(
-                f"its model class is {metadata['model_class']!r}; expected one of {', '.join(MODEL_CLASSES)}"
-            )
+            raise ValueError(f"the metadata lacks {', '.join(missing)}")
         if metadata["gate_order"] != ",".join(GATES):
-            raise ValueError(f"its gates are in the order {metadata['gate_order']}; expected {','.join(GATES)}")
+            got = ascii(metadata["gate_order"][:40])
+            raise ValueError(f"the gates are in the order {got}; expected {','.join(GATES)}")
+        if metadata["reversed_input"] not in ("true", "false"):
+            raise ValueError(f"reversed_input is {metadata['reversed_input'][:40]!a}; expected true or false")
         spec = cls(
             model_class=metadata["model_class"],
-            wordvec_size=_size(metadata, "wordvec_size"),
-            hidden_size=_size(metadata, "hidden_size"),
-            vocabulary=Vocabulary(json.loads(metadata["vocabulary"])),
+            wordvec_size=_read_number(metadata, "wordvec_size"),
+            hidden_size=_read_number(metadata, "hidden_size"),
+            vocabulary=_read_vocabulary(metadata["vocabulary"]),
             reversed_input=metadata["reversed_input"] == "true",
             start_character=metadata["start_character"],
-            source_length=_size(metadata, "source_length"),
-            target_length=_size(metadata, "target_length"),
+            source_length=_read_number(metadata, "source_length"),
+            target_length=_read_number(metadata, "target_length"),
         )
-        if _size(metadata, "vocab_size") != len(spec.vocabulary):
-            raise ValueError(f"its vocab_size is {metadata['vocab_size']}, its vocabulary has {len(spec.vocabulary)}")
-        if spec.start_character not in spec.vocabulary.characters:
-            raise ValueError(f"its start character {spec.start_character!r} is not in its vocabulary")
+        if _read_number(metadata, "vocab_size") != len(spec.vocabulary):
+            stated, found = metadata["vocab_size"], len(spec.vocabulary)
+            raise ValueError(f"vocab_size is {stated}, but the vocabulary has {found} characters")
         return spec
+
+    def check_sizes(self, parameters: Mapping[str, NDArray[Any]]) -> None:
+        """Refuse parameters that are too few for these sizes, before a model of these sizes takes the memory.
+
+        Raises:
+            ValueError: says how many there are.
+        """
+        V, D, H = len(self.vocabulary), self.wordvec_size, self.hidden_size
+        found = sum(array.size for array in parameters.values())
+        # Both embeddings, both recurrent weights and one half of the affine weight: every model has more than that.
+        if found < 2 * V * D + 8 * H * H + H * V:
+            raise ValueError(f"it holds {found} numbers; a model of V = {V}, D = {D}, H = {H} has more")
 
 
 _REQUIRED_METADATA = (
@@ -130,15 +161,23 @@ _REQUIRED_METADATA = (
     "target_length",
 )
 
-# Far above any model of this project; keeps a forged file from asking for the machine's memory.
-_MAX_SIZE = 4096
 
-
-def _size(metadata: Mapping[str, str], key: str) -> int:
+def _read_number(metadata: Mapping[str, str], key: str) -> int:
     text = metadata[key]
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) <= _MAX_SIZE):
-        raise ValueError(f"its {key} is {text[:40]!r}; expected a whole number from 1 to {_MAX_SIZE}")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise ValueError(f"{key} is {text[:40]!a}; expected a whole number")
     return int(text)
+
+
+def _read_vocabulary(text: str) -> Vocabulary:
+    try:
+        characters = json.loads(text)
+    except (ValueError, RecursionError):
+        characters = None
+    # Half of a surrogate pair is no character, and could not be printed.
+    if not isinstance(characters, str) or any("\ud800" <= character <= "\udfff" for character in characters):
+        raise ValueError(f"vocabulary is {text[:40]!a}; expected its characters in id order, as a JSON string")
+    return Vocabulary(characters)
 
 
 def named_parameters(model: Seq2seq) -> Parameters:
@@ -156,6 +195,12 @@ def parameter_digest(parameters: Mapping[str, NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
+def cast(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """A copy in another dtype; what is too large for it becomes infinite, without a warning."""
+    with np.errstate(over="ignore"):
+        return array.astype(dtype)
+
+
 def save_parameters(
     file: str | Path, model: Seq2seq, metadata: Mapping[str, str] | None = None, dtype: type = np.float32
 ) -> None:
@@ -166,21 +211,35 @@ def save_parameters(
         model: its parameters are stored by name.
         metadata: strings to store beside them, usually `ModelSpec.to_metadata()` and the training's.
         dtype: float32, or float16 for half the size.
+    Raises:
+        CheckpointError: a value is not finite in this dtype; names the parameters. The file is as it was.
+        OSError: the file cannot be written; the file is as it was.
     """
     # safetensors writes the wrong numbers for arrays that are not contiguous.
-    parameters: Parameters = {k: np.ascontiguousarray(v.astype(dtype)) for k, v in named_parameters(model).items()}
+    parameters = {name: np.ascontiguousarray(cast(array, dtype)) for name, array in named_parameters(model).items()}
+    not_finite = [name for name, array in parameters.items() if not np.isfinite(array).all()]
+    if not_finite:
+        stored = np.dtype(dtype).name
+        raise CheckpointError(f"{file}: not written: {', '.join(not_finite)} are not finite numbers in {stored}")
     write_atomically(Path(file), to_safetensors(parameters, dict(metadata or {}) | {"dtype": np.dtype(dtype).name}))
 
 
 def write_atomically(file: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, finds the old one or the new one, never half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that a reader finds the old one or the new one, never half of it; folders are made.
+
+    Raises:
+        OSError: it cannot be written; names the file, which is as it was.
+    """
     partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(content)
         partial.replace(file)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def read_safetensors(file: str | Path) -> tuple[Parameters, dict[str, str]]:
@@ -221,8 +280,10 @@ def is_safetensors(file: str | Path) -> bool:
     try:
         with open(file, "rb") as stream:
             start = stream.read(9)
-    except OSError as error:
-        raise CheckpointError(f"{file}: cannot be read: {error.strerror}") from error
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{file}: there is no such file") from error
+    except (OSError, ValueError) as error:  # ValueError: a path that no file can have
+        raise CheckpointError(f"{file}: cannot be read ({error})") from error
     return len(start) == 9 and start[8:] == b"{" and struct.unpack("<Q", start[:8])[0] < 100_000_000
 
 
@@ -248,7 +309,7 @@ def assign_parameters(model: Seq2seq, parameters: Mapping[str, NDArray[Any]], or
     if problems:
         raise CheckpointError(f"{origin}: does not fit {type(model).__name__}: {'; '.join(problems)}")
     for name, param in zip(model.parameter_names, model.params, strict=True):
-        param[...] = model.backend.asarray(parameters[name].astype(param.dtype))
+        param[...] = model.backend.asarray(cast(parameters[name], param.dtype))
 
 
 def _differences(model: Seq2seq, parameters: Mapping[str, NDArray[Any]]) -> list[str]:
@@ -261,6 +322,6 @@ def _differences(model: Seq2seq, parameters: Mapping[str, NDArray[Any]]) -> list
             problems.append(f"{name} has shape {found.shape}, expected {expected[name].shape}")
         elif found.dtype.kind != "f":
             problems.append(f"{name} has dtype {found.dtype}, expected float16, float32 or float64")
-        elif not np.isfinite(found).all():
-            problems.append(f"{name} holds values that are not finite")
+        elif not np.isfinite(cast(found, expected[name].dtype)).all():
+            problems.append(f"{name} holds values that are not finite in {expected[name].dtype}")
     return problems

@@ -203,6 +203,7 @@ def load_pipeline(file: Path, name: str, backend: Backend) -> Pipeline:
     parameters, metadata = read_safetensors(file)
     try:
         spec = ModelSpec.from_metadata(metadata)
+        spec.check_sizes(parameters)
     except ValueError as error:
         raise CheckpointError(f"{file}: not a model of this project: {error}") from error
     model = spec.build(backend=backend)
