@@ -109,11 +109,13 @@ class Trainer:
             eval_interval: iterations between two calls of `on_interval`.
             on_interval, on_epoch: told where the training stands; an exception in them ends the training.
         Raises:
-            ValueError: fewer samples than a batch, or x and t differ in number.
+            ValueError: x and t differ in number, or do not fill a batch; says how many there are.
             TrainingDivergedError: the loss is not finite any more.
         """
-        if len(x) != len(t) or len(x) < batch_size:
-            raise ValueError(f"got {len(x)} questions and {len(t)} answers; expected as many of each, >= {batch_size}")
+        if len(x) != len(t):
+            raise ValueError(f"got {len(x)} questions and {len(t)} answers; expected as many of each")
+        if not 1 <= batch_size <= len(x):
+            raise ValueError(f"batch_size is {batch_size} for {len(x)} samples; expected 1 to {len(x)}")
         xp = self.model.backend.xp
         x, t = xp.asarray(x), xp.asarray(t)
         iterations = len(x) // batch_size

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import platform
+import re
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import save as to_safetensors
@@ -23,23 +24,33 @@ from core.backend import Backend, get_backend
 from core.checkpoint import (
     CheckpointError,
     ModelSpec,
+    Parameters,
     assign_parameters,
+    cast,
     named_parameters,
     read_safetensors,
     save_parameters,
     write_atomically,
 )
-from core.corpus import ANSWER_LENGTH, QUESTION_LENGTH, START, Corpus
+from core.corpus import START, Corpus
 from core.metrics import Evaluation, evaluate_answers
 from core.optimizers import Adam
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
 from core.recipe import Recipe
+from core.seq2seq import Seq2seq
 from core.trainer import Trainer, TrainingReport
 from core.vocabulary import DATE_VOCABULARY
 
 LOG_FILE = "log.json"
 STATE_FILE = "state.safetensors"
 LICENCE = "MIT"
+
+MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "Seq2seq"}
+"""The model classes by the names that the command line gives them."""
+
+DATA_PAIRS = 50_000
+DATA_SEED = 1984
+"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, split by day with the same seed."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,8 @@ class TrainingPlan:
         recipe, seed: settings, and the start of the random numbers.
         train, test: the test set chooses the best epoch and is what the accuracy is measured on.
         data: where the data came from, in words, for the model card.
+    Raises:
+        ValueError: the training set does not fill a batch.
     """
 
     model_class: str
@@ -69,6 +82,13 @@ class TrainingPlan:
     train: Corpus
     test: Corpus
     data: str
+
+    def __post_init__(self) -> None:
+        if len(self.train) < self.recipe.batch_size:
+            raise ValueError(
+                f"the {len(self.train)} pairs to train on do not fill a batch of {self.recipe.batch_size}; "
+                "use more data or a smaller batch"
+            )
 
     @property
     def spec(self) -> ModelSpec:
@@ -80,8 +100,8 @@ class TrainingPlan:
             vocabulary=DATE_VOCABULARY,
             reversed_input=self.recipe.reversed_input,
             start_character=START,
-            source_length=QUESTION_LENGTH,
-            target_length=ANSWER_LENGTH,
+            source_length=self.train.question_length,
+            target_length=self.train.answer_length,
         )
 
     def to_metadata(self) -> dict[str, str]:
@@ -140,7 +160,9 @@ class TrainingRun:
         Raises:
             KeyboardInterrupt: handed on after the parameters were stored, if they are the best so far.
             TrainingDivergedError: the loss is not finite.
+            OSError: the folder cannot be written to, which shows before the training starts.
         """
+        self._store_log()
         recipe = self.plan.recipe
         x, t = self.plan.train.arrays(DATE_VOCABULARY)
         if recipe.reversed_input:
@@ -150,7 +172,7 @@ class TrainingRun:
         def finish_epoch(report: TrainingReport) -> None:
             nonlocal seconds_before
             result = EpochResult(
-                report.epoch, report.loss, self._evaluate().exact_match, report.seconds - seconds_before
+                report.epoch, report.loss, self._evaluate(self.model).exact_match, report.seconds - seconds_before
             )
             seconds_before = report.seconds
             self._store_epoch(result)
@@ -168,7 +190,7 @@ class TrainingRun:
                 on_epoch=finish_epoch,
             )
         except KeyboardInterrupt:
-            self._keep_if_best(self._evaluate().exact_match, epochs=self.trainer.current_epoch)
+            self._keep_if_best(self._evaluate(self.model).exact_match, epochs=self.trainer.current_epoch)
             raise
         return load_pipeline(self.folder / PARAMETER_FILE, self.folder.name, self.backend)
 
@@ -176,15 +198,25 @@ class TrainingRun:
         """Continue from the last whole epoch stored in the folder, to the same parameters as without a break.
 
         Raises:
-            CheckpointError: there is no state, or it belongs to another plan; says what differs.
+            CheckpointError: there is no state, it is damaged, or it belongs to another plan; says what differs.
         """
+        if not self.can_resume:
+            raise CheckpointError(f"{self.folder}: holds no run to go on from; its first epoch was never finished")
         file = self.folder / STATE_FILE
         arrays, metadata = read_safetensors(file)
-        stored = json.loads(metadata.get("plan", "{}"))
+        try:
+            self._restore(file, arrays, metadata)
+        except CheckpointError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise CheckpointError(f"{file}: is damaged ({error!r}); start again in another folder") from error
+
+    def _restore(self, file: Path, arrays: Parameters, metadata: dict[str, str]) -> None:
+        stored = json.loads(metadata["plan"])
         differing = [key for key, value in self._identity().items() if stored.get(key) != value]
         if differing:
             raise CheckpointError(
-                f"{file}: belongs to another run, its {', '.join(differing)} differ; "
+                f"{file}: belongs to another run, with another {', another '.join(differing)}; "
                 "resume with the same settings, or choose another folder"
             )
         names = self.model.parameter_names
@@ -201,16 +233,18 @@ class TrainingRun:
             key: value for key, value in self.plan.to_metadata().items() if key != "libraries"
         }
 
-    def _evaluate(self) -> Evaluation:
-        pipeline = Pipeline("", self.model, self.plan.spec, digest="")
-        return evaluate_pipeline(pipeline, self.plan.test)
+    def _evaluate(self, model: Seq2seq) -> Evaluation:
+        return evaluate_pipeline(Pipeline("", model, self.plan.spec, digest=""), self.plan.test)
 
     def _store_epoch(self, result: EpochResult) -> None:
         self._keep_if_best(result.exact_match, epochs=result.epoch)
         self.results.append(result)
-        log = json.dumps([asdict(r) for r in self.results], indent=2)
-        write_atomically(self.folder / LOG_FILE, f"{log}\n".encode())
+        self._store_log()
         write_atomically(self.folder / STATE_FILE, self._state())
+
+    def _store_log(self) -> None:
+        log = json.dumps([asdict(result) for result in self.results], indent=2)
+        write_atomically(self.folder / LOG_FILE, f"{log}\n".encode())
 
     def _state(self) -> bytes:
         arrays = named_parameters(self.model)
@@ -230,23 +264,51 @@ class TrainingRun:
         if any(result.exact_match > exact_match for result in self.results):
             return
         file = self.folder / PARAMETER_FILE
-        metadata = self.plan.spec.to_metadata() | self.plan.to_metadata() | {"epochs": str(epochs)}
-        save_parameters(file, self.model, metadata, self.dtype)
         # The accuracy that the file states is that of the numbers in the file, which float16 rounds.
-        evaluation = evaluate_pipeline(load_pipeline(file, "", self.backend), self.plan.test)
-        save_parameters(file, self.model, metadata | {"accuracy": json.dumps(evaluation.to_dict())}, self.dtype)
+        stored = self.plan.spec.build(backend=self.backend)
+        rounded = {name: cast(array, self.dtype) for name, array in named_parameters(self.model).items()}
+        assign_parameters(stored, rounded, f"{file}: not written")
+        metadata = self.plan.spec.to_metadata() | self.plan.to_metadata()
+        metadata |= {"epochs": str(epochs), "accuracy": json.dumps(self._evaluate(stored).to_dict())}
+        save_parameters(file, stored, metadata, self.dtype)
 
 
 def evaluate_pipeline(pipeline: Pipeline, corpus: Corpus, batch_size: int = 256) -> Evaluation:
-    """Decode a corpus greedily and count what is right."""
-    x, _ = corpus.arrays(pipeline.vocabulary)
+    """Decode a corpus greedily and count what is right.
+
+    Raises:
+        ValueError: a question is too long for the model, or has a character that it never learned; says which.
+    """
+    ids = pipeline.vocabulary.encode_all(corpus.questions, pipeline.source_length)
     outputs: list[str] = []
-    for start in range(0, len(x), batch_size):
-        outputs += pipeline.decode_ids(x[start : start + batch_size])
+    for start in range(0, len(ids), batch_size):
+        outputs += pipeline.decode_ids(ids[start : start + batch_size])
     return evaluate_answers(corpus.questions, outputs, corpus.answers)
 
 
-def accuracy_of(metadata: dict[str, str]) -> dict[str, Any]:
-    """The accuracy that a model's metadata states, as `Evaluation.to_dict`; empty where it states none."""
-    stated: dict[str, Any] = json.loads(metadata.get("accuracy", "{}"))
-    return stated
+def describe_generated_data(n: int, seed: int) -> str:
+    """Says of a plan's data that it is `split_by_day(make_pairs(n, seed), seed=seed)`."""
+    return f"make_pairs({n}, seed={seed}), split by day with the same seed"
+
+
+def describe_data_file(file: Path, seed: int) -> str:
+    """Says of a plan's data that it is `split_by_day(read_corpus(file), seed=seed)`."""
+    return f"the file {file.name}, split by day with seed {seed}"
+
+
+def data_options(description: str) -> list[str]:
+    """The options of `python -m core train` that give the data so described; none for the shipped models' data.
+
+    Raises:
+        ValueError: the description is none of the two.
+    """
+    generated = re.fullmatch(r"make_pairs\((\d+), seed=(-?\d+)\), .*", description)
+    file = re.fullmatch(r"the file (.*), split by day with seed (-?\d+)", description)
+    if generated:
+        options = {"--n": generated[1], "--data-seed": generated[2]}
+    elif file:
+        options = {"--data": shlex.quote(file[1]), "--data-seed": file[2]}
+    else:
+        raise ValueError(f"the data is {description[:40]!a}; expected generated dates or a file")
+    defaults = {"--n": str(DATA_PAIRS), "--data-seed": str(DATA_SEED)}
+    return [f"{name} {value}" for name, value in options.items() if value != defaults.get(name)]
