@@ -6,187 +6,262 @@ Written from the files beside it, never by hand, so that no number in it can go 
 from __future__ import annotations
 
 import json
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.backend import CPU
+from core.checkpoint import CheckpointError, write_atomically
 from core.dates import FAMILIES
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
-from core.training import LOG_FILE
+from core.recipe import DEFAULT_RECIPE, RECIPES
+from core.source_text import SourceTextError
+from core.training import LOG_FILE, MODELS, data_options
 
 CARD_FILE = "README.md"
 SPREAD_FILE = "seeds.json"
 
 _KINDS = {
-    "Seq2seq": "an encoder-decoder LSTM without attention",
-    "PeekySeq2seq": "an encoder-decoder LSTM whose decoder sees the encoder's last state at every step",
-    "AttentionSeq2seq": "an encoder-decoder LSTM with dot-product attention",
+    "Seq2seq": "An encoder-decoder LSTM without attention",
+    "PeekySeq2seq": "An encoder-decoder LSTM whose decoder sees the encoder's last state at every step",
+    "AttentionSeq2seq": "An encoder-decoder LSTM with dot-product attention",
 }
 
-# Texts outside the seven families, answered all the same: what a reader will try first.
-_OUTSIDE = (
-    "27 september 1994",
-    "january 5 2016",
-    "2/30/93",
-    "june 7, 1850",
-    "Sept 27, 1994",
-    "1994-09-27",
-    "tomorrow",
-)
+# Texts outside the seven families, answered all the same: what a reader will try first, and what a person reads in it.
+_OUTSIDE = {
+    "27 september 1994": "1994-09-27",
+    "january 5 2016": "2016-01-05",
+    "2/30/93": "no such day",
+    "june 7, 1850": "1850-06-07",
+    "Sept 27, 1994": "1994-09-27",
+    "1994-09-27": "1994-09-27",
+    "tomorrow": "no date",
+}
 
-_COMMANDS = {"Seq2seq": "seq2seq", "PeekySeq2seq": "peeky", "AttentionSeq2seq": "attention"}
+# What only the training knows.
+_NEEDED = ("recipe", "seed", "epochs", "data", "train_pairs", "train_digest", "test_pairs", "test_digest", "accuracy")
 
 
 def write_card(folder: Path) -> None:
-    """Write `README.md` into a model's folder from `model.safetensors`, `log.json` and, if there, `seeds.json`.
+    """Write `README.md` into a model's folder; see `card_of`.
 
     Raises:
-        CheckpointError: the folder holds no model that can be loaded.
+        CheckpointError: the folder holds no model with a history; says what is missing.
+        OSError: the card cannot be written.
     """
-    pipeline = load_pipeline(folder / PARAMETER_FILE, folder.name, CPU)
+    write_atomically(folder / CARD_FILE, card_of(folder).encode())
+
+
+def card_of(folder: Path) -> str:
+    """The card of the model in a folder, from `model.safetensors`, `log.json` and, if there, `seeds.json`.
+
+    Raises:
+        CheckpointError: the folder holds no model with a history; says what is missing.
+    """
+    file = folder / PARAMETER_FILE
+    pipeline = load_pipeline(file, folder.resolve().name, CPU)
+    missing = [key for key in _NEEDED if key not in pipeline.metadata]
+    if missing:
+        raise CheckpointError(f"{file}: does not say its {', '.join(missing)}; a card is for what `train` has written")
     log = _read_json(folder / LOG_FILE) or []
     spread = _read_json(folder / SPREAD_FILE)
-    sections = [
-        _introduction(pipeline),
-        _accuracy(pipeline),
-        _training(pipeline, log),
-        _spread(spread) if spread else "",
-        _failures(pipeline),
-        _reproduction(pipeline),
-    ]
-    text = "\n\n".join(section.strip() for section in sections if section)
-    (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+    try:
+        sections = [
+            _introduction(pipeline),
+            _accuracy(pipeline),
+            _training(pipeline, log),
+            _spread(pipeline, spread) if spread else "",
+            _failures(pipeline),
+            _reproduction(pipeline),
+        ]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder}: its files do not tell a whole history ({error!r})") from error
+    return "\n\n".join(section for section in sections if section) + "\n"
 
 
 def _read_json(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    try:
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{file}: not readable as JSON ({error})") from error
 
 
 def _introduction(pipeline: Pipeline) -> str:
     spec, metadata = pipeline.spec, pipeline.metadata
     order = "last character first" if spec.reversed_input else "first character first"
-    dtype = metadata.get("dtype", "float32")
-    return f"""
-# {pipeline.name}
-
-{_KINDS[spec.model_class].capitalize()} that turns an English date into `YYYY-MM-DD`, after chapters 7 and 8 of
-*Deep Learning from Scratch 2*.
-
-| | |
-|---|---|
-| class | `{spec.model_class}` |
-| sizes | V = {len(spec.vocabulary)}, D = {spec.wordvec_size}, H = {spec.hidden_size} |
-| reads | {spec.source_length} characters, padded with spaces, {order} |
-| writes | {spec.target_length} characters, after the start character `{spec.start_character}` |
-| stored as | {dtype} |
-| parameters' SHA-256 | `{pipeline.digest}` |
-| licence | {metadata["licence"]} |
-
-**Intended use.** Showing how a sequence-to-sequence model works, step by step. It is not a date parser: it answers
-every text with ten characters, without saying that it does not know.
-"""
+    facts = [
+        ("class", f"`{spec.model_class}`"),
+        ("sizes", f"V = {len(spec.vocabulary)}, D = {spec.wordvec_size}, H = {spec.hidden_size}"),
+        ("reads", f"{spec.source_length} characters, padded with spaces, {order}"),
+        ("writes", f"{spec.target_length} characters, after the start character `{spec.start_character}`"),
+        ("stored as", metadata.get("dtype", "float32")),
+        ("parameters' SHA-256", f"`{pipeline.digest}`"),
+        ("licence", metadata.get("licence", "not stated")),
+    ]
+    return _blocks(
+        f"# {pipeline.name}",
+        _paragraph(f"""{_KINDS[spec.model_class]} that turns an English date into `YYYY-MM-DD`, after chapters 7 and 8
+            of *Deep Learning from Scratch 2*."""),
+        _table(("", ""), facts),
+        _paragraph(f"""**Intended use.** Showing how a sequence-to-sequence model works, step by step. It is not a date
+            parser: it answers every text with {spec.target_length} characters, without saying that it does not
+            know."""),
+    )
 
 
 def _accuracy(pipeline: Pipeline) -> str:
     accuracy = json.loads(pipeline.metadata["accuracy"])
     examples = {family.name: f"`{family.example}`" for family in FAMILIES}
     rows = [
-        f"| {examples.get(name, 'anything else')} | {row['n']} | {row['correct']} | {100 * row['exact_match']:.2f} % |"
+        (examples.get(name, "anything else"), row["n"], row["correct"], _percent(row["exact_match"]))
         for name, row in accuracy["families"].items()
     ]
-    rows.append(f"| **all** | {accuracy['n']} | {accuracy['correct']} | **{100 * accuracy['exact_match']:.2f} %** |")
-    table = "\n".join(rows)
-    return f"""
-## Accuracy
-
-Exact match, all ten characters right, on {accuracy["n"]} dates whose days are not in the training set in any format;
-measured with the parameters as they are stored.
-
-| written like | dates | right | exact match |
-|---|---|---|---|
-{table}
-"""
+    rows.append(("**all**", accuracy["n"], accuracy["correct"], f"**{_percent(accuracy['exact_match'])}**"))
+    return _blocks(
+        "## Accuracy",
+        _paragraph(f"""Exact match, every character right, on {accuracy["n"]} dates whose days are not in the training
+            set in any format; measured with the parameters as they are stored, and rounded down."""),
+        _table(("written like", "dates", "right", "exact match"), rows),
+    )
 
 
 def _training(pipeline: Pipeline, log: list[dict[str, Any]]) -> str:
     metadata = pipeline.metadata
     recipe = json.loads(metadata["recipe"])
     start = recipe["initialiser"]
-    rows = "\n".join(
-        f"| {r['epoch']} | {r['loss']:.4f} | {100 * r['exact_match']:.2f} % | {r['seconds']:.0f} |" for r in log
+    libraries = json.loads(metadata.get("libraries", "{}"))
+    settings = [
+        (
+            "optimiser",
+            f"Adam, batches of {recipe['batch_size']}, gradients clipped at a length of {_number(recipe['max_grad'])}",
+        ),
+        ("learning rate", _learning_rate(recipe)),
+        (
+            "start",
+            f"forget-gate bias {_number(start['forget_bias'])}, "
+            f"recurrent weights {'rotations' if start['orthogonal'] else 'normal'}, "
+            f"embeddings normal with standard deviation {_number(start['embedding'])}",
+        ),
+        ("seed", metadata["seed"]),
+        ("kept", f"the parameters after {metadata['epochs']} of {recipe['epochs']} epochs"),
+        ("written with", ", ".join(f"{name} {version}" for name, version in libraries.items()) or "not stated"),
+    ]
+    sets = [
+        ("training", metadata["train_pairs"], f"`{metadata['train_digest']}`"),
+        ("held out", metadata["test_pairs"], f"`{metadata['test_digest']}`"),
+    ]
+    epochs = [(r["epoch"], f"{r['loss']:.4f}", _percent(r["exact_match"]), f"{r['seconds']:.0f}") for r in log]
+    return _blocks(
+        "## Data and training",
+        _paragraph(f"""Data: {metadata["data"]}. No day of the held-out set is in the training set. The held-out set
+            also chose the epoch that is kept: the best one, the later of equals."""),
+        _table(("set", "pairs", "SHA-256 of its file"), sets),
+        _table(("setting", ""), settings),
+        _table(("epoch", "training loss", "held-out exact match", "seconds"), epochs) if epochs else "",
     )
-    libraries = ", ".join(f"{name} {version}" for name, version in json.loads(metadata["libraries"]).items())
-    return f"""
-## Data and training
-
-Data: `{metadata["data"]}`: {metadata["train_pairs"]} pairs to train on, {metadata["test_pairs"]} held out. The split is
-by calendar day. The held-out set also chose the epoch that is kept (the best, the later of equals).
-SHA-256 of the training pairs `{metadata["train_digest"]}`, of the held-out pairs `{metadata["test_digest"]}`.
-
-Recipe: Adam, batches of {recipe["batch_size"]}; learning rate {recipe["learning_rate"]:g} after a climb of
-{recipe["warmup"]} iterations, held for {recipe["hold"]:.0%} of the run, then falling in a line to
-{recipe["final"]:.0%} of it; gradients clipped at a length of {recipe["max_grad"]:g}; forget-gate bias
-{start["forget_bias"]:g}; recurrent weights start {"as rotations" if start["orthogonal"] else "normal"}; embeddings
-normal with standard deviation {start["embedding"]:g}; seed {metadata["seed"]}; epoch {metadata["epochs"]} of
-{recipe["epochs"]}. Written with {libraries}.
-
-| epoch | training loss | held-out exact match | seconds |
-|---|---|---|---|
-{rows}
-"""
 
 
-def _spread(spread: dict[str, Any]) -> str:
-    epochs = range(1, 1 + max(len(row["exact_match"]) for row in spread["seeds"]))
-    header = " | ".join(f"after epoch {epoch}" for epoch in epochs)
-    rows = "\n".join(
-        f"| {row['seed']} | {' | '.join(f'{100 * share:.2f} %' for share in row['exact_match'])} |"
-        for row in spread["seeds"]
+def _learning_rate(recipe: dict[str, Any]) -> str:
+    rate = _number(recipe["learning_rate"])
+    if recipe["warmup"]:
+        rate += f" after a climb of {recipe['warmup']} iterations"
+    if recipe["hold"] == 1:
+        return f"{rate}, then constant" if recipe["warmup"] else f"{rate}, constant"
+    hold, final = (f"{100 * recipe[key]:g} %" for key in ("hold", "final"))
+    return f"{rate}, held until {hold} of the run, then falling in a line to {final} of it"
+
+
+def _spread(pipeline: Pipeline, spread: dict[str, Any]) -> str:
+    recipe = json.loads(pipeline.metadata["recipe"])
+    changed = [f"{key} {value}" for key, value in spread["recipe"].items() if value != recipe.get(key)]
+    seeds = spread["seeds"]
+    epochs = range(1, 1 + max(len(row["exact_match"]) for row in seeds))
+    return _blocks(
+        "## Spread over seeds",
+        _paragraph(f"""The same recipe{", but with " + ", ".join(changed) if changed else ""}, from {len(seeds)} seeds
+            (first parameters and order of the data); exact match on the same {spread["test_pairs"]} held-out
+            dates."""),
+        _table(
+            ("seed", *(f"after epoch {epoch}" for epoch in epochs)),
+            [(row["seed"], *(_percent(share) for share in row["exact_match"])) for row in seeds],
+        ),
     )
-    return f"""
-## Spread over seeds
-
-The same recipe over {len(epochs)} epochs from {len(spread["seeds"])} seeds (first parameters and order of the data),
-exact match on the same {spread["test_pairs"]} held-out dates:
-
-| seed | {header} |
-|---|{"---|" * len(epochs)}
-{rows}
-"""
 
 
 def _failures(pipeline: Pipeline) -> str:
-    rows = "\n".join(f"| `{text}` | `{trace.output}` |" for text in _OUTSIDE if (trace := pipeline.trace(text)))
-    return f"""
-## Where it fails
+    rows = [(f"`{text}`", meaning, _written(pipeline, text)) for text, meaning in _OUTSIDE.items()]
+    return _blocks(
+        "## Where it fails",
+        _paragraph("""Days before 1970 or after 2017, days that do not exist, and formats other than the seven above
+            were never seen. The answer looks just as sure, and is right only by luck:"""),
+        _table(("typed", "a person reads", "written"), rows),
+    )
 
-Days before 1970 or after 2017, days that do not exist, and formats other than the seven above were never seen. The
-answer looks just as sure:
 
-| typed | written |
-|---|---|
-{rows}
-"""
+def _written(pipeline: Pipeline, text: str) -> str:
+    try:
+        return f"`{pipeline.trace(text).output}`"
+    except SourceTextError:
+        return "refused"
 
 
 def _reproduction(pipeline: Pipeline) -> str:
+    return _blocks(
+        "## Reproduce",
+        f"```\n{_command(pipeline)}\n```",
+        _paragraph("""One machine, one library version and one number of threads give the same parameters every time;
+            another machine may round differently and end elsewhere, at about the same accuracy."""),
+    )
+
+
+def _command(pipeline: Pipeline) -> str:
+    """The command that trains this model again: every option that is not at its default."""
     metadata = pipeline.metadata
     recipe = json.loads(metadata["recipe"])
-    command = [
-        "python -m core train",
-        f"--model {_COMMANDS[pipeline.spec.model_class]}",
-        f"--epochs {recipe['epochs']}",
+    names = {model_class: name for name, model_class in MODELS.items()}
+    options = [
+        f"--model {names[pipeline.spec.model_class]}",
+        *_recipe_options(recipe),
+        *data_options(metadata["data"]),
         f"--seed {metadata['seed']}",
         f"--dtype {metadata.get('dtype', 'float32')}",
         "--output my-model",
     ]
-    return f"""
-## Reproduce
+    return " ".join(["python -m core train", *options])
 
-```
-{" ".join(command)}
-```
 
-One machine, one library version and one number of threads give the same parameters every time; another machine may
-round differently and end elsewhere, at about the same accuracy.
-"""
+def _recipe_options(recipe: dict[str, Any]) -> list[str]:
+    free = {"epochs", "batch_size", "learning_rate", "hidden_size", "wordvec_size"}
+    for name, preset in ((name, preset.to_dict()) for name, preset in RECIPES.items()):
+        changed = {key for key, value in preset.items() if recipe.get(key) != value}
+        if changed <= free:
+            options = [f"--{key.replace('_', '-')} {recipe[key]}" for key in preset if key in changed | {"epochs"}]
+            return options if name == DEFAULT_RECIPE else [f"--preset {name}", *options]
+    raise ValueError("its recipe is none of the presets with other numbers")
+
+
+# ---- Markdown -------------------------------------------------------------------------------------------------------
+
+
+def _blocks(*blocks: str) -> str:
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), 100, break_long_words=False, break_on_hyphens=False)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+def _percent(share: float) -> str:
+    """Rounded down: what is not always right never reads 100 %. (What is left of 1e4 * 0.57 is no reason for 56.99.)"""
+    return f"{math.floor(1e4 * share + 1e-6) / 100:.2f} %"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
