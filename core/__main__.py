@@ -1,55 +1,77 @@
 """The command line: `python -m core decode | evaluate | data | train | spread | card | convert`.
 
-Exit status: 0 done; 1 an input could not be used, with one sentence on standard error; 2 wrong usage; 130 Ctrl-C.
+Exit status: 0 done; 1 an input could not be used, with one sentence on standard error; 2 wrong usage; 130 Ctrl-C;
+141 nobody reads the output any more.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
+import math
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.backend import DEVICES, DeviceError
-from core.checkpoint import CheckpointError, ModelSpec, load_parameters, save_parameters
-from core.corpus import START, Corpus, CorpusError, read_corpus, split_by_day, write_corpus
+from core.checkpoint import CheckpointError, ModelSpec, load_parameters, save_parameters, write_atomically
+from core.corpus import MAX_BYTES, START, Corpus, CorpusError, read_corpus, split_by_day, write_corpus
 from core.dates import make_pairs
 from core.metrics import Accuracy
 from core.model_card import CARD_FILE, SPREAD_FILE, write_card
 from core.pretrained import load_pretrained
-from core.recipe import RECIPES, Recipe
+from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.source_text import SourceTextError
 from core.trace_json import trace_to_dict
 from core.trainer import TrainingDivergedError, TrainingReport
-from core.training import EpochResult, TrainingPlan, TrainingRun, evaluate_pipeline
-
-MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "Seq2seq"}
-
-DATA_SEED = 1984
-"""The shipped models' data: `make_pairs(50_000, DATA_SEED)`, split by day with the same seed."""
+from core.training import (
+    DATA_PAIRS,
+    DATA_SEED,
+    MODELS,
+    EpochResult,
+    TrainingPlan,
+    TrainingRun,
+    describe_data_file,
+    describe_generated_data,
+    evaluate_pipeline,
+)
 
 TEST_SHARE = 0.1
+
+# A line of a date corpus has 41 bytes; more pairs than this would make a file that is too large to be read.
+_MAX_PAIRS = MAX_BYTES // 41
+
+
+class UnusableError(Exception):
+    """What was asked for cannot be done with these options; the message says why."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    logging.basicConfig(format="core: %(message)s", level=logging.WARNING)
+    _let_any_text_through()
     options = build_parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
-    except (CheckpointError, CorpusError, DeviceError, SourceTextError, TrainingDivergedError) as error:
-        print(f"core: {error}", file=sys.stderr)
-        return 1
+        status = command(options)
+        print(end="", flush=True)
+        return status
+    except BrokenPipeError:
+        _discard_output()
+        return 141
+    except (CheckpointError, CorpusError, DeviceError, SourceTextError, TrainingDivergedError, UnusableError) as error:
+        return _fail(str(error))
     except OSError as error:
-        print(f"core: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
-        return 1
+        _discard_output()
+        return _fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+    except MemoryError:
+        return _fail("this takes more memory than there is; ask for less")
     except KeyboardInterrupt:
         print("\ncore: stopped", file=sys.stderr)
         return 130
@@ -57,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    parser = argparse.ArgumentParser(prog="python -m core", description="Read dates with attention, from a terminal.")
+    parser = argparse.ArgumentParser(
+        prog="python -m core", description="Sequence-to-sequence models that read dates, from a terminal."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_decode(commands)
     _add_evaluate(commands)
@@ -72,11 +96,36 @@ def build_parser() -> argparse.ArgumentParser:
 Commands = argparse._SubParsersAction  # argparse gives the type of `add_subparsers` no public name
 
 
+def _fail(sentence: str) -> int:
+    print(f"core: {sentence}", file=sys.stderr)
+    return 1
+
+
+def _let_any_text_through() -> None:
+    """Bytes that are no text arrive as what `read_source` can name; characters that cannot be shown are escaped."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def _discard_output() -> None:
+    """Give up on what could not be written, or Python would try again at its end and complain a second time."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 # ---- decode ---------------------------------------------------------------------------------------------------------
 
 
 def _add_decode(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("decode", help="turn dates into YYYY-MM-DD")
+    parser = commands.add_parser(
+        "decode",
+        help="turn dates into YYYY-MM-DD",
+        description="Turn dates into YYYY-MM-DD. A text that cannot be read is named on standard error; the others "
+        "are answered all the same, and the exit status is 1.",
+    )
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="a date; without any, one a line is read from stdin")
     parser.add_argument("--json", action="store_true", help="print the whole trace of each, one JSON object a line")
     _add_model_options(parser)
@@ -86,24 +135,37 @@ def _add_decode(commands: Commands[argparse.ArgumentParser]) -> None:
 def _decode(options: argparse.Namespace) -> int:
     pipeline = load_pretrained(options.model, options.device)
     status = 0
-    for number, text in enumerate(options.texts or (line.rstrip("\n") for line in sys.stdin), start=1):
+    for number, text in enumerate(options.texts or _lines_typed(), start=1):
         try:
             trace = pipeline.trace(text)
         except SourceTextError as error:
-            print(f"core: text {number}: {error}", file=sys.stderr)
-            status = 1
+            status = _fail(f"text {number}: {error}")
             continue
-        print(json.dumps(trace_to_dict(trace)) if options.json else f"{trace.text} -> {trace.output}", flush=True)
+        line = json.dumps(trace_to_dict(trace), allow_nan=False) if options.json else f"{trace.text} -> {trace.output}"
+        print(line, flush=True)
     return status
+
+
+def _lines_typed() -> Iterable[str]:
+    if sys.stdin is None:
+        raise UnusableError("there is no standard input; give dates as arguments")
+    if sys.stdin.isatty():
+        print("Type one date a line; Ctrl-D ends.", file=sys.stderr)
+    return (line.rstrip("\n") for line in sys.stdin)
 
 
 # ---- evaluate -------------------------------------------------------------------------------------------------------
 
 
 def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("evaluate", help="exact match over a file of dates and answers")
+    parser = commands.add_parser(
+        "evaluate",
+        help="exact match over a file of dates and answers",
+        description="Print how many of the dates in a file a model answers right to the last character, in all (n, "
+        "exact_match) and by the way they are written.",
+    )
     parser.add_argument("file", type=Path, metavar="FILE", help="a corpus in the book's format")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print n, exact_match and families as one JSON object")
     _add_model_options(parser)
     parser.set_defaults(command=_evaluate)
 
@@ -111,11 +173,11 @@ def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     pipeline = load_pretrained(options.model, options.device)
     corpus = read_corpus(options.file, pipeline.vocabulary)
-    if corpus.question_length > pipeline.source_length:
+    longest = max(len(question) for question in corpus.questions)
+    if longest > pipeline.source_length:
         raise CorpusError(
             options.file,
-            f"has questions of {corpus.question_length} characters, padding included; "
-            f"{pipeline.name} reads {pipeline.source_length}",
+            f"has a question of {longest} characters; {pipeline.name} reads at most {pipeline.source_length}",
         )
     evaluation = evaluate_pipeline(pipeline, corpus)
     if options.json:
@@ -137,9 +199,9 @@ def _family_line(name: str, accuracy: Accuracy) -> str:
 
 def _add_data(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("data", help="write a corpus of dates in the book's format")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--n", type=_positive, default=50_000, help="number of pairs (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=DATA_SEED, help="(default %(default)s)")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to; a file there is replaced")
+    _add_generator_options(parser)
+    parser.add_argument("--seed", type=_whole(), default=DATA_SEED, metavar="S", help="(default %(default)s)")
     parser.set_defaults(command=_data)
 
 
@@ -157,59 +219,79 @@ def _add_train(commands: Commands[argparse.ArgumentParser]) -> None:
         help="train a model",
         description="Train a model. Ctrl-C keeps the best parameters so far; --resume goes on from the last epoch.",
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where model and log go")
-    parser.add_argument("--seed", type=int, default=0, help="(default %(default)s)")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where model, card and log go")
+    parser.add_argument("--seed", type=_whole(0), default=0, metavar="S", help="(default %(default)s)")
     parser.add_argument("--resume", action="store_true", help="go on from the last whole epoch in the folder")
-    parser.add_argument("--dtype", choices=("float16", "float32"), default="float32", help="of the stored parameters")
+    parser.add_argument(
+        "--dtype",
+        choices=("float16", "float32"),
+        default="float32",
+        help="of the stored parameters (default %(default)s)",
+    )
     _add_plan_options(parser)
     parser.set_defaults(command=_train)
 
 
 def _add_plan_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", choices=MODELS, default="attention", help="(default %(default)s)")
-    parser.add_argument("--preset", choices=RECIPES, default="dependable", help="settings to start from (%(default)s)")
-    parser.add_argument("--epochs", type=_positive)
-    parser.add_argument("--batch-size", type=_positive)
-    parser.add_argument("--learning-rate", type=float)
-    parser.add_argument("--hidden-size", type=_positive)
-    parser.add_argument("--wordvec-size", type=_positive)
-    parser.add_argument("--data", type=Path, metavar="FILE", help="a corpus; without it, dates are generated")
-    parser.add_argument("--n", type=_positive, default=50_000, help="generated pairs (default %(default)s)")
-    parser.add_argument("--data-seed", type=int, default=DATA_SEED, help="for data and split (default %(default)s)")
-    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument(
+        "--preset", choices=RECIPES, default=DEFAULT_RECIPE, help="the settings to start from (default %(default)s)"
+    )
+    settings = parser.add_argument_group("settings that replace those of the preset")
+    settings.add_argument("--epochs", type=_whole(1), metavar="N")
+    settings.add_argument("--batch-size", type=_whole(1), metavar="N")
+    settings.add_argument("--learning-rate", type=_rate, metavar="RATE", help="Adam's, at its highest")
+    settings.add_argument("--hidden-size", type=_whole(1), metavar="H")
+    settings.add_argument("--wordvec-size", type=_whole(1), metavar="D")
+    data = parser.add_argument_group("data", "Without a file, dates are generated. The split is by day.")
+    data.add_argument("--data", type=Path, metavar="FILE", help="a corpus in the book's format")
+    _add_generator_options(data)
+    data.add_argument("--data-seed", type=_whole(), default=DATA_SEED, metavar="S", help="(default %(default)s)")
+    _add_device_option(parser)
+
+
+def _add_generator_options(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--n", type=_whole(1, _MAX_PAIRS), default=DATA_PAIRS, metavar="N", help="dates to draw (default %(default)s)"
+    )
 
 
 def _train(options: argparse.Namespace) -> int:
-    run = TrainingRun(
-        _plan(options, options.seed), options.output, device=options.device, dtype=np.dtype(options.dtype).type
-    )
+    run = _make_run(options, options.seed, options.output, np.dtype(options.dtype).type)
     if options.resume:
         run.resume()
     elif run.can_resume:
-        print(f"core: {options.output} holds a run already; add --resume, or choose another folder", file=sys.stderr)
-        return 1
-    with _ProgressBar() as bar:
-        try:
-            pipeline = run.run(on_interval=bar.show, on_epoch=bar.show_epoch)
-        except KeyboardInterrupt:
-            print(f"core: the best parameters so far are in {options.output}; --resume goes on", file=sys.stderr)
-            raise
+        raise UnusableError(f"{options.output} holds a run already; add --resume, or choose another folder")
+    try:
+        with _Progress(run.plan.recipe.epochs) as progress:
+            pipeline = run.run(on_interval=progress.show, on_epoch=progress.show_epoch)
+    except KeyboardInterrupt:
+        how = "--resume goes on from the last whole epoch" if run.can_resume else "the first epoch was not finished"
+        print(f"\ncore: stopped; the best parameters so far are in {options.output}; {how}", file=sys.stderr)
+        return 130
     write_card(options.output)
     print(f"{options.output}: exact match {json.loads(pipeline.metadata['accuracy'])['exact_match']:.5f}")
     return 0
 
 
+def _make_run(options: argparse.Namespace, seed: int, folder: Path, dtype: type = np.float32) -> TrainingRun:
+    try:
+        return TrainingRun(_plan(options, seed), folder, device=options.device, dtype=dtype)
+    except CorpusError:
+        raise
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+
+
 def _plan(options: argparse.Namespace, seed: int) -> TrainingPlan:
+    recipe = _recipe(options)
     if options.data:
-        corpus, data = (
-            read_corpus(options.data),
-            f"the file {options.data.name}, split by day with seed {options.data_seed}",
-        )
+        corpus, data = read_corpus(options.data), describe_data_file(options.data, options.data_seed)
     else:
         corpus = Corpus.from_pairs(make_pairs(options.n, options.data_seed))
-        data = f"make_pairs({options.n}, seed={options.data_seed}), split by day with the same seed"
+        data = describe_generated_data(options.n, options.data_seed)
     train, test = split_by_day(corpus, TEST_SHARE, options.data_seed)
-    return TrainingPlan(MODELS[options.model], _recipe(options), seed, train, test, data)
+    return TrainingPlan(MODELS[options.model], recipe, seed, train, test, data)
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
@@ -218,57 +300,77 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     return replace(RECIPES[options.preset], **chosen)
 
 
-class _ProgressBar:
-    """A bar an epoch on standard error, with loss and, at its end, exact match."""
+class _Progress:
+    """A line an epoch on standard output and, where standard error is a terminal, a bar that moves in between."""
 
-    def __enter__(self) -> _ProgressBar:
-        # Only training shows a bar; decoding starts faster without the import.
-        from tqdm import tqdm
+    _WIDTH = 24
 
-        self._tqdm = tqdm
-        self._bar: Any = None
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._began: int | None = None
+        self._shown = 0
+
+    def __enter__(self) -> _Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        self._draw("")
 
     def show(self, report: TrainingReport) -> None:
-        if self._bar is None:
-            self._bar = self._tqdm(total=report.iterations, desc=f"epoch {report.epoch}", unit="it")
-        self._bar.set_postfix(loss=f"{report.loss:.4f}", refresh=False)
-        self._bar.update(report.iteration - self._bar.n)
+        """Move the bar."""
+        if self._began is None:
+            self._began = report.epoch
+        done = (report.epoch - self._began) * report.iterations + report.iteration
+        remaining = (self._epochs + 1 - self._began) * report.iterations - done
+        minutes, seconds = divmod(round(report.seconds / done * remaining), 60)
+        filled = self._WIDTH * report.iteration // report.iterations
+        bar = "#" * filled + "-" * (self._WIDTH - filled)
+        epoch = f"epoch {report.epoch} of {self._epochs}"
+        self._draw(f"{epoch} [{bar}] loss {report.loss:.4f}, {minutes}:{seconds:02d} left")
 
     def show_epoch(self, result: EpochResult) -> None:
-        self._close()
+        """Put a line in the place of the bar."""
+        self._draw("")
         print(f"epoch {result.epoch}  loss {result.loss:.4f}  exact match {result.exact_match:.5f}", flush=True)
 
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+    def _draw(self, line: str) -> None:
+        if sys.stderr.isatty():
+            # Spaces wipe out what is left of a longer line.
+            print(f"\r{line.ljust(self._shown)}\r{line}", end="", file=sys.stderr, flush=True)
+            self._shown = len(line)
 
 
 # ---- spread: the recipe from several seeds --------------------------------------------------------------------------
 
 
 def _add_spread(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("spread", help="run a recipe from several seeds, for the model card")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help=f"{SPREAD_FILE} and the card in it are written")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="(default 0 1 2 3 4)")
+    parser = commands.add_parser(
+        "spread",
+        help="train from several seeds, for the model card",
+        description=f"Train from several seeds beside a model, and write {SPREAD_FILE} and the card of the model anew. "
+        "Called again after Ctrl-C, it goes on where it stopped.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="of a model that `train` has written")
+    parser.add_argument(
+        "--seeds", type=_whole(0), nargs="+", default=[0, 1, 2, 3, 4], metavar="S", help="(default 0 1 2 3 4)"
+    )
     _add_plan_options(parser)
     parser.set_defaults(command=_spread)
 
 
 def _spread(options: argparse.Namespace) -> int:
+    write_card(options.folder)
     spread: list[dict[str, object]] = []
     for seed in options.seeds:
-        plan = _plan(options, seed)
-        run = TrainingRun(plan, options.folder / "spread" / str(seed), device=options.device)
-        with _ProgressBar() as bar:
-            run.run(on_interval=bar.show, on_epoch=bar.show_epoch)
+        run = _make_run(options, seed, options.folder / "spread" / str(seed))
+        if run.can_resume:
+            run.resume()
+        print(f"seed {seed}", flush=True)
+        with _Progress(run.plan.recipe.epochs) as progress:
+            run.run(on_interval=progress.show, on_epoch=progress.show_epoch)
         spread.append({"seed": seed, "exact_match": [result.exact_match for result in run.results]})
-    content = {"recipe": _recipe(options).to_dict(), "test_pairs": len(plan.test), "seeds": spread}
-    (options.folder / SPREAD_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    content = {"recipe": _recipe(options).to_dict(), "test_pairs": len(run.plan.test), "seeds": spread}
+    write_atomically(options.folder / SPREAD_FILE, f"{json.dumps(content, indent=2)}\n".encode())
     write_card(options.folder)
     return 0
 
@@ -278,7 +380,7 @@ def _spread(options: argparse.Namespace) -> int:
 
 def _add_card(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("card", help=f"write a model's {CARD_FILE} anew from its files")
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="of a model that `train` has written")
     parser.set_defaults(command=_card)
 
 
@@ -288,29 +390,37 @@ def _card(options: argparse.Namespace) -> int:
 
 
 def _add_convert(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("convert", help="turn a parameter file of the book (.pkl) into safetensors")
-    parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE")
+    parser = commands.add_parser(
+        "convert",
+        help="turn a parameter file of the book (.pkl) into safetensors",
+        description="Turn a parameter file of the book (.pkl) into a safetensors file that the other commands take as "
+        "--model. The pickle is read without running it.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="what the book's save_params wrote")
+    parser.add_argument("--output", type=_safetensors, required=True, metavar="FILE", help="ending in .safetensors")
     parser.add_argument("--vocabulary", required=True, type=Path, metavar="FILE", help="the corpus it was trained on")
     parser.add_argument("--model", choices=MODELS, default="attention", help="(default %(default)s)")
-    parser.add_argument("--wordvec-size", type=_positive, default=16, help="(default %(default)s)")
-    parser.add_argument("--hidden-size", type=_positive, default=256, help="(default %(default)s)")
+    parser.add_argument("--wordvec-size", type=_whole(1), default=16, metavar="D", help="(default %(default)s)")
+    parser.add_argument("--hidden-size", type=_whole(1), default=256, metavar="H", help="(default %(default)s)")
     parser.add_argument("--not-reversed", action="store_true", help="the model reads the first character first")
     parser.set_defaults(command=_convert)
 
 
 def _convert(options: argparse.Namespace) -> int:
     corpus = read_corpus(options.vocabulary, vocabulary=None, dates=False)
-    spec = ModelSpec(
-        model_class=MODELS[options.model],
-        wordvec_size=options.wordvec_size,
-        hidden_size=options.hidden_size,
-        vocabulary=corpus.vocabulary_in_order_seen(),
-        reversed_input=not options.not_reversed,
-        start_character=START,
-        source_length=corpus.question_length,
-        target_length=corpus.answer_length,
-    )
+    try:
+        spec = ModelSpec(
+            model_class=MODELS[options.model],
+            wordvec_size=options.wordvec_size,
+            hidden_size=options.hidden_size,
+            vocabulary=corpus.vocabulary_in_order_seen(),
+            reversed_input=not options.not_reversed,
+            start_character=START,
+            source_length=corpus.question_length,
+            target_length=corpus.answer_length,
+        )
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
     model = spec.build()
     load_parameters(options.file, model)
     save_parameters(options.output, model, spec.to_metadata() | {"data": f"converted from {options.file.name}"})
@@ -322,16 +432,52 @@ def _convert(options: argparse.Namespace) -> int:
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--model", default="date-attention", help="a folder of pretrained/, or a .safetensors file (%(default)s)"
+        "--model",
+        default="date-attention",
+        metavar="NAME",
+        help="a folder of pretrained/, or a .safetensors file (default %(default)s)",
     )
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="(default %(default)s)")
+    _add_device_option(parser)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"got {number}; expected a whole number of at least 1")
+def _add_device_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device",
+        choices=DEVICES,
+        default="auto",
+        help="cuda needs a GPU; auto takes one if there is (default %(default)s)",
+    )
+
+
+def _whole(lowest: int | None = None, highest: int | None = None) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"got {text[:40]!r}; expected a whole number") from None
+        if lowest is not None and number < lowest:
+            raise argparse.ArgumentTypeError(f"got {number}; expected a whole number of at least {lowest}")
+        if highest is not None and number > highest:
+            raise argparse.ArgumentTypeError(f"got {number}; expected a whole number of at most {highest}")
+        return number
+
+    return read
+
+
+def _rate(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"got {text[:40]!r}; expected a number above 0")
     return number
+
+
+def _safetensors(text: str) -> Path:
+    if not text.endswith(".safetensors"):
+        raise argparse.ArgumentTypeError(f"got {text!r}; expected a name ending in .safetensors, by which it is loaded")
+    return Path(text)
 
 
 if __name__ == "__main__":
