@@ -207,6 +207,7 @@ def test_a_click_is_not_undone_by_what_the_stage_wrote_before_it() -> None:
     visit.app.query_params.update({"step": "3", "scale": "greys"})
     visit.click("text")
     assert visit.view == ViewState(text="2/10/93", scale="greys")
+    assert visit.url == {"text": "2/10/93", "lang": "en", "scale": "greys"}
 
 
 def test_a_text_that_cannot_be_read_keeps_the_last_good_one() -> None:

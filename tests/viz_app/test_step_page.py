@@ -243,6 +243,8 @@ def test_a_broken_model_is_a_calm_sentence(pipelines, caplog):
 def test_a_link_carries_the_whole_view(pipelines):
     visit = Visit(text="2/10/93", model="date-peeky", step="4", lang="ja", scale="greys", padding="1")
     assert visit.stage["link"] == visit.url
+    widgets = {key: visit.app.button_group(key).value for key in ("lang", "model", "example")}
+    assert widgets == {"lang": "ja", "model": "date-peeky", "example": "2/10/93"}
     other = Visit(locale="ko-KR", **visit.stage["link"])
     assert other.stage == visit.stage
 
