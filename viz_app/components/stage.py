@@ -144,6 +144,9 @@ def stage_strings(_: Callable[[str], str]) -> dict[str, str]:
         "fold": _("{count} padding spaces"),
         "fold_cell": _("writes {output}, looks at {count} padding spaces: weight together {weight}"),
         "probability": _("{character}: probability {percent}"),
+        "percent": _("{number} %"),
+        "percent_under": _("<{number} %"),
+        "percent_over": _(">{number} %"),
         # Characters that need a name to be heard
         "space": _("space"),
         "comma": _("comma"),

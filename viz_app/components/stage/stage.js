@@ -5,9 +5,6 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const MONOSPACE = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono', monospace";
-const SANS =
-  "'Source Sans', 'Source Sans Pro', system-ui, 'Segoe UI', 'Noto Sans', 'Hiragino Sans', 'Yu Gothic', " +
-  "'Noto Sans CJK JP', 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans CJK KR', sans-serif";
 const SECONDS_A_STEP = 1;
 // Browsers refuse more than about 100 address changes in 30 seconds; a held arrow key makes more.
 const ADDRESS_DELAY_MS = 250;
@@ -61,6 +58,8 @@ function svgElement(name, attributes = {}, ...children) {
   return node;
 }
 
+const hundredths = (value) => Math.round(100 * value) / 100;
+
 // The fewest digits that still name this float32, so that what is read off the screen is the number itself.
 function digits(value) {
   for (let precision = 1; precision < 9; precision++) {
@@ -71,10 +70,10 @@ function digits(value) {
 }
 
 // A rounded 0 or 100 per cent would claim a certainty that is not there.
-function percent(share) {
-  if (share > 0 && share < 0.0005) return "<0.1%";
-  if (share < 1 && share >= 0.9995) return ">99.9%";
-  return `${(100 * share).toFixed(1)}%`;
+function percent(share, strings) {
+  if (share > 0 && share < 0.0005) return fill(strings.percent_under, { number: "0.1" });
+  if (share < 1 && share >= 0.9995) return fill(strings.percent_over, { number: "99.9" });
+  return fill(strings.percent, { number: (100 * share).toFixed(1) });
 }
 
 function luminance(colour) {
@@ -105,7 +104,7 @@ function spoken(character, strings) {
 
 // The columns of the map: every typed character, then the padding, one by one or summed up in one column.
 function columnsOf(payload, showPadding) {
-  const { source, textLength, strings } = payload;
+  const { source, textLength, strings, steps } = payload;
   const columns = source.map((character, i) => {
     const padding = i >= textLength;
     return {
@@ -116,12 +115,16 @@ function columnsOf(payload, showPadding) {
       name: padding ? strings.padding_space : spoken(character, strings),
     };
   });
+  if (!attends(steps)) return columns.slice(0, textLength);
   if (showPadding || textLength === source.length) return columns;
   const count = source.length - textLength;
   const fold = { from: textLength, to: source.length, padding: true, folded: true, label: `+${count}`, count };
   fold.name = fill(strings.fold, { count });
   return [...columns.slice(0, textLength), fold];
 }
+
+// Models without attention have no weights at any step.
+const attends = (steps) => steps[0].weights !== null;
 
 function weightOf(step, column) {
   let sum = 0;
@@ -136,25 +139,29 @@ function weightOf(step, column) {
 const FOLD_WIDTH = 38;
 const FOLD_GAP = 8;
 const HEADER_GAP = 6;
-const CELL_WIDTHS = [11, 96];
-// Narrower chips have no room for a number under their character.
+const SHARE_LINE = 14;
+const CELL_WIDTHS = [11, 130];
+// Narrower columns have no room for a number between the typed character and its cells.
 const NUMBERED_CELL = 24;
 
-function measure(columns, rows, width, rowHeight) {
-  const folded = columns.at(-1)?.folded;
+// `rows` is 0 for a model without attention: then there are only the typed characters.
+function measure(columns, rows, { width, rowHeight }) {
+  const folded = columns.at(-1).folded;
   const plain = columns.length - (folded ? 1 : 0);
-  const rowLabel = width < 500 ? 34 : 44;
+  const rowLabel = rows === 0 ? 0 : width < 500 ? 34 : 44;
   const room = width - rowLabel - 2 - (folded ? FOLD_WIDTH + FOLD_GAP : 0);
-  const cell = clamp(room / plain, ...CELL_WIDTHS);
-  const x = columns.map((column, i) => rowLabel + i * cell + (column.folded ? FOLD_GAP : 0));
+  const cell = hundredths(clamp(room / plain, ...CELL_WIDTHS));
+  const x = columns.map((column, i) => hundredths(rowLabel + i * cell + (column.folded ? FOLD_GAP : 0)));
   const widths = columns.map((column) => (column.folded ? FOLD_WIDTH : cell));
   const numbered = cell >= NUMBERED_CELL;
   const font = clamp(Math.min(cell * 1.15, rowHeight * 0.62), 13, 21);
-  const header = Math.round(font * 1.3) + (numbered ? 22 : 8) + HEADER_GAP;
+  const chip = Math.round(font * 1.3) + 8;
+  const header = rows === 0 ? chip : chip + (numbered ? SHARE_LINE : 0) + HEADER_GAP;
   return {
     rowLabel,
     x,
     widths,
+    chip,
     header,
     numbered,
     rowHeight,
@@ -165,12 +172,12 @@ function measure(columns, rows, width, rowHeight) {
 }
 
 class AttentionMap {
-  // `palette` holds text, muted, line and ground as CSS colours.
+  // `palette` holds text, muted, line and ground as CSS colours, and the font of numbers.
   constructor(payload, columns, size, colours, palette) {
     Object.assign(this, { payload, columns, size, colours, palette });
-    this.attends = payload.steps[0].weights !== null;
-    const height = this.attends ? size.height : size.header;
-    this.root = svgElement("svg", { width: size.width, height, viewBox: `0 0 ${size.width} ${height}` });
+    this.attends = attends(payload.steps);
+    const { width, height } = size;
+    this.root = svgElement("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
     this.root.style.fontFamily = MONOSPACE;
     this.root.style.fontSize = `${size.font}px`;
     this.root.style.userSelect = "none";
@@ -206,14 +213,15 @@ class AttentionMap {
   }
 
   drawChip(column, i) {
-    const { x, widths, header, numbered, font } = this.size;
-    const height = header - HEADER_GAP;
-    const rect = svgElement("rect", { x: x[i] + 0.75, y: 1, width: widths[i] - 1.5, height: height - 2, rx: 4 });
-    const middle = x[i] + widths[i] / 2;
-    const text = this.text(column.label, middle, numbered ? 4 + font * 0.6 : height / 2);
+    const { x, widths, chip } = this.size;
+    const rect = svgElement("rect", { x: x[i] + 1, y: 1, width: hundredths(widths[i] - 2), height: chip - 2, rx: 4 });
+    rect.style.stroke = this.palette.line;
+    const middle = hundredths(x[i] + widths[i] / 2);
+    const text = this.text(column.label, middle, chip / 2);
     if (column.folded) text.style.fontSize = "13px";
-    const share = this.text("", middle, height - 10);
-    share.style.fontSize = "11px";
+    const share = this.text("", middle, chip + SHARE_LINE / 2 + 2);
+    share.style.fontFamily = this.palette.font;
+    share.style.fontSize = "12px";
     const name = { role: "columnheader", "aria-label": column.name, class: "typed", "data-column": i };
     const group = svgElement("g", name, rect, text);
     return { group, rect, text, share };
@@ -266,14 +274,16 @@ class AttentionMap {
       role: "gridcell",
       class: "cell",
       tabindex: -1,
-      x: x[j] + 0.5,
+      x: hundredths(x[j] + 0.5),
       y: y + 2,
-      width: widths[j] - 1,
+      width: hundredths(widths[j] - 1),
       height: rowHeight - 4,
       rx: 1.5,
       "data-row": i,
       "data-column": j,
       "data-weight": weight,
+      // Separates white, which is 1 among the greys, from a white page.
+      stroke: this.palette.line,
       "aria-label": this.cellName(step, column, weight),
     });
     if (!column.folded) rect.setAttribute("data-score", step.scores[column.from]);
@@ -289,7 +299,8 @@ class AttentionMap {
   }
 
   text(content, x, y) {
-    const text = svgElement("text", { x, y, "text-anchor": "middle", "dominant-baseline": "central" });
+    // dy and not dominant-baseline, which office programs do not know.
+    const text = svgElement("text", { x, y, dy: "0.35em", "text-anchor": "middle" });
     text.style.fill = this.palette.text;
     text.style.pointerEvents = "none";
     text.textContent = content;
@@ -306,16 +317,17 @@ class AttentionMap {
   shadeChip({ rect, text, share }, column, step) {
     if (!this.attends) {
       rect.style.fill = "transparent";
-      rect.style.stroke = this.palette.line;
       text.style.fill = column.padding ? this.palette.muted : this.palette.text;
       return;
     }
     const weight = weightOf(this.payload.steps[step], column);
     const colour = shade(this.colours, weight);
     rect.style.fill = colour;
-    text.style.fill = share.style.fill = inkOn(colour);
+    text.style.fill = inkOn(colour);
     // Per cent in whole numbers, where there is at least one; the exact weight is at the pointer.
-    if (this.size.numbered) share.textContent = weight >= 0.005 ? `${Math.round(100 * weight)}%` : "";
+    if (!this.size.numbered) return;
+    const number = Math.round(100 * weight);
+    share.textContent = number > 0 ? fill(this.payload.strings.percent, { number }) : "";
   }
 
   showRow({ group, outline, reached, badge, label }, i, step) {
@@ -334,6 +346,14 @@ class AttentionMap {
 // The stage
 // ---------------------------------------------------------------------------------------------------------------------
 
+const SCREEN = {
+  text: "var(--text)",
+  muted: "var(--muted)",
+  line: "var(--line)",
+  ground: "var(--ground)",
+  font: "var(--sans)",
+};
+
 class Stage {
   constructor(root) {
     this.root = root;
@@ -341,6 +361,8 @@ class Stage {
     this.timer = null;
     this.addressTimer = null;
     this.active = { row: 0, column: 0 };
+    // Whether a pointer, and not the tab key, has put the focus where it is.
+    this.pointed = false;
     this.$ = (selector) => root.querySelector(selector);
     this.pathname = location.pathname;
     this.listening = new AbortController();
@@ -350,8 +372,9 @@ class Stage {
   listen() {
     const { signal } = this.listening;
     const on = (target, type, handler) => target.addEventListener(type, handler.bind(this), { signal });
-    on(document, "keydown", this.onPageKey);
-    on(this.root, "mousedown", this.onMouseDown);
+    // Capturing: some widgets swallow arrow keys, also where only a mouse has left the focus on them.
+    document.addEventListener("keydown", this.onPageKey.bind(this), { signal, capture: true });
+    document.addEventListener("pointerdown", () => (this.pointed = true), { signal, capture: true });
     on(this.root, "change", this.onChange);
     on(window, "resize", this.onResize);
     on(window, "pagehide", this.writeAddress);
@@ -364,6 +387,7 @@ class Stage {
     on(this.$(".numbers"), "toggle", this.fillTable);
     const map = this.$(".map");
     on(map, "keydown", this.onGridKey);
+    on(map, "mousedown", this.onMouseDown);
     on(map, "pointermove", (event) => this.showTooltip(event.target));
     on(map, "pointerleave", this.hideTooltip);
     on(map, "focusin", (event) => this.onCellFocus(event.target));
@@ -392,6 +416,7 @@ class Stage {
       padding: keep("padding"),
     };
     this.payload = payload;
+    this.attends = attends(payload.steps);
     if (!sameTrace) this.pause();
     this.fillTexts();
     this.reserveRoom();
@@ -410,7 +435,6 @@ class Stage {
       node.title = strings[node.dataset.label];
     }
     this.$(".slider").max = steps.length;
-    this.attends = steps[0].weights !== null;
     this.root.classList.toggle("plain", !this.attends);
     if (!this.attends) this.$("#typed-label").textContent = strings.typed_plain;
     this.labelPlay();
@@ -420,9 +444,9 @@ class Stage {
   // Every sentence lies unseen behind the one that is shown, so that nothing below moves from step to step.
   reserveRoom() {
     for (const ghost of this.root.querySelectorAll(".ghost")) ghost.remove();
-    const ghosts = this.payload.steps.map(({ sentence }) => element("p", { className: "ghost", textContent: sentence }));
-    ghosts.forEach((ghost) => ghost.setAttribute("aria-hidden", true));
-    this.$(".sentences").append(...ghosts);
+    for (const { sentence } of this.payload.steps) {
+      this.$(".sentences").append(element("p", { className: "ghost", ariaHidden: true, textContent: sentence }));
+    }
   }
 
   // --- Drawing -------------------------------------------------------------------------------------------------------
@@ -432,10 +456,10 @@ class Stage {
     const { payload, view } = this;
     this.colours = payload.colours[view.scale];
     this.columns = columnsOf(payload, view.padding);
-    this.size = measure(this.columns, payload.steps.length, this.$(".map").clientWidth, this.rowHeight());
-    const palette = { text: "var(--text)", muted: "var(--muted)", line: "var(--line)", ground: "var(--ground)" };
+    this.room = this.measureRoom();
+    this.size = measure(this.columns, this.attends ? payload.steps.length : 0, this.room);
     const hadFocus = this.map?.root.contains(this.root.getRootNode().activeElement);
-    this.map = new AttentionMap(payload, this.columns, this.size, this.colours, palette);
+    this.map = new AttentionMap(payload, this.columns, this.size, this.colours, SCREEN);
     this.$(".map").replaceChildren(this.map.root);
     this.$(".caption").style.maxInlineSize = `${this.size.width}px`;
     this.buildOutput();
@@ -453,9 +477,14 @@ class Stage {
     this.root.style.colorScheme = r + g + b < 384 ? "dark" : "light";
   }
 
+  measureRoom() {
+    return { width: this.$(".map").clientWidth, rowHeight: this.rowHeight() };
+  }
+
+  // As high as lets the whole stage stand on the screen, below the page's own field and buttons.
   rowHeight() {
     const rows = this.payload.steps.length;
-    if (this.isEnlarged()) return clamp(Math.floor((window.innerHeight - 330) / rows), 24, 72);
+    if (this.isEnlarged()) return clamp(Math.floor((window.innerHeight - 300) / rows), 24, 80);
     if (this.root.clientWidth < 760) return 40;
     return clamp(Math.floor((window.innerHeight - 480) / rows), 24, 50);
   }
@@ -514,7 +543,7 @@ class Stage {
     chip.textContent = reached ? visible(character) : "";
     chip.style.background = reached ? colour : "";
     chip.style.color = reached ? inkOn(colour) : "";
-    const name = { character: spoken(character, strings), percent: percent(probability) };
+    const name = { character: spoken(character, strings), percent: percent(probability, strings) };
     chip.setAttribute("aria-label", reached ? fill(strings.probability, name) : strings.not_written);
     chip.title = chip.getAttribute("aria-label");
   }
@@ -522,7 +551,7 @@ class Stage {
   showCandidate({ item, chip, bar, share }, { character, probability }, written) {
     chip.textContent = visible(character);
     bar.style.inlineSize = `${100 * probability}%`;
-    share.textContent = percent(probability);
+    share.textContent = percent(probability, this.payload.strings);
     item.className = character === written ? "best" : "";
     const name = { character: spoken(character, this.payload.strings), percent: share.textContent };
     item.setAttribute("aria-label", fill(this.payload.strings.probability, name));
@@ -530,10 +559,8 @@ class Stage {
 
   onResize() {
     if (!this.payload) return;
-    const room = `${this.$(".map").clientWidth} x ${this.rowHeight()}`;
-    if (room === this.room) return;
-    this.room = room;
-    this.build();
+    const { width, rowHeight } = this.measureRoom();
+    if (width !== this.room.width || rowHeight !== this.room.rowHeight) this.build();
   }
 
   // --- Stepping ------------------------------------------------------------------------------------------------------
@@ -605,10 +632,8 @@ class Stage {
     this.showTooltip(event.target);
   }
 
-  // A mouse must not take the keyboard along: after a click on a button, space still plays.
+  // A click on a row goes to a step; it must not take the keyboard from the page to the grid.
   onMouseDown(event) {
-    this.byMouse = true;
-    if (!event.target.closest("button, .map, .output")) return;
     event.preventDefault();
     document.activeElement?.blur();
   }
@@ -617,7 +642,6 @@ class Stage {
     if (target.matches(".scale input")) this.choose({ scale: target.value });
     if (target.matches(".padding-choice")) this.choose({ padding: target.checked });
     if (target.matches(".speed-choice") && this.playing) this.play();
-    if (this.byMouse) target.blur();
   }
 
   act(action) {
@@ -638,18 +662,22 @@ class Stage {
   // --- Keyboard ------------------------------------------------------------------------------------------------------
 
   onPageKey(event) {
-    this.byMouse = false;
     if (event.key === "Escape") this.hideTooltip();
+    if (event.key === "Tab") this.pointed = false;
     const action = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last", " ": "play" }[event.key];
     if (!action || event.defaultPrevented || event.isComposing) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    if (usesKey(event.composedPath()[0], event.key) || document.querySelector("[aria-modal=true]")) return;
+    const target = event.composedPath()[0];
+    if (needsKey(target, event.key, this.pointed) || document.querySelector("[aria-modal=true]")) return;
     event.preventDefault();
+    event.stopPropagation();
     if (action === "play" && event.repeat) return;
+    // Otherwise some browsers press the button that has the focus when the space bar comes up.
+    if (action === "play") target.blur?.();
     this.act(action);
   }
 
-  // --- The grid: one tab stop, arrow keys inside -----------------------------------------------------------------------
+  // --- The grid: one tab stop, arrow keys inside ---------------------------------------------------------------------
 
   cellAt(target) {
     return target.closest?.(".cell") ?? null;
@@ -663,10 +691,17 @@ class Stage {
   }
 
   setTabStop(row, column) {
+    this.keepInView(column);
     this.tabStop?.setAttribute("tabindex", -1);
     this.active = { row, column };
     this.tabStop = this.map.rows[row].cells[column];
     this.tabStop.setAttribute("tabindex", 0);
+  }
+
+  // A long date on a small phone is wider than the screen.
+  keepInView(column) {
+    const map = this.$(".map");
+    if (map.scrollWidth > map.clientWidth) map.scrollLeft = this.size.x[column] - map.clientWidth / 2;
   }
 
   focusCell(row, column) {
@@ -711,7 +746,7 @@ class Stage {
     this.showTooltip(this.tabStop);
   }
 
-  // --- Numbers at the pointer ------------------------------------------------------------------------------------------
+  // --- Numbers at the pointer ----------------------------------------------------------------------------------------
 
   // On a cell, or on a typed character: that is the cell below it in the current row.
   showTooltip(target) {
@@ -721,7 +756,7 @@ class Stage {
     const step = steps[place.dataset.row ?? this.view.step];
     const column = this.columns[place.dataset.column];
     const weight = weightOf(step, column);
-    const lines = [[strings.weight, `${percent(weight)}  ${digits(Math.fround(weight))}`]];
+    const lines = [[strings.weight, `${percent(weight, strings)}  ${digits(Math.fround(weight))}`]];
     if (!column.folded) lines.push([strings.score, digits(step.scores[column.from])]);
     const source = column.padding ? column.name : visible(this.payload.source[column.from]);
     const tooltip = this.$(".tooltip");
@@ -750,7 +785,7 @@ class Stage {
     this.$(".tooltip").hidden = true;
   }
 
-  // --- The table: the same numbers without a picture -------------------------------------------------------------------
+  // --- The table: the same numbers without a picture -----------------------------------------------------------------
 
   fillTable() {
     if (!this.$(".numbers").open) return;
@@ -772,7 +807,7 @@ class Stage {
     return head;
   }
 
-  // --- The address -----------------------------------------------------------------------------------------------------
+  // --- The address ---------------------------------------------------------------------------------------------------
 
   // What an address says about the view; what it does not mention is the default.
   viewIn(parameters) {
@@ -843,7 +878,7 @@ class Stage {
     this.feedbackTimer = setTimeout(() => (feedback.textContent = ""), 4000);
   }
 
-  // --- Full screen -----------------------------------------------------------------------------------------------------
+  // --- Full screen ---------------------------------------------------------------------------------------------------
 
   isEnlarged() {
     return this.root.getRootNode().fullscreenElement === this.root;
@@ -868,7 +903,7 @@ class Stage {
     button.setAttribute("aria-label", button.title);
   }
 
-  // --- Saving the picture ----------------------------------------------------------------------------------------------
+  // --- Saving the picture --------------------------------------------------------------------------------------------
 
   saveSvg() {
     download(new Blob([this.picture()], { type: "image/svg+xml" }), `${this.pictureName()}.svg`);
@@ -893,17 +928,22 @@ class Stage {
   }
 }
 
-// The element that has the keyboard may need this key itself.
-const TYPES =
-  "textarea, select, canvas, [contenteditable=true], [role=textbox], [role=searchbox], [role=combobox], " +
-  "[role=listbox], [role=option], [role=menu], [role=tree], [role=grid], [role=dialog], " +
+// Keys for writing and for moving inside a widget are the widget's own.
+const KEEPS =
+  "textarea, canvas, [contenteditable=true], [role=textbox], [role=searchbox], [role=combobox], [role=listbox], " +
+  "[role=option], [role=menu], [role=tree], [role=grid], [role=dialog], " +
   "input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=submit])";
-const PRESSES = "button, a[href], summary, input:not([type=range]), [role=button], [role=link], [role=switch], [role=tab]";
-const MOVES = "input[type=radio], input[type=range], [role=radio], [role=slider], [role=spinbutton], [role=tab], .scroll";
+const PRESSES =
+  "button, a[href], summary, select, input:not([type=range]), [role=button], [role=link], [role=switch], [role=tab]";
+const MOVES =
+  "select, input[type=radio], input[type=range], [role=radio], [role=slider], [role=spinbutton], [role=tab], .scroll";
 
-function usesKey(target, key) {
+// Does the element that has the focus need this key itself? A button that was clicked has the focus too, but whoever
+// clicks an example and then presses an arrow means the stage.
+function needsKey(target, key, pointed) {
   if (!(target instanceof Element)) return false;
-  return target.closest(`${TYPES}, ${key === " " ? PRESSES : MOVES}`) !== null;
+  if (target.closest(KEEPS)) return true;
+  return !pointed && target.matches(key === " " ? PRESSES : MOVES);
 }
 
 function download(blob, name) {
@@ -917,13 +957,18 @@ function download(blob, name) {
 // The saved picture: stands alone, light, each cell with its exact weight
 // ---------------------------------------------------------------------------------------------------------------------
 
-const PAPER = { text: "#1b1f24", muted: "#59616b", line: "#9aa3ad", ground: "#ffffff" };
+// Fonts of the reader's machine: a picture cannot bring the page's own along.
+const SANS =
+  "system-ui, 'Segoe UI', 'Noto Sans', 'Hiragino Sans', 'Yu Gothic', 'Noto Sans CJK JP', 'Apple SD Gothic Neo', " +
+  "'Malgun Gothic', 'Noto Sans CJK KR', sans-serif";
+const PAPER = { text: "#1b1f24", muted: "#59616b", line: "#9aa3ad", ground: "#ffffff", font: SANS };
 const MARGIN = 24;
 
 function savedPicture(payload, view) {
   const colours = payload.colours[view.scale];
   const columns = columnsOf(payload, view.padding);
-  const size = measure(columns, payload.steps.length, Math.max(columns.length * 32, 500), 28);
+  const rows = attends(payload.steps) ? payload.steps.length : 0;
+  const size = measure(columns, rows, { width: Math.max(columns.length * 32, 500), rowHeight: 28 });
   const map = new AttentionMap(payload, columns, size, colours, PAPER);
   map.show(view.step);
   const step = payload.steps[view.step];
@@ -972,12 +1017,10 @@ function legend(name, colours, x, y) {
     .filter((_, i) => i % 15 === 0)
     .map((colour, i, all) => svgElement("stop", { offset: i / (all.length - 1), "stop-color": colour }));
   const gradient = svgElement("linearGradient", { id: "scale" }, ...stops);
-  const group = svgElement("g", {}, gradient);
-  const label = caption(name, x, y + 12, 13, 400);
-  const start = x + textWidth(name, 13) + 24;
-  const bar = svgElement("rect", { x: start, y, width: 160, height: 14, fill: "url(#scale)", stroke: PAPER.line });
-  group.append(label, caption("0", start - 12, y + 12, 13, 400), bar, caption("1", start + 166, y + 12, 13, 400));
-  return group;
+  const bar = { x: x + 14, y, width: 160, height: 14, fill: "url(#scale)", stroke: PAPER.line };
+  const low = caption("0", x, y + 12, 13, 400);
+  const high = caption("1", x + 180, y + 12, 13, 400);
+  return svgElement("g", {}, gradient, low, svgElement("rect", bar), high, caption(name, x + 204, y + 12, 13, 400));
 }
 
 let pen = null;
@@ -988,9 +1031,11 @@ function textWidth(text, size) {
   return pen.measureText(text).width;
 }
 
-// SVG does not break lines. Break after spaces, and anywhere in scripts that are written without them.
+// SVG does not break lines. Break after spaces, and between characters of scripts that are written without them, but
+// not before their closing punctuation.
 function wrap(text, width, size) {
-  const pieces = text.match(/[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*|\s+/g) ?? [];
+  const ideograph = "\\u3000-\\u9fff\\uff00-\\uffef";
+  const pieces = text.match(new RegExp(`[${ideograph}][、。」』）]*|[^\\s${ideograph}]+\\s*|\\s+`, "g")) ?? [];
   const lines = [""];
   for (const piece of pieces) {
     const longer = lines.at(-1) + piece;
