@@ -15,7 +15,11 @@ from viz_app.figures.steps import play_buttons, step_slider
 from viz_app.i18n import Translator
 
 _ROW_HEIGHT = 34
-_FOLD_GAP = 0.25
+# In columns: the folded one stands apart and is wide enough for its heading on a phone.
+_FOLD_GAP = 0.35
+_FOLD_WIDTH = 1.6
+# In rows and columns: room for the outline, whose line would be cut in half at the edge of the axes.
+_EDGE = 0.06
 _MONOSPACE = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 
@@ -59,7 +63,7 @@ def attention_figure(
     return go.Figure(
         data=[
             {**heatmap, "colorbar": _colorbar(_), **drawn[0]},
-            {**heatmap, "showscale": False, "x": [_fold_x(grid)] if grid.folded else [], **drawn[1]},
+            {**heatmap, "showscale": False, "x": _fold_edges(grid), **drawn[1]},
             {**_outline(), **drawn[2]},
             {**_targets(grid, _), **drawn[3]},
         ],
@@ -114,12 +118,18 @@ def _width(grid: Grid) -> int:
     return len(grid.columns) + bool(grid.folded)
 
 
-def _fold_x(grid: Grid) -> float:
-    return len(grid.columns) + _FOLD_GAP
+def _fold_edges(grid: Grid) -> list[float]:
+    """Left and right edge of the folded column; none where nothing is folded."""
+    left = len(grid.columns) - 0.5 + _FOLD_GAP
+    return [left, left + _FOLD_WIDTH] if grid.folded else []
+
+
+def _fold_middle(grid: Grid) -> float:
+    return sum(_fold_edges(grid)) / 2
 
 
 def _right_edge(grid: Grid) -> float:
-    return (_fold_x(grid) if grid.folded else len(grid.columns) - 1) + 0.5
+    return _fold_edges(grid)[1] if grid.folded else len(grid.columns) - 0.5
 
 
 def _outline() -> dict[str, Any]:
@@ -127,7 +137,6 @@ def _outline() -> dict[str, Any]:
         "type": "scatter",
         "mode": "lines",
         "line": {"color": CURRENT_ROW, "width": 3},
-        "cliponaxis": False,
         "hoverinfo": "skip",
         "showlegend": False,
     }
@@ -142,7 +151,7 @@ def _targets(grid: Grid, _: Translator) -> dict[str, Any]:
     step, source = _("Step"), _("Input")
     x: list[float] = list(range(len(grid.columns)))
     if grid.folded:
-        x.append(_fold_x(grid))
+        x.append(_fold_middle(grid))
     return {
         "type": "scatter",
         "mode": "markers",
@@ -189,31 +198,31 @@ def _numbers(grid: Grid, _: Translator) -> list[str]:
 def _layout(grid: Grid, _: Translator) -> dict[str, Any]:
     columns: dict[float, str] = {float(j): column for j, column in enumerate(grid.columns)}
     if grid.folded:
-        columns[_fold_x(grid)] = grid.folded_name
+        columns[_fold_middle(grid)] = grid.folded_name
     written = _written(grid, grid.step)
     return {
-        "title": {**written["title"], "x": 0, "xref": "paper"},
-        "height": 200 + _ROW_HEIGHT * len(grid.rows),
-        "margin": {"l": 48, "r": 8, "t": 110, "b": 90},
+        "title": {**written["title"], "x": 0, "xref": "paper", "font": {"weight": 600}},
+        "height": 250 + _ROW_HEIGHT * len(grid.rows),
+        "margin": {"l": 48, "r": 8, "t": 110, "b": 140},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hovermode": "closest",
         "hoverdistance": -1,
         "clickmode": "event+select",
         "xaxis": {
-            **_axis(last=_right_edge(grid)),
+            **_axis(first=-0.5 - _EDGE, last=_right_edge(grid) + _EDGE),
             "tickvals": list(columns),
             "ticktext": list(map(plain, columns.values())),
             "title": {"text": _("Input, in reading order"), "standoff": 8},
             "side": "top",
-            "range": [-0.5, _right_edge(grid)],
+            "range": [-0.5 - _EDGE, _right_edge(grid) + _EDGE],
         },
         "yaxis": {
-            **_axis(last=len(grid.rows) - 0.5),
+            **_axis(first=-0.5 - _EDGE, last=len(grid.rows) - 0.5 + _EDGE),
             **written["yaxis"],
             "tickvals": list(range(len(grid.rows))),
             "title": {"text": _("Output"), "standoff": 8},
-            "range": [len(grid.rows) - 0.5, -0.5],
+            "range": [len(grid.rows) - 0.5 + _EDGE, -0.5 - _EDGE],
         },
         "sliders": [step_slider(len(grid.rows), grid.step, _)],
         "updatemenus": [play_buttons(_)],
@@ -229,7 +238,7 @@ def _written(grid: Grid, step: int) -> dict[str, Any]:
     }
 
 
-def _axis(last: float) -> dict[str, Any]:
+def _axis(first: float, last: float) -> dict[str, Any]:
     """Positions are the coordinates and characters only their labels: equal characters stay apart."""
     return {
         "tickmode": "array",
@@ -240,6 +249,6 @@ def _axis(last: float) -> dict[str, Any]:
         "showgrid": False,
         "zeroline": False,
         "automargin": True,
-        "minallowed": -0.5,
+        "minallowed": first,
         "maxallowed": last,
     }

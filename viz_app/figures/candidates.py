@@ -42,9 +42,9 @@ def candidates_figure(
             for i in range(len(trace))
         ],
         layout={
-            "title": {"text": _title(trace, step), "x": 0, "xref": "paper"},
-            "height": 220 + 34 * count,
-            "margin": {"l": 16, "r": 72, "t": 96, "b": 90},
+            "title": {"text": _title(trace, step), "x": 0, "xref": "paper", "font": {"weight": 600}},
+            "height": 270 + 34 * count,
+            "margin": {"l": 16, "r": 72, "t": 96, "b": 140},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "xaxis": {"title": {"text": _("Probability")}, "range": [0, 1], "tickformat": ".0%", "side": "top"},

@@ -17,8 +17,8 @@ def step_slider(n_steps: int, step: int, _: Translator) -> dict[str, Any]:
         "active": step,
         "currentvalue": {"prefix": _("Step") + " "},
         "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
-        "x": 0.2,
-        "len": 0.8,
+        "x": 0,
+        "len": 1,
         "y": 0,
         "pad": {"t": 8},
     }
@@ -40,5 +40,5 @@ def play_buttons(_: Translator) -> dict[str, Any]:
         "xanchor": "left",
         "y": 0,
         "yanchor": "top",
-        "pad": {"t": 24},
+        "pad": {"t": 90},
     }
