@@ -1,4 +1,4 @@
-"""The command line: `python -m core decode | evaluate | data | train | spread | card | convert`.
+"""The command line: `python -m core decode | evaluate | data | train | spread | card | convert | benchmark`.
 
 Exit status: 0 done; 1 an input could not be used, with one sentence on standard error; 2 wrong usage; 130 Ctrl-C;
 141 nobody reads the output any more.
@@ -7,6 +7,7 @@ Exit status: 0 done; 1 an input could not be used, with one sentence on standard
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import json
 import logging
@@ -23,7 +24,7 @@ from core.backend import DEVICES, DeviceError
 from core.checkpoint import CheckpointError, ModelSpec, load_parameters, save_parameters, write_atomically
 from core.corpus import MAX_BYTES, START, Corpus, CorpusError, read_corpus, split_by_day, write_corpus
 from core.dates import make_pairs
-from core.metrics import Accuracy
+from core.metrics import Accuracy, evaluate_pipeline
 from core.model_card import CARD_FILE, SPREAD_FILE, write_card
 from core.pretrained import load_pretrained
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
@@ -39,7 +40,6 @@ from core.training import (
     TrainingRun,
     describe_data_file,
     describe_generated_data,
-    evaluate_pipeline,
 )
 
 TEST_SHARE = 0.1
@@ -90,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_spread(commands)
     _add_card(commands)
     _add_convert(commands)
+    _add_benchmark(commands)
     return parser
 
 
@@ -425,6 +426,31 @@ def _convert(options: argparse.Namespace) -> int:
     load_parameters(options.file, model)
     save_parameters(options.output, model, spec.to_metadata() | {"data": f"converted from {options.file.name}"})
     return 0
+
+
+# ---- benchmark ------------------------------------------------------------------------------------------------------
+
+
+def _add_benchmark(commands: Commands[argparse.ArgumentParser]) -> None:
+    # No character begins an option here: all that follows, --help included, is for the benchmarks themselves.
+    parser = commands.add_parser(
+        "benchmark", help="speed and memory, beside PyTorch and the bare products", add_help=False, prefix_chars="\0"
+    )
+    parser.add_argument("arguments", nargs="*")
+    parser.set_defaults(command=_benchmark)
+
+
+def _benchmark(options: argparse.Namespace) -> int:
+    try:
+        command = importlib.import_module("benchmarks.command")
+    except ModuleNotFoundError as error:
+        if error.name not in ("benchmarks", "benchmarks.command"):
+            raise
+        raise UnusableError(
+            "the benchmarks are not here: they are in the folder benchmarks/ of the repository; run this from its root"
+        ) from error
+    status: int = command.main(options.arguments)
+    return status
 
 
 # ---- shared options -------------------------------------------------------------------------------------------------
