@@ -1,8 +1,6 @@
-"""Where a model should look, where it looks, and how well the two agree.
+"""How well a model looks where it should: measures of attention against the gold alignment.
 
-Which source characters decide an output character is known for a date, as it is not for a translation. So attention
-can be measured against the truth, step by step. What each number means, and what it does not, is told in
-`docs/alignment.md`.
+What each number means, and what it does not, is told in `docs/alignment.md`.
 
 Shapes: N dates, T_enc source characters in reading order, T_dec output characters.
 """
@@ -17,83 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.attention_seq2seq import AttentionDecoder
-from core.corpus import ANSWER_LENGTH, Corpus
+from core.corpus import Corpus
 from core.dates import FAMILIES, family_of
 from core.decoding import FloatArray, step_greedily
+from core.gold import BoolArray, gold_padded
 from core.metrics import OTHER
-from core.oracle import Reading, read_text
 from core.vocabulary import IdArray
 
 if TYPE_CHECKING:
     from core.pretrained import Pipeline  # which imports the gold alignment from here
-
-BoolArray = NDArray[np.bool_]
 
 # As in `core.pretrained`: larger batches are no faster, and one batch is all that is in memory.
 _BATCH_SIZE = 256
 
 # A row of weights is a softmax in float32, perhaps renormalised; what is off by more is no row of weights.
 _ROW_SUM_TOLERANCE = 1e-3
-
-
-# ---- gold -----------------------------------------------------------------------------------------------------------
-
-
-def gold_alignment(question: str, answer_length: int = ANSWER_LENGTH) -> BoolArray | None:
-    """Which source characters decide which output characters: gold[i, j] is "output i is decided by source j".
-
-    The year, the month and the day are each decided by the characters that say them, by one rule: a digit that
-    stands in the question is decided by itself, right-aligned (the `7` of `27` gives the last digit of the day); a
-    digit that does not stand there is decided by all characters of its part. The latter are both digits of a month in
-    words, the first two digits of a year of two digits, and the 0 before a day or month of one digit. The hyphens are
-    decided by nothing; the weekday, punctuation and spaces decide nothing.
-
-        2/10/93   year 1 9 <- 93, 9 <- 9, 3 <- 3    month 0 2 <- 2    day 1 <- 1, 0 <- 0
-
-    Args:
-        question: the date; spaces after it are padding.
-        answer_length: T_dec, at least 10; any further rows have no gold.
-    Returns:
-        (T_dec, len(question)) bool; None for a text that is no real day, or where it is not settled which characters
-        say the month and which the day (`10/02/1993`). Texts of the seven families are read, and all others that
-        `core.oracle` reads.
-    Raises:
-        ValueError: `answer_length` is less than 10.
-    """
-    if answer_length < ANSWER_LENGTH:
-        raise ValueError(f"answer_length is {answer_length}; an answer YYYY-MM-DD needs at least {ANSWER_LENGTH}")
-    readings = [reading for reading in read_text(question.rstrip(" ")) if reading.date is not None]
-    golds = [_gold_of(reading, question, answer_length) for reading in readings]
-    if not golds or any(not np.array_equal(golds[0], other) for other in golds[1:]):
-        return None
-    return golds[0]
-
-
-def gold_padded(question: str, t_enc: int, answer_length: int = ANSWER_LENGTH) -> BoolArray | None:
-    """`gold_alignment` with columns for the padding, which decides nothing.
-
-    Args:
-        question, answer_length: see `gold_alignment`.
-        t_enc: T_enc.
-    Returns:
-        (T_dec, T_enc) bool, or None.
-    Raises:
-        ValueError: the question is longer than `t_enc`.
-    """
-    if len(question) > t_enc:
-        raise ValueError(f"the question has {len(question)} characters; at most {t_enc} fit")
-    gold = gold_alignment(question, answer_length)
-    return None if gold is None else np.pad(gold, ((0, 0), (0, t_enc - len(question))))
-
-
-def _gold_of(reading: Reading, question: str, answer_length: int) -> BoolArray:
-    gold = np.zeros((answer_length, len(question)), dtype=np.bool_)
-    for first, digits, part in ((0, 4, reading.year), (5, 2, reading.month), (8, 2, reading.day)):
-        in_words = not question[part[0]].isdigit()
-        for k in range(digits):
-            own = k - digits + len(part)
-            gold[first + k, list(part) if in_words or own < 0 else part[own]] = True
-    return gold
 
 
 # ---- measures -------------------------------------------------------------------------------------------------------
@@ -428,7 +364,7 @@ def _checked(weights: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """The weights in float64, every row summing to 1 to the last bit or two; raises where they are no weights."""
     w = weights.astype(np.float64)
     sums = w.sum(axis=2, keepdims=True)
-    good = np.isfinite(w).all() and (w >= 0).all() and (np.abs(sums - 1) <= _ROW_SUM_TOLERANCE).all()
-    if not good:
+    # Neither comparison holds for NaN, nor the second for infinity.
+    if not ((w >= 0).all() and (np.abs(sums - 1) <= _ROW_SUM_TOLERANCE).all()):
         raise ValueError("these are no attention weights; expected finite numbers from 0 up, each row summing to 1")
     return np.asarray(w / sums)

@@ -21,9 +21,6 @@ from core.dates import FIRST_DAY, LAST_DAY, family_of, read_pair
 CONFIDENT_ABOVE = 0.5
 """An answer with a greater probability than this is more probable than all other answers together."""
 
-# A date is shorter by far; a bound keeps a megabyte of text from costing more than one.
-_READ_AT_MOST = 100
-
 
 class Judgement(StrEnum):
     """What the oracle says of an answer."""
@@ -173,8 +170,6 @@ def read_text(text: str) -> tuple[Reading, ...]:
     Returns:
         the meanings that are real days; where none is, those that are not.
     """
-    if len(text) > _READ_AT_MOST:
-        return ()
     pair = read_pair(text)
     if pair is not None:
         day = date.fromisoformat(pair.answer)

@@ -130,7 +130,7 @@ def test_what_a_text_can_mean(text, days):
         "sep sep 27, 1994",
         "funday, sep 27, 1994",
         "sep 27, 1994, tuesday",
-        "se\u017ft 27, 1994",
+        "\u017fept 27, 1994",
         "sep \u0662\u0667, 1994",
         "september 27, 1994\n",
     ],
@@ -160,6 +160,12 @@ def test_positions_by_hand():
     month_first, day_first = read_text("10/02/1993")
     assert (month_first.month, month_first.day) == (day_first.day, day_first.month) == ((0, 1), (3, 4))
     assert month_first.year == day_first.year == (6, 7, 8, 9)
+
+
+def test_a_meaning_that_is_no_day_counts_only_where_none_is():
+    (reading,) = read_text("2/13/1993")
+    assert reading.date == date(1993, 2, 13)
+    assert [(r.month_number, r.day_number, r.date) for r in read_text("13/13/1993")] == [(13, 13, None)] * 2
 
 
 def test_texts_of_the_families_are_read_as_the_data_are():
