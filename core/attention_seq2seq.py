@@ -15,14 +15,12 @@ from core.seq2seq import Decoder, Encoder, Seq2seq
 class AttentionEncoder(Encoder):
     """Hands on every hidden state, not only the last."""
 
-    def forward(self, xs: Array) -> Array:
-        """Args: xs: (N, T_enc) ids. Returns: hs_enc (N, T_enc, H), in the order read."""
-        super().forward(xs)
-        return self.hs
+    def forward(self, xs: Array, by_prefix: bool = True) -> Array:
+        """Args: as for `Encoder.forward`. Returns: hs_enc (N, T_enc, H), in the order read."""
+        return self._read(xs, by_prefix)
 
-    def backward_to_embeddings(self, dhs: Array) -> Array:
-        """Args: dhs: (N, T_enc, H), the gradient of every hidden state. Returns: (N, T_enc, D), in the order read."""
-        return self.lstm.backward(dhs)
+    def _gradient_of_states(self, dencoded: Array) -> Array:
+        return dencoded
 
 
 class AttentionDecoder(Decoder):

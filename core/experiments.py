@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from core.corpus import Corpus
 from core.interventions import Argmax, Gold, Intervention, MaskPadding, Permute, Uniform
-from core.metrics import Evaluation, evaluate_answers
+from core.metrics import Evaluation, evaluate_pipeline
 from core.pretrained import Pipeline
 
 EXPERIMENTS: Mapping[str, tuple[Intervention, ...]] = {
@@ -21,30 +21,6 @@ EXPERIMENTS: Mapping[str, tuple[Intervention, ...]] = {
 
 Progress = Callable[[int, int], None]
 """Told how many dates of how many are done; what it raises ends the run."""
-
-# Small enough that progress is seen and a cancel is heard several times a second.
-_BATCH_SIZE = 256
-
-
-def evaluate_with(
-    pipeline: Pipeline,
-    corpus: Corpus,
-    interventions: Sequence[Intervention] = (),
-    progress: Progress | None = None,
-) -> Evaluation:
-    """Decode a corpus greedily with the same changes at every date, and count what is right.
-
-    Raises:
-        InterventionError: a change cannot be made with this model.
-        ValueError: a question has a character that the model does not know.
-    """
-    source_ids, _ = corpus.arrays(pipeline.vocabulary)
-    outputs: list[str] = []
-    for start in range(0, len(source_ids), _BATCH_SIZE):
-        outputs += pipeline.decode_ids(source_ids[start : start + _BATCH_SIZE], interventions)
-        if progress:
-            progress(len(outputs), len(source_ids))
-    return evaluate_answers(corpus.questions, outputs, corpus.answers)
 
 
 def run_experiments(
@@ -63,5 +39,5 @@ def run_experiments(
     for name, interventions in experiments.items():
         before = len(corpus) * len(table)
         report = None if progress is None else lambda done, _, before=before: progress(before + done, total)
-        table[name] = evaluate_with(pipeline, corpus, interventions, report)
+        table[name] = evaluate_pipeline(pipeline, corpus, interventions, report)
     return table

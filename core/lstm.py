@@ -21,7 +21,7 @@ from core.layers import batch_major, time_major
 GATES = ("f", "g", "i", "o")
 
 
-def _halve_sigmoid_gates(array: Array) -> Array:
+def halve_sigmoid_gates(array: Array) -> Array:
     """A copy with the columns of f, i and o halved, as `Backend.lstm_cell` wants its pre-activations.
 
     Halving is exact in floating point: halving the weights or the products gives the same bits.
@@ -47,7 +47,7 @@ class LSTM:
         """Args: x: (N, D); h_prev, c_prev: (N, H). Returns: h, c, both (N, H)."""
         xp = self.backend.xp
         Wx, Wh, b = self.params
-        z = _halve_sigmoid_gates(x @ Wx + h_prev @ Wh + b)
+        z = halve_sigmoid_gates(x @ Wx + h_prev @ Wh + b)
         c, tanh_c, h = (xp.empty_like(c_prev) for _ in range(3))
         self.backend.lstm_cell(z, c_prev, c, tanh_c, h)
         self.cache = (x, h_prev, c_prev, z, tanh_c)
@@ -126,7 +126,7 @@ class TimeLSTM:
         # Halving the weights once is cheaper than halving every product, except when one step of few rows is read.
         halve_weights = T * N > H
         if halve_weights:
-            Wx, Wh, b = (_halve_sigmoid_gates(p) for p in (Wx, Wh, b))
+            Wx, Wh, b = (halve_sigmoid_gates(p) for p in (Wx, Wh, b))
         gates = x @ Wx
         gates += b
         gates = gates.reshape(T, N, 4 * H)
@@ -136,7 +136,7 @@ class TimeLSTM:
             xp.matmul(hs[t], Wh, out=product)
             gates[t] += product
             if not halve_weights:
-                gates[t] = _halve_sigmoid_gates(gates[t])
+                gates[t] = halve_sigmoid_gates(gates[t])
             self.backend.lstm_cell(gates[t], cs[t], cs[t + 1], tanh_cs[t], hs[t + 1])
 
         self.h, self.c = hs[T], cs[T]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
+from core.corpus import Corpus
 from core.dates import FAMILIES, family_of
+from core.interventions import Intervention
+
+if TYPE_CHECKING:
+    from core.pretrained import Pipeline  # which needs `core.alignment`, which needs the families from here
 
 OTHER = "other"
 """The family of a question that none of the seven families would write."""
@@ -59,3 +65,23 @@ def evaluate_answers(questions: Sequence[str], outputs: Sequence[str], answers: 
     families = {name: Accuracy(len(hits), sum(hits)) for name, hits in right.items() if hits}
     total = Accuracy(len(questions), sum(accuracy.correct for accuracy in families.values()))
     return Evaluation(total, families)
+
+
+def evaluate_pipeline(
+    pipeline: Pipeline,
+    corpus: Corpus,
+    interventions: Sequence[Intervention] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Decode a corpus greedily and count what is right.
+
+    Args:
+        interventions: the same changes at every question; none by default.
+        progress: told how many questions of how many are done; what it raises ends the run.
+    Raises:
+        InterventionError: a change cannot be made with this model.
+        ValueError: a question is too long for the model, or has a character that it never learned; says which.
+    """
+    source_ids = pipeline.vocabulary.encode_all(corpus.questions, pipeline.source_length)
+    outputs = pipeline.decode_ids(source_ids, interventions, progress)
+    return evaluate_answers(corpus.questions, outputs, corpus.answers)

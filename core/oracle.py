@@ -19,7 +19,7 @@ from babel import Locale
 from core.dates import FIRST_DAY, LAST_DAY, family_of, read_pair
 
 CONFIDENT_ABOVE = 0.5
-"""An answer with a greater probability than this is more probable than all other answers together."""
+"""A character with a greater probability than this is more probable than all others together."""
 
 
 class Judgement(StrEnum):
@@ -82,7 +82,9 @@ class Verdict:
         family: the family that the text is written in, or None.
         outside: everything that sets the text apart from the training data, in the order of `Outside`; often nothing.
         weekday: the day of the week that the text says, 0 for Monday to 6 for Sunday, right or not; or None.
-        confidence: the probability that the model gives this output, 0 to 1; None where it was not told.
+        probability: that the model gives this output, 0 to 1: the product over the steps, by the chain rule; None
+            where it was not told.
+        confidence: the probability of the least certain character, 0 to 1; None likewise.
     """
 
     text: str
@@ -92,6 +94,7 @@ class Verdict:
     family: str | None
     outside: tuple[Outside, ...]
     weekday: int | None
+    probability: float | None
     confidence: float | None
 
     @property
@@ -101,12 +104,15 @@ class Verdict:
 
     @property
     def confident(self) -> bool:
-        """Does the model hold its answer more probable than all others together?"""
+        """Did the model, at every step, hold its character more probable than all others together?"""
         return self.confidence is not None and self.confidence > CONFIDENT_ABOVE
 
     @property
     def confident_and_wrong(self) -> bool:
-        """Confident, though the answer is wrong or, the day not being real, cannot be right."""
+        """Confident, though the answer is wrong or, the day not being real, cannot be right.
+
+        Of a text that the oracle does not read this is not said, however confident the model is.
+        """
         return self.confident and self.judgement in (Judgement.WRONG, Judgement.NOT_A_DAY)
 
     def to_dict(self) -> dict[str, object]:
@@ -120,6 +126,7 @@ class Verdict:
             "family": self.family,
             "outside": [reason.value for reason in self.outside],
             "weekday": self.weekday,
+            "probability": self.probability,
             "confidence": self.confidence,
             "confident": self.confident,
             "confident_and_wrong": self.confident_and_wrong,
@@ -129,8 +136,7 @@ class Verdict:
 def judge(text: str, output: str, probabilities: Iterable[float] | None = None) -> Verdict:
     """Say whether an answer is right, and what is unusual about the question.
 
-    An answer is right where it is one of the days that the text can mean. The confidence is the product of the
-    probabilities: by the chain rule, the probability of the whole output given the text.
+    An answer is right where it is one of the days that the text can mean.
 
     Args:
         text: what was typed; any text is answered. Spaces around it are ignored.
@@ -145,6 +151,7 @@ def judge(text: str, output: str, probabilities: Iterable[float] | None = None) 
     readings = read_text(typed)
     days = tuple(dict.fromkeys(reading.date for reading in readings if reading.date is not None))
     family, weekday = family_of(typed), _weekday_said(typed)
+    certainties = _certainties(probabilities)
     return Verdict(
         text=text,
         output=output,
@@ -153,7 +160,8 @@ def judge(text: str, output: str, probabilities: Iterable[float] | None = None) 
         family=family,
         outside=tuple(_outside(readings, days, family, weekday)),
         weekday=weekday,
-        confidence=_confidence(probabilities),
+        probability=math.prod(certainties) if certainties else None,
+        confidence=min(certainties, default=None),
     )
 
 
@@ -265,8 +273,7 @@ def _outside(
     return [reason for reason, holds in found.items() if holds]
 
 
-def _confidence(probabilities: Iterable[float] | None) -> float | None:
-    """The product, at most 1 however the parts are rounded; None for none, and for what is no number."""
+def _certainties(probabilities: Iterable[float] | None) -> list[float]:
+    """The probabilities, at most 1 however they were rounded; none where one of them is no number."""
     values = [] if probabilities is None else [float(p) for p in probabilities]
-    product = math.prod(values)
-    return min(product, 1.0) if values and math.isfinite(product) else None
+    return [min(p, 1.0) for p in values] if all(map(math.isfinite, values)) else []

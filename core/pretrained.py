@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from core.alignment import gold_padded
 from core.backend import Backend, get_backend
 from core.checkpoint import CheckpointError, ModelSpec, assign_parameters, parameter_digest, read_safetensors
 from core.corpus import ANSWER_LENGTH
 from core.decoding import DecodingTrace, greedy_decode, trace_greedy
+from core.gold import gold_padded
 from core.interventions import ActiveInterventions, Gold, Intervention, SourceBatch, replace_characters
 from core.seq2seq import Seq2seq
 from core.source_text import SourceText, read_source
@@ -89,19 +89,33 @@ class Pipeline:
         if isinstance(texts, str):
             raise TypeError(f"decode got the string {texts!r}; expected a list of texts, such as [{texts!r}]")
         padded = [self.read(text).padded for text in texts]
-        outputs: list[str] = []
-        for start in range(0, len(padded), _BATCH_SIZE):
-            ids = self.vocabulary.encode_all(padded[start : start + _BATCH_SIZE], self.source_length)
-            outputs += self.decode_ids(ids)
-        return outputs
+        return self.decode_ids(self.vocabulary.encode_all(padded, self.source_length))
 
-    def decode_ids(self, source_ids: np.ndarray, interventions: Sequence[Intervention] = ()) -> list[str]:
-        """Decode one batch that is already ids.
+    def decode_ids(
+        self,
+        source_ids: np.ndarray,
+        interventions: Sequence[Intervention] = (),
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[str]:
+        """Decode texts that are already ids, in batches of those that begin alike.
 
         Args:
             source_ids: (N, T_enc) in reading order.
             interventions: changes to make at every row; a `ReplaceCharacter` must have been made in the ids.
+            progress: told after every batch how many of N are done; what it raises ends the decoding.
         """
+        outputs = [""] * len(source_ids)
+        # Sorted in the order the model reads, neighbours share their prefixes (`core.prefixes`).
+        order = np.lexsort(self.as_read(source_ids).T[::-1])
+        for start in range(0, len(order), _BATCH_SIZE):
+            rows = order[start : start + _BATCH_SIZE]
+            for row, output in zip(rows, self._decode_batch(source_ids[rows], interventions), strict=True):
+                outputs[row] = output
+            if progress:
+                progress(start + len(rows), len(order))
+        return outputs
+
+    def _decode_batch(self, source_ids: np.ndarray, interventions: Sequence[Intervention]) -> list[str]:
         texts = [self.vocabulary.decode(row).rstrip(" ") for row in source_ids] if interventions else []
         with self.exclusive() as model:
             xs = model.backend.asarray(self.as_read(source_ids))

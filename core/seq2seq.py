@@ -17,6 +17,7 @@ from core.backend import CPU, Array, Backend
 from core.initialiser import BOOK, Initialiser, ParameterMaker
 from core.layers import TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
 from core.lstm import TimeLSTM
+from core.prefixes import PrefixReader, prefix_tree_worth_it
 
 
 def book_maker() -> ParameterMaker:
@@ -40,25 +41,52 @@ class Encoder:
         self.params = self.embed.params + self.lstm.params
         self.grads = self.embed.grads + self.lstm.grads
         self.hs: Array = None
+        self._prefixes = PrefixReader(self.embed, self.lstm)
+        self._by_prefix = False
 
-    def forward(self, xs: Array) -> Array:
-        """Args: xs: (N, T_enc) ids. Returns: h (N, H), the last hidden state."""
-        self.hs = self.lstm.forward(self.embed.forward(xs))
-        return self.hs[:, -1]
+    def forward(self, xs: Array, by_prefix: bool = True) -> Array:
+        """Read a batch.
+
+        Args:
+            xs: (N, T_enc) ids.
+            by_prefix: read every distinct beginning once, where that saves work (`core.prefixes`). The results are
+                the same; without it there is a gradient for every text, see `backward_to_embeddings`.
+        Returns:
+            h (N, H), the last hidden state.
+        """
+        return self._read(xs, by_prefix)[:, -1]
 
     def backward(self, dencoded: Array) -> None:
         """Args: dencoded: the gradient of what `forward` returned, of its shape."""
-        self.embed.backward(self.backward_to_embeddings(dencoded))
+        dhs = self._gradient_of_states(dencoded)
+        if self._by_prefix:
+            self._prefixes.backward(dhs)
+        else:
+            self.embed.backward(self.lstm.backward(dhs))
 
-    def backward_to_embeddings(self, dh: Array) -> Array:
+    def backward_to_embeddings(self, dencoded: Array) -> Array:
         """`backward` up to the embedded characters, which have a gradient each, unlike the ids.
 
-        Args: dh: (N, H), the gradient of the last hidden state; the other states have none.
+        Args: dencoded: as for `backward`; `forward` must have been told `by_prefix=False`.
         Returns: (N, T_enc, D), in the order read.
         """
+        if self._by_prefix:
+            raise RuntimeError(
+                "equal beginnings were read once and have one gradient; call forward(xs, by_prefix=False)"
+            )
+        return self.lstm.backward(self._gradient_of_states(dencoded))
+
+    def _read(self, xs: Array, by_prefix: bool) -> Array:
+        tree = prefix_tree_worth_it(xs, self.lstm.backend) if by_prefix else None
+        self._by_prefix = tree is not None
+        self.hs = self.lstm.forward(self.embed.forward(xs)) if tree is None else self._prefixes.forward(tree)
+        return self.hs
+
+    def _gradient_of_states(self, dencoded: Array) -> Array:
+        """(N, T_enc, H): only the last state was handed on, so only it has a gradient."""
         dhs = self.lstm.backend.xp.zeros_like(self.hs)
-        dhs[:, -1] = dh
-        return self.lstm.backward(dhs)
+        dhs[:, -1] = dencoded
+        return dhs
 
 
 class Decoder:

@@ -33,7 +33,7 @@ from core.checkpoint import (
     write_atomically,
 )
 from core.corpus import START, Corpus
-from core.metrics import Evaluation, evaluate_answers
+from core.metrics import Evaluation, evaluate_pipeline
 from core.optimizers import Adam
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
 from core.recipe import Recipe
@@ -271,19 +271,6 @@ class TrainingRun:
         metadata = self.plan.spec.to_metadata() | self.plan.to_metadata()
         metadata |= {"epochs": str(epochs), "accuracy": json.dumps(self._evaluate(stored).to_dict())}
         save_parameters(file, stored, metadata, self.dtype)
-
-
-def evaluate_pipeline(pipeline: Pipeline, corpus: Corpus, batch_size: int = 256) -> Evaluation:
-    """Decode a corpus greedily and count what is right.
-
-    Raises:
-        ValueError: a question is too long for the model, or has a character that it never learned; says which.
-    """
-    ids = pipeline.vocabulary.encode_all(corpus.questions, pipeline.source_length)
-    outputs: list[str] = []
-    for start in range(0, len(ids), batch_size):
-        outputs += pipeline.decode_ids(ids[start : start + batch_size])
-    return evaluate_answers(corpus.questions, outputs, corpus.answers)
 
 
 def describe_generated_data(n: int, seed: int) -> str:

@@ -4,7 +4,8 @@ import pytest
 
 from core.corpus import Corpus
 from core.dates import make_pairs
-from core.experiments import EXPERIMENTS, evaluate_with, run_experiments
+from core.experiments import EXPERIMENTS, run_experiments
+from core.metrics import evaluate_pipeline
 from core.pretrained import load_pretrained
 
 
@@ -33,7 +34,7 @@ def test_the_table_counts_what_is_right(pipeline, corpus):
     right = [
         pipeline.trace(question, EXPERIMENTS["gold"]).output == answer for question, answer in corpus.take(range(60))
     ]
-    assert evaluate_with(pipeline, corpus.take(range(60)), EXPERIMENTS["gold"]).total.correct == sum(right)
+    assert evaluate_pipeline(pipeline, corpus.take(range(60)), EXPERIMENTS["gold"]).total.correct == sum(right)
     assert table["none"].exact_match > 0.99
     # What the model does by itself is better than looking everywhere alike, and that than looking at wrong places.
     assert table["none"].exact_match > table["gold"].exact_match > table["uniform"].exact_match
