@@ -1,0 +1,45 @@
+"""Untrained models with parameters far from zero, as pipelines and on disk: nothing in them is near a tie."""
+
+import numpy as np
+
+from core.checkpoint import ModelSpec
+from core.pretrained import Pipeline
+from core.vocabulary import DATE_VOCABULARY, Vocabulary
+
+LETTERS = Vocabulary("_abcdef ")
+"""A small vocabulary in an order that is not sorted."""
+
+CLASSES = ("Seq2seq", "PeekySeq2seq", "AttentionSeq2seq")
+
+
+def make_spec(model_class="AttentionSeq2seq", **changes):
+    fields = {
+        "model_class": model_class,
+        "wordvec_size": 3,
+        "hidden_size": 6,
+        "vocabulary": LETTERS,
+        "reversed_input": True,
+        "start_character": "_",
+        "source_length": 7,
+        "target_length": 4,
+    }
+    return ModelSpec(**(fields | changes))
+
+
+def make_date_spec(model_class="AttentionSeq2seq", **changes):
+    sizes = {"vocabulary": DATE_VOCABULARY, "source_length": 29, "target_length": 10}
+    return make_spec(model_class, **(sizes | changes))
+
+
+def make_model(spec, *, seed=1, scale=2.0, dtype=np.float32):
+    """A model of a spec whose every parameter, biases included, is normal with standard deviation `scale`."""
+    rng = np.random.default_rng(seed)
+    model = spec.build(dtype=dtype)
+    for parameter in model.params:
+        parameter[...] = scale * rng.standard_normal(parameter.shape)
+    return model
+
+
+def make_pipeline(model_class="AttentionSeq2seq", *, seed=1, scale=2.0, **changes):
+    spec = make_spec(model_class, **changes)
+    return Pipeline("small", make_model(spec, seed=seed, scale=scale), spec, digest="d" * 64)
