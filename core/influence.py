@@ -174,9 +174,12 @@ def causal_map(
     variants = np.repeat(original[None], len(pairs), axis=0)
     variants[np.arange(len(pairs)), positions] = others
 
-    batches = range(0, max(1, len(variants)), _BATCH_SIZE)
-    parts = [_decode_both_ways(pipeline, variants[start : start + _BATCH_SIZE], answer) for start in batches]
-    forced_ids, forced, free_ids, free = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    # Both ways of decoding, forced and free.
+    ids = np.empty((2, len(pairs), len(answer)), dtype=np.int64)
+    chosen = np.empty(ids.shape)
+    for start in range(0, len(pairs), _BATCH_SIZE):
+        rows = slice(start, start + _BATCH_SIZE)
+        ids[:, rows], chosen[:, rows] = _decode_both_ways(pipeline, variants[rows], answer)
 
     counts = np.bincount(positions, minlength=len(original))
     return InfluenceMap(
@@ -186,12 +189,12 @@ def causal_map(
         model=trace.model,
         digest=trace.digest,
         probabilities=probabilities,
-        forced=_effect(forced_ids != answer, np.abs(forced - probabilities), positions, counts),
-        free=_effect(free_ids != answer, np.abs(free - probabilities), positions, counts),
+        forced=_effect(ids[0] != answer, np.abs(chosen[0] - probabilities), positions, counts),
+        free=_effect(ids[1] != answer, np.abs(chosen[1] - probabilities), positions, counts),
         counts=counts,
         replacements=tuple(
-            Replacement(j, vocabulary.characters[other], vocabulary.decode(written), p_forced, p_free)
-            for (j, other), written, p_forced, p_free in zip(pairs, free_ids, forced, free, strict=True)
+            Replacement(j, vocabulary.characters[other], vocabulary.decode(written), forced, free)
+            for (j, other), written, forced, free in zip(pairs, ids[1], *chosen, strict=True)
         ),
     )
 
@@ -215,13 +218,11 @@ def _kind(character: str) -> str:
     return "small" if character.islower() else "separator"
 
 
-def _decode_both_ways(
-    pipeline: Pipeline, source_ids: IdArray, answer: IdArray
-) -> tuple[IdArray, Float64Array, IdArray, Float64Array]:
-    """Decode a batch fed with `answer`, and fed with what it writes itself.
+def _decode_both_ways(pipeline: Pipeline, source_ids: IdArray, answer: IdArray) -> tuple[IdArray, Float64Array]:
+    """Decode a batch fed with `answer`, and fed with what it writes by itself.
 
     Args: source_ids: (N, T_enc) in reading order; answer: (T_dec,) ids.
-    Returns: for either way the most probable ids and the probabilities of `answer`, (N, T_dec) each; forced first.
+    Returns: the most probable ids and the probabilities of `answer`, both (2, N, T_dec): forced, free.
     """
     with pipeline.exclusive() as model:
         backend, decoder = model.backend, model.decoder
@@ -229,18 +230,18 @@ def _decode_both_ways(
         encoded = model.encoder.forward(backend.asarray(pipeline.as_read(source_ids)))
         logits = decoder.forward(_fed_with(pipeline, answer, len(source_ids)), encoded)
         forced_ids, forced = _outcome(backend, logits, answer)
+        ids, chosen = np.stack([forced_ids, forced_ids]), np.stack([forced, forced])
 
         # Where every step but the last writes what it was fed anyway, decoding freely would be the same once more.
-        free_ids, free = forced_ids.copy(), forced.copy()
         astray = np.flatnonzero((forced_ids != answer)[:, :-1].any(axis=1))
         if len(astray):
             decoder.start(encoded[backend.asarray(astray)])
-            ids, rows = xp.full(len(astray), pipeline.spec.start_id), []
+            fed, rows = xp.full(len(astray), pipeline.spec.start_id), []
             for _ in answer:
-                rows.append(decoder.step(ids))
-                ids = rows[-1].argmax(axis=-1)
-            free_ids[astray], free[astray] = _outcome(backend, xp.stack(rows, axis=1), answer)
-    return forced_ids, forced, free_ids, free
+                rows.append(decoder.step(fed))
+                fed = rows[-1].argmax(axis=-1)
+            ids[1, astray], chosen[1, astray] = _outcome(backend, xp.stack(rows, axis=1), answer)
+    return ids, chosen
 
 
 def _fed_with(pipeline: Pipeline, answer: IdArray, n: int) -> Array:
@@ -324,8 +325,7 @@ def saliency(pipeline: Pipeline, text: str) -> SaliencyMap:
     with pipeline.exclusive() as model:
         backend = model.backend
         xs = backend.asarray(pipeline.as_read(np.repeat(source_ids[None], len(answer), axis=0)))
-        encoded = model.encoder.forward(xs, by_prefix=False)
-        logits = model.decoder.forward(_fed_with(pipeline, answer, len(answer)), encoded)
+        logits = model.decoder.forward(_fed_with(pipeline, answer, len(answer)), model.encoder.forward(xs))
         steps = backend.xp.arange(len(answer))
         own_logit = (steps, steps, backend.asarray(answer))
         dlogits = backend.xp.zeros_like(logits)

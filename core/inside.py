@@ -340,8 +340,8 @@ def _cell_inside(
 
 
 def _numbers(backend: Backend, inside: Mapping[str, Array]) -> dict[str, FloatArray]:
-    """(1, T, H) arrays of the device -> (T, H) on the host, in memory of their own."""
-    return {name: backend.to_numpy(array)[0].copy() for name, array in inside.items()}
+    """(1, T, H) arrays of the device -> (T, H) on the host."""
+    return {name: backend.to_numpy(array)[0] for name, array in inside.items()}
 
 
 def _require_own(pipeline: Pipeline, trace: DecodingTrace) -> None:
