@@ -429,6 +429,8 @@ class Stage {
   fillTexts() {
     const { strings, language, steps } = this.payload;
     this.root.lang = language;
+    // Streamlit calls every page English; a screen reader and the choice of a font go by this.
+    document.documentElement.lang = language;
     for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = strings[node.dataset.text];
     for (const node of this.root.querySelectorAll("[data-label]")) {
       node.setAttribute("aria-label", strings[node.dataset.label]);
