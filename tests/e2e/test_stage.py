@@ -1,0 +1,383 @@
+"""The stage's own promises in a real browser: whose a key is, a grid for the keyboard, nothing jumps, all is legible."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.screen import (
+    FIRST,
+    button,
+    cell,
+    choose_example,
+    expect_step,
+    field,
+    show_padding,
+    trace_of,
+    type_date,
+    visible,
+    written,
+)
+from viz_app.i18n import LANGUAGES, translator
+from viz_app.narration import narrate
+
+LONGEST = "TUESDAY, SEPTEMBER 25, 1984"
+STEPS = 10
+
+# Relative luminances and contrast as WCAG defines them; the colours as the browser computed them.
+CONTRAST = """
+(pairs) => pairs.map(([ink, ground]) => {
+  const luminance = (colour) => {
+    const linear = (c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    const [r, g, b] = colour.match(/[\\d.]+/g).map((c) => linear(c / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [low, high] = [luminance(ink), luminance(ground)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+})
+"""
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def expect_playing(page: Page, playing: bool) -> None:
+    expect(button(page, "play")).to_have_accessible_name("Pause" if playing else "Play")
+
+
+def boxes(page: Page, *selectors: str) -> list[dict[str, float]]:
+    return [dict(page.locator(selector).first.bounding_box() or {}) for selector in selectors]
+
+
+# --- Whose a key is --------------------------------------------------------------------------------------------------
+
+
+def test_what_a_mouse_has_clicked_does_not_keep_the_keys(page: Page) -> None:
+    choose_example(page, "2/10/93")
+    expect_step(page, 10, "2/10/93")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, 8, "2/10/93")
+    page.locator(".scale").get_by_text("Book's greys").click()
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, 7, "2/10/93")
+    expect(page.locator(".scale input[value=greys]")).to_be_checked()
+    cell(page, 3, 1).click()
+    page.keyboard.press("ArrowRight")
+    expect_step(page, 5, "2/10/93")
+    button(page, "back").click()
+    page.keyboard.press(" ")
+    expect_playing(page, True)
+    page.keyboard.press(" ")
+    expect_playing(page, False)
+
+
+def test_what_the_keyboard_has_reached_keeps_its_keys(page: Page) -> None:
+    expect_step(page, 10)
+    page.get_by_role("radio", name="August 19, 2003", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect_step(page, 10)
+    button(page, "play").focus()
+    page.keyboard.press("Shift+Tab")
+    expect(button(page, "back")).to_be_focused()
+    page.keyboard.press(" ")
+    page.keyboard.press(" ")
+    expect_step(page, 8)
+    expect_playing(page, False)
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, 7)
+
+
+def test_the_browsers_own_shortcuts_are_left_alone(page: Page) -> None:
+    button(page, "back").click()
+    for keys in ("Alt+ArrowDown", "Control+Home", "Shift+ArrowLeft", "Meta+ArrowLeft"):
+        page.keyboard.press(keys)
+    expect_step(page, 9)
+
+
+def test_one_press_is_one_step_however_often_python_ran(page: Page) -> None:
+    for language in ("ja", "ko", "en"):
+        page.get_by_text(LANGUAGES[language], exact=True).click()
+        expect(page.locator(".stage")).to_have_attribute("lang", language)
+    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="light")
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, 9)
+
+
+# --- Stepping --------------------------------------------------------------------------------------------------------
+
+
+def test_playing_from_the_end_begins_again_and_a_step_by_hand_ends_it(page: Page) -> None:
+    expect_step(page, 10)
+    button(page, "play").click()
+    expect_step(page, 1)
+    expect_playing(page, True)
+    page.locator(".output li").nth(6).click()
+    expect_playing(page, False)
+    expect_step(page, 7)
+
+
+def test_the_ends_say_so_and_keep_the_focus(page: Page) -> None:
+    expect(button(page, "forward")).to_have_attribute("aria-disabled", "true")
+    button(page, "back").focus()
+    for _ in range(STEPS):
+        page.keyboard.press("Enter")
+    expect_step(page, 1)
+    expect(button(page, "back")).to_have_attribute("aria-disabled", "true")
+    expect(button(page, "back")).to_be_focused()
+
+
+def test_nothing_moves_from_step_to_step(open_page: Any) -> None:
+    page = open_page(viewport={"width": 700, "height": 900})
+    places = []
+    for step in range(STEPS):
+        page.get_by_role("slider").fill(str(step + 1))
+        expect_step(page, step + 1)
+        places.append(boxes(page, ".sentences", ".map svg", ".controls", ".candidates", ".numbers"))
+    assert all(place == places[0] for place in places)
+
+
+# --- What a step shows -----------------------------------------------------------------------------------------------
+
+
+def test_every_step_shows_its_sentence_shares_and_candidates(page: Page) -> None:
+    trace = trace_of(FIRST)
+    assert trace.weights is not None
+    show_padding(page)
+    for step in range(STEPS):
+        page.get_by_role("slider").fill(str(step + 1))
+        expect(page.locator(".candidates .chip")).to_have_text([visible(c) for c, _ in trace[step].candidates(5)])
+        expect(page.locator(".candidates .best .chip")).to_have_text(visible(trace[step].character))
+        bars = page.locator(".candidates .fill").evaluate_all("fills => fills.map(f => parseFloat(f.style.inlineSize))")
+        np.testing.assert_allclose(bars, [100 * p for _, p in trace[step].candidates(5)], atol=1e-4)
+        assert page.locator(".sentence").inner_text() == narrate(trace, step, translator("en"))
+        shares = page.locator(".map g[aria-hidden] text").all_text_contents()
+        assert shares == [f"{round(100 * w)} %" if round(100 * w) > 0 else "" for w in trace.weights[step].tolist()]
+
+
+def test_spaces_can_be_seen_and_heard(page: Page) -> None:
+    header = page.get_by_role("columnheader", name="space", exact=True)
+    expect(header).to_have_text(["␣", "␣"])
+    expect(page.get_by_role("columnheader", name="comma", exact=True)).to_have_text([","])
+    expect(page.get_by_role("columnheader", name="11 padding spaces", exact=True)).to_have_text(["+11"])
+
+
+def test_the_table_has_the_numbers_of_the_reached_steps(page: Page) -> None:
+    weights = trace_of(FIRST).weights
+    assert weights is not None
+    show_padding(page)
+    page.get_by_role("slider").fill("3")
+    page.get_by_text("The weights as a table").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.get_by_role("slider").fill("7")
+    expect(page.locator("tbody tr")).to_have_count(7)
+    texts = page.locator("tbody td").all_text_contents()
+    np.testing.assert_array_equal(np.array(texts, dtype=np.float32).reshape(7, 29), weights[:7])
+    expect(page.get_by_role("rowheader", name="Step 7: 9", exact=True).first).to_be_visible()
+
+
+# --- The grid for the keyboard and the screen reader -----------------------------------------------------------------
+
+
+def focus_grid(page: Page) -> Locator:
+    """Tab into the grid from the control behind it."""
+    button(page, "first").focus()
+    page.keyboard.press("Shift+Tab")
+    return page.locator(".cell:focus")
+
+
+def test_the_grid_is_one_tab_stop_on_the_strongest_cell(page: Page) -> None:
+    weights = trace_of(FIRST).weights
+    assert weights is not None
+    page.get_by_role("slider").fill("4")
+    focused = focus_grid(page)
+    expect(focused).to_have_attribute("data-row", "3")
+    expect(focused).to_have_attribute("data-column", str(weights[3].argmax()))
+    expect(page.locator(".cell[tabindex='0']")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(button(page, "first")).to_be_focused()
+
+
+def test_arrows_move_inside_the_grid_and_not_the_step(page: Page) -> None:
+    page.get_by_role("slider").fill("4")
+    focused = focus_grid(page)
+    for keys, row, column in [
+        ("Home", 3, 0),
+        ("ArrowLeft", 3, 0),
+        ("ArrowRight", 3, 1),
+        ("ArrowUp", 2, 1),
+        ("ArrowDown", 3, 1),
+        ("ArrowDown", 3, 1),
+        ("End", 3, len(FIRST)),
+        ("Control+Home", 0, 0),
+        ("Control+End", 3, len(FIRST)),
+    ]:
+        page.keyboard.press(keys)
+        expect(focused).to_have_attribute("data-row", str(row))
+        expect(focused).to_have_attribute("data-column", str(column))
+    expect_step(page, 4)
+
+
+def test_a_focused_cell_says_its_numbers_and_enter_goes_to_its_step(page: Page) -> None:
+    trace = trace_of(FIRST)
+    assert trace.weights is not None
+    assert trace.scores is not None
+    page.get_by_role("slider").fill("6")
+    focused = focus_grid(page)
+    page.keyboard.press("Control+Home")
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    name = re.fullmatch(r"writes 1, looks at s: weight (\S+), score (\S+)", focused.get_attribute("aria-label") or "")
+    assert name
+    assert np.float32(name[1]) == trace.weights[0, 0]
+    assert np.float32(name[2]) == trace.scores[0, 0]
+    page.keyboard.press("Escape")
+    expect(page.locator(".tooltip")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect_step(page, 1)
+    expect(focused).to_have_attribute("data-row", "0")
+
+
+def test_a_screen_reader_finds_a_grid_of_the_reached_rows_only(page: Page) -> None:
+    page.get_by_role("slider").fill("2")
+    expect_step(page, 2)
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_accessible_name(re.compile("^Attention weights"))
+    expect(grid.get_by_role("gridcell")).to_have_count(2 * (len(FIRST) + 1))
+    expect(grid.get_by_role("rowheader")).to_have_count(2)
+    expect(page.locator(".sentence")).to_have_attribute("aria-live", "polite")
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "Step 2 of 10")
+
+
+# --- The address -----------------------------------------------------------------------------------------------------
+
+
+def test_whoever_rewrites_the_address_the_step_stays_in_it(page: Page) -> None:
+    page.get_by_role("slider").fill("4")
+    page.locator(".padding-choice").check()
+    page.wait_for_url(re.compile(r"step=4\b.*padding=1"))
+    page.get_by_text(LANGUAGES["ko"], exact=True).click()
+    expect(page.locator(".stage")).to_have_attribute("lang", "ko")
+    page.wait_for_url(lambda url: {"step=4", "padding=1", "lang=ko"} <= set(urlsplit(url).query.split("&")))
+    expect_step(page, 4)
+
+
+def test_back_and_forward_restore_the_view_of_each_entry(page: Page) -> None:
+    type_date(page, "2/10/93")
+    expect_step(page, 10, "2/10/93")
+    page.get_by_role("slider").fill("7")
+    page.wait_for_url(re.compile(r"step=7\b"))
+    type_date(page, "JUN 17, 2013")
+    expect_step(page, 10, "JUN 17, 2013")
+    page.get_by_role("slider").fill("3")
+    page.wait_for_url(re.compile(r"step=3\b"))
+    page.go_back()
+    expect(field(page)).to_have_value("2/10/93")
+    expect_step(page, 7, "2/10/93")
+    page.go_forward()
+    expect(field(page)).to_have_value("JUN 17, 2013")
+    expect_step(page, 3, "JUN 17, 2013")
+
+
+def test_other_parameters_are_kept(open_page: Any) -> None:
+    page = open_page("/?embed=true&text=2/10/93&note=a%26b")
+    expect_step(page, 10, "2/10/93")
+    page.keyboard.press("Home")
+    page.wait_for_url(re.compile(r"step=1\b"))
+    assert query(page)["embed"] == ["true"]
+    assert query(page)["note"] == ["a&b"]
+    assert query(page)["text"] == ["2/10/93"]
+
+
+def test_a_refused_clipboard_leaves_the_link_to_copy_by_hand(page: Page) -> None:
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+    page.get_by_role("slider").fill("5")
+    button(page, "link").click()
+    link = page.get_by_role("textbox", name="Link to this view")
+    expect(link).to_be_focused()
+    assert parse_qs(urlsplit(link.input_value()).query)["step"] == ["5"]
+    selected = link.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)")
+    assert selected == link.input_value()
+
+
+# --- Looks -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_every_text_is_legible_on_its_ground(open_page: Any, color_scheme: str) -> None:
+    page = open_page(color_scheme=color_scheme)
+    expect_step(page, 10)
+    pairs = []
+    for step in range(STEPS):
+        page.locator(f".scale input[value={['cividis', 'greys'][step % 2]}]").check(force=True)
+        page.get_by_role("slider").fill(str(step + 1))
+        expect_step(page, step + 1)
+        pairs += page.locator(".typed").evaluate_all(
+            "all => all.map(g => [g.children[1], g.children[0]].map(e => getComputedStyle(e).fill))"
+        )
+        pairs += written(page).evaluate_all(
+            "all => all.map(e => getComputedStyle(e)).map(style => [style.color, style.backgroundColor])"
+        )
+    page_text = """
+        nodes => nodes.map(node => {
+          let ground = node;
+          const clear = (e) => getComputedStyle(e).backgroundColor === 'rgba(0, 0, 0, 0)';
+          while (clear(ground)) ground = ground.parentElement;
+          const resolve = (colour) => {
+            const pen = document.createElement('canvas').getContext('2d');
+            pen.fillStyle = colour;
+            pen.fillRect(0, 0, 1, 1);
+            return `rgb(${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3)})`;
+          };
+          return [resolve(getComputedStyle(node).color), resolve(getComputedStyle(ground).backgroundColor)];
+        })
+    """
+    pairs += page.locator(".stage :is(h2, .sentence, .share, .counter, .play, summary, .legend)").evaluate_all(
+        page_text
+    )
+    ratios = page.evaluate(CONTRAST, pairs)
+    assert len(ratios) > STEPS * len(FIRST)
+    assert min(ratios) >= 4.5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_smallest_phone_has_room_for_every_finger(open_page: Any, language: str) -> None:
+    page = open_page(f"/?lang={language}&text={LONGEST}", viewport={"width": 320, "height": 700}, has_touch=True)
+    expect_step(page, 10, LONGEST)
+    stage = page.locator(".stage").bounding_box()
+    assert stage
+    for target in page.locator(".stage :is(button, select, .switch, .scale label, .slider)").all():
+        box = target.bounding_box()
+        assert box
+        assert box["height"] >= 40
+        assert box["width"] >= 40
+        assert box["x"] >= stage["x"]
+        assert box["x"] + box["width"] <= stage["x"] + stage["width"] + 1
+
+
+def test_a_tap_goes_to_the_row_and_shows_the_numbers(open_page: Any) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    expect_step(page, 10)
+    cell(page, 2, 4).tap()
+    expect_step(page, 3)
+    expect(page.get_by_role("tooltip").locator(".pair")).to_have_text("9 ← e")
+
+
+def test_the_whole_screen_and_back(page: Page) -> None:
+    button(page, "enlarge").click()
+    expect(page.locator(".stage.enlarged")).to_be_visible()
+    height = page.evaluate("window.innerHeight")
+    box = page.locator(".map svg").bounding_box()
+    assert box
+    assert box["height"] > 0.5 * height
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, 9)
+    button(page, "enlarge").click()
+    expect(page.locator(".stage.enlarged")).to_have_count(0)
+    expect(button(page, "enlarge")).to_have_accessible_name("Fill the screen")
