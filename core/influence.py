@@ -325,7 +325,8 @@ def saliency(pipeline: Pipeline, text: str) -> SaliencyMap:
     with pipeline.exclusive() as model:
         backend = model.backend
         xs = backend.asarray(pipeline.as_read(np.repeat(source_ids[None], len(answer), axis=0)))
-        logits = model.decoder.forward(_fed_with(pipeline, answer, len(answer)), model.encoder.forward(xs))
+        encoded = model.encoder.forward(xs, by_prefix=False)
+        logits = model.decoder.forward(_fed_with(pipeline, answer, len(answer)), encoded)
         steps = backend.xp.arange(len(answer))
         own_logit = (steps, steps, backend.asarray(answer))
         dlogits = backend.xp.zeros_like(logits)

@@ -291,7 +291,7 @@ def lstm_cell_inside(
 
 def _encoder_inside(pipeline: Pipeline, trace: DecodingTrace) -> CellInside:
     with pipeline.exclusive() as model:
-        model.encoder.forward(_source(pipeline, trace))
+        model.encoder.forward(_source(pipeline, trace), by_prefix=False)
         numbers = _numbers(model.backend, model.encoder.lstm.inside())
     # The reverse of the reverse: back in reading order.
     numbers = {name: pipeline.as_read(array[None])[0] for name, array in numbers.items()}
