@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,8 @@ from core.dates import FAMILIES, family_of
 from core.decoding import FloatArray, step_greedily
 from core.gold import BoolArray, gold_padded
 from core.metrics import OTHER
+from core.pretrained import Pipeline
 from core.vocabulary import IdArray
-
-if TYPE_CHECKING:
-    from core.pretrained import Pipeline  # which imports the gold alignment from here
 
 # As in `core.pretrained`: larger batches are no faster, and one batch is all that is in memory.
 _BATCH_SIZE = 256
