@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import pickle
 import pickletools
 from pathlib import Path
@@ -99,9 +100,14 @@ def read_book_pickle(file: str | Path) -> list[FloatArray]:
         OSError: the file cannot be read.
     """
     with open(file, "rb") as stream:
-        content = stream.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise BookPickleError(f"it is larger than {MAX_BYTES} bytes")
+        size = os.fstat(stream.fileno()).st_size
+        if size > MAX_BYTES:
+            raise BookPickleError(f"it is larger than {MAX_BYTES} bytes")
+        return parse_book_pickle(stream.read(size))
+
+
+def parse_book_pickle(content: bytes) -> list[FloatArray]:
+    """The arrays of such a file's bytes; see `read_book_pickle`."""
     try:
         _check_instructions(content)
         notes = _NotingUnpickler(io.BytesIO(content)).load()
