@@ -191,7 +191,7 @@ class MaskPadding(AttentionChange):
 
 @dataclass(frozen=True)
 class Gold(AttentionChange):
-    """The weight in equal parts on the characters that determine the output character (`core.alignment`).
+    """The weight in equal parts on the characters that determine the output character (`core.gold`).
 
     A step that no character determines (the hyphens), or a text whose answer is unknown, keeps its weights.
     """

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 from core.corpus import Corpus
 from core.dates import FAMILIES, family_of
 from core.interventions import Intervention
-
-if TYPE_CHECKING:
-    from core.pretrained import Pipeline  # which needs `core.alignment`, which needs the families from here
+from core.pretrained import Pipeline
 
 OTHER = "other"
 """The family of a question that none of the seven families would write."""
