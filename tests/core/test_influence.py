@@ -16,8 +16,8 @@ from core.influence import (
     InfluenceMap,
     Replacements,
     causal_map,
+    compare_maps,
     rank_correlation,
-    rank_correlations,
     row_shares,
     saliency,
 )
@@ -348,33 +348,41 @@ def test_rank_correlation_is_the_correlation_of_ranks(pairs):
     assert rank_correlation(-np.array(a), np.array(b)) == pytest.approx(-result, abs=1e-12)
 
 
-def test_rank_correlations_of_maps_by_row_and_of_all_cells():
+def test_maps_are_compared_by_row_and_over_all_cells():
     a = np.array([[1.0, 2, 3], [3, 2, 1], [5, 5, 5]])
     b = np.array([[1.0, 2, 3], [1, 2, 3], [1, 2, 3]])
-    result = rank_correlations(a, b)
+    result = compare_maps(a, b)
     assert list(result.steps) == [pytest.approx(1), pytest.approx(-1), None]
     assert result.mean == pytest.approx(0, abs=1e-15)
     assert result.pooled == rank_correlation(a, b)
-    nothing = rank_correlations(np.zeros((2, 3)), b[:2])
+    nothing = compare_maps(np.zeros((2, 3)), b[:2])
     assert (nothing.steps, nothing.mean, nothing.pooled) == ((None, None), None, None)
+
+
+def test_maps_agree_on_the_first_where_it_is_the_same_character():
+    a = np.array([[0.1, 0.7, 0.2], [0.1, 0.7, 0.2], [0.5, 0.5, 0.5], [math.nan, -2, -1]])
+    b = np.array([[2.0, 9.0, 1.0], [2.0, 1.0, 9.0], [2.0, 1.0, 9.0], [9.0, 1.0, 2.0]])
+    assert compare_maps(a, b).same_first == (True, False, None, True)
+    assert compare_maps(a, b, least=0.6).same_first == (True, False, None, True)
+    assert compare_maps(a / 10, b, least=0.1).same_first == (None, None, None, True)
 
 
 def test_rows_with_too_little_to_order_are_left_out():
     a = np.array([[0.5, 0.2, 0.1], [3e-9, 2e-9, 1e-9], [-0.01, 0, 0.005], [math.nan] * 3])
     b = np.array([[0.3, 0.2, 0.1]] * 4)
-    assert rank_correlations(a, b).steps[1] == pytest.approx(1)
-    assert list(rank_correlations(a, b, least=0.01).steps) == [pytest.approx(1), None, pytest.approx(-1), None]
-    assert rank_correlations(b, a, least=0.01).steps[1] is None
-    assert rank_correlations(a, b, least=0.01).mean == pytest.approx(0, abs=1e-15)
+    assert compare_maps(a, b).steps[1] == pytest.approx(1)
+    assert list(compare_maps(a, b, least=0.01).steps) == [pytest.approx(1), None, pytest.approx(-1), None]
+    assert compare_maps(b, a, least=0.01).steps[1] is None
+    assert compare_maps(a, b, least=0.01).mean == pytest.approx(0, abs=1e-15)
 
 
 def test_maps_of_different_shapes_cannot_be_compared():
     with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)"):
         rank_correlation(np.zeros(2), np.zeros(3))
     with pytest.raises(ValueError, match=r"\(2, 3\).*\(3, 2\)"):
-        rank_correlations(np.zeros((2, 3)), np.zeros((3, 2)))
+        compare_maps(np.zeros((2, 3)), np.zeros((3, 2)))
     with pytest.raises(ValueError, match="T_dec, T_enc"):
-        rank_correlations(np.zeros(3), np.zeros(3))
+        compare_maps(np.zeros(3), np.zeros(3))
 
 
 def test_row_shares_are_on_the_scale_of_attention():
