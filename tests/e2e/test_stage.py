@@ -1,4 +1,4 @@
-"""The stage's own promises in a real browser: whose a key is, a grid for the keyboard, nothing jumps, all is legible."""
+"""The stage's own promises in a browser: whose a key is, a grid for the keyboard, nothing jumps, all is legible."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_the_ends_say_so_and_keep_the_focus(page: Page) -> None:
 
 
 def test_nothing_moves_from_step_to_step(open_page: Any) -> None:
-    page = open_page(viewport={"width": 700, "height": 900})
+    page = open_page(viewport={"width": 390, "height": 844})
     places = []
     for step in range(STEPS):
         page.get_by_role("slider").fill(str(step + 1))
@@ -258,13 +258,16 @@ def test_a_screen_reader_finds_a_grid_of_the_reached_rows_only(page: Page) -> No
 # --- The address -----------------------------------------------------------------------------------------------------
 
 
-def test_whoever_rewrites_the_address_the_step_stays_in_it(page: Page) -> None:
+def test_python_knowing_an_older_step_undoes_neither_the_step_nor_the_address(open_page: Any) -> None:
+    page = open_page("/?step=6&scale=greys")
+    expect_step(page, 6)
     page.get_by_role("slider").fill("4")
     page.locator(".padding-choice").check()
     page.wait_for_url(re.compile(r"step=4\b.*padding=1"))
     page.get_by_text(LANGUAGES["ko"], exact=True).click()
     expect(page.locator(".stage")).to_have_attribute("lang", "ko")
-    page.wait_for_url(lambda url: {"step=4", "padding=1", "lang=ko"} <= set(urlsplit(url).query.split("&")))
+    wanted = {"step=4", "scale=greys", "padding=1", "lang=ko"}
+    page.wait_for_url(lambda url: wanted <= set(urlsplit(url).query.split("&")))
     expect_step(page, 4)
 
 
@@ -282,6 +285,14 @@ def test_back_and_forward_restore_the_view_of_each_entry(page: Page) -> None:
     expect_step(page, 7, "2/10/93")
     page.go_forward()
     expect(field(page)).to_have_value("JUN 17, 2013")
+    expect_step(page, 3, "JUN 17, 2013")
+    # Another language is another entry of the same trace.
+    page.get_by_text(LANGUAGES["ko"], exact=True).click()
+    expect(page.locator(".stage")).to_have_attribute("lang", "ko")
+    page.get_by_role("slider").fill("5")
+    page.wait_for_url(re.compile(r"step=5\b"))
+    page.go_back()
+    expect(page.locator(".stage")).to_have_attribute("lang", "en")
     expect_step(page, 3, "JUN 17, 2013")
 
 
