@@ -15,7 +15,7 @@ def pipelines(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, FakePipelin
     """Made-up models in the place of the real ones, by name; the caches of the app are empty before and after."""
     fakes = {name: FakePipeline(name) for name in MODELS}
     monkeypatch.setattr("viz_app.models.load_pretrained", lambda name, device: fakes[name])
-    monkeypatch.setattr("viz_app.pages.step.available_models", lambda: MODELS)
+    monkeypatch.setattr("viz_app.asking.available_models", lambda: MODELS)
     monkeypatch.setattr("viz_app.state.available_models", lambda: MODELS)
     st.cache_resource.clear()
     yield fakes
