@@ -159,7 +159,13 @@ def test_every_step_shows_its_sentence_shares_and_candidates(page: Page) -> None
         np.testing.assert_allclose(bars, [100 * p for _, p in trace[step].candidates(5)], atol=1e-4)
         assert page.locator(".sentence").inner_text() == narrate(trace, step, translator("en"))
         shares = page.locator(".map g[aria-hidden] text").all_text_contents()
-        assert shares == [f"{round(100 * w)} %" if round(100 * w) > 0 else "" for w in trace.weights[step].tolist()]
+        assert shares == [whole_percent(weight) for weight in trace.weights[step].tolist()]
+
+
+def whole_percent(weight: float) -> str:
+    """Nothing is called 0 % or 100 % that is not."""
+    number = round(100 * weight)
+    return "" if number == 0 else ">99 %" if number == 100 and weight < 1 else f"{number} %"
 
 
 def test_spaces_can_be_seen_and_heard(page: Page) -> None:

@@ -76,6 +76,14 @@ function percent(share, strings) {
   return fill(strings.percent, { number: (100 * share).toFixed(1) });
 }
 
+// In whole numbers, where there is at least one; the exact weight is at the pointer.
+function wholePercent(share, strings) {
+  const number = Math.round(100 * share);
+  if (number === 0) return "";
+  if (number === 100 && share < 1) return fill(strings.percent_over, { number: 99 });
+  return fill(strings.percent, { number });
+}
+
 function luminance(colour) {
   const channels = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16) / 255);
   const [r, g, b] = channels.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
@@ -324,10 +332,7 @@ class AttentionMap {
     const colour = shade(this.colours, weight);
     rect.style.fill = colour;
     text.style.fill = inkOn(colour);
-    // Per cent in whole numbers, where there is at least one; the exact weight is at the pointer.
-    if (!this.size.numbered) return;
-    const number = Math.round(100 * weight);
-    share.textContent = number > 0 ? fill(this.payload.strings.percent, { number }) : "";
+    if (this.size.numbered) share.textContent = wholePercent(weight, this.payload.strings);
   }
 
   showRow({ group, outline, reached, badge, label }, i, step) {
@@ -758,11 +763,12 @@ class Stage {
     const step = steps[place.dataset.row ?? this.view.step];
     const column = this.columns[place.dataset.column];
     const weight = weightOf(step, column);
-    const lines = [[strings.weight, `${percent(weight, strings)}  ${digits(Math.fround(weight))}`]];
+    const lines = [[strings.weight, digits(Math.fround(weight))]];
     if (!column.folded) lines.push([strings.score, digits(step.scores[column.from])]);
     const source = column.padding ? column.name : visible(this.payload.source[column.from]);
     const tooltip = this.$(".tooltip");
     tooltip.querySelector(".pair").textContent = `${visible(step.character)} ← ${source}`;
+    tooltip.querySelector(".part").textContent = percent(weight, strings);
     tooltip.querySelector("dl").replaceChildren(
       ...lines.flatMap(([name, value]) => [
         element("dt", { textContent: name }),
