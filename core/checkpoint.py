@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
@@ -164,7 +165,7 @@ _REQUIRED_METADATA = (
 
 def _read_number(metadata: Mapping[str, str], key: str) -> int:
     text = metadata[key]
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+    if re.fullmatch("0|[1-9][0-9]{0,8}", text) is None:
         raise ValueError(f"{key} is {text[:40]!a}; expected a whole number")
     return int(text)
 
@@ -181,7 +182,7 @@ def _read_vocabulary(text: str) -> Vocabulary:
 
 
 def named_parameters(model: Seq2seq) -> Parameters:
-    """The model's parameters on the host, by name, contiguous."""
+    """The model's parameters on the host, by name, contiguous: of others safetensors writes the wrong numbers."""
     pairs = zip(model.parameter_names, model.params, strict=True)
     return {name: np.ascontiguousarray(model.backend.to_numpy(param)) for name, param in pairs}
 
@@ -215,8 +216,7 @@ def save_parameters(
         CheckpointError: a value is not finite in this dtype; names the parameters. The file is as it was.
         OSError: the file cannot be written; the file is as it was.
     """
-    # safetensors writes the wrong numbers for arrays that are not contiguous.
-    parameters = {name: np.ascontiguousarray(cast(array, dtype)) for name, array in named_parameters(model).items()}
+    parameters = {name: cast(array, dtype) for name, array in named_parameters(model).items()}
     not_finite = [name for name, array in parameters.items() if not np.isfinite(array).all()]
     if not_finite:
         stored = np.dtype(dtype).name
