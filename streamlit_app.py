@@ -10,11 +10,16 @@ import streamlit as st
 from viz_app import frame, state
 from viz_app.i18n import translator
 from viz_app.messages import calm
+from viz_app.pages.lab import lab_page
 from viz_app.pages.step import step_page
 
 _ = translator(state.asked().lang)
 with calm(_):
     frame.set_up(_)
-    page = st.navigation([st.Page(step_page, title=_("Step"), default=True)], position="top")
-    frame.head(_)
+    pages = [
+        st.Page(step_page, title=_("Step"), default=True),
+        st.Page(lab_page, title=_("Layer lab"), url_path="lab"),
+    ]
+    page = st.navigation(pages, position="hidden")
+    frame.head(pages, page, _)
     page.run()
