@@ -1,4 +1,4 @@
-"""The command line: `python -m core decode | evaluate | data | train | spread | card | convert | benchmark`.
+"""The command line: `python -m core COMMAND`; without a command it lists them.
 
 Exit status: 0 done; 1 an input could not be used, with one sentence on standard error; 2 wrong usage; 130 Ctrl-C;
 141 nobody reads the output any more.
@@ -20,13 +20,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.backend import DEVICES, DeviceError
+from core.backend import DEVICES, DeviceError, get_backend
 from core.checkpoint import CheckpointError, ModelSpec, load_parameters, save_parameters, write_atomically
 from core.corpus import MAX_BYTES, START, Corpus, CorpusError, read_corpus, split_by_day, write_corpus
 from core.dates import make_pairs
 from core.metrics import Accuracy, evaluate_pipeline
 from core.model_card import CARD_FILE, SPREAD_FILE, write_card
-from core.pretrained import load_pretrained
+from core.pretrained import PARAMETER_FILE, load_pipeline, load_pretrained
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.source_text import SourceTextError
 from core.trace_json import trace_to_dict
@@ -41,6 +41,7 @@ from core.training import (
     describe_data_file,
     describe_generated_data,
 )
+from core.truth import TRUTH_FILE, held_out_dates, measure_truth, write_truth
 
 TEST_SHARE = 0.1
 
@@ -88,6 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_train(commands)
     _add_spread(commands)
+    _add_explain(commands)
     _add_card(commands)
     _add_convert(commands)
     _add_benchmark(commands)
@@ -373,6 +375,36 @@ def _spread(options: argparse.Namespace) -> int:
     content = {"recipe": _recipe(options).to_dict(), "test_pairs": len(run.plan.test), "seeds": spread}
     write_atomically(options.folder / SPREAD_FILE, f"{json.dumps(content, indent=2)}\n".encode())
     write_card(options.folder)
+    return 0
+
+
+# ---- explain --------------------------------------------------------------------------------------------------------
+
+
+def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "explain",
+        help="measure whether a model's attention explains its answers",
+        description="Measure a model with attention over the held-out dates of the shipped models: where it looks, and "
+        f"what is still right when it is made to look elsewhere. Writes {TRUTH_FILE} into the model's folder, from "
+        "which the app and `card` take the figures.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help=f"with a {PARAMETER_FILE}")
+    _add_device_option(parser)
+    parser.set_defaults(command=_explain)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    folder: Path = options.folder
+    pipeline = load_pipeline(folder / PARAMETER_FILE, folder.resolve().name, get_backend(options.device))
+    try:
+        truth = measure_truth(pipeline, held_out_dates())
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+    write_truth(folder, truth)
+    print(f"argmax on gold  {truth.alignment.whole.total.argmax_on_gold:.5f}")
+    for name, evaluation in truth.experiments.items():
+        print(_family_line(name, evaluation.total))
     return 0
 
 

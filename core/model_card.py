@@ -19,6 +19,7 @@ from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
 from core.recipe import DEFAULT_RECIPE, RECIPES
 from core.source_text import SourceTextError
 from core.training import LOG_FILE, MODELS, data_options
+from core.truth import Truth, read_truth
 
 CARD_FILE = "README.md"
 SPREAD_FILE = "seeds.json"
@@ -40,6 +41,16 @@ _OUTSIDE = {
     "tomorrow": "no date",
 }
 
+# What `core.experiments` does to the attention.
+_CHANGED = {
+    "none": "as it is",
+    "argmax": "all on the character with the largest weight",
+    "padding-masked": "none on the padding",
+    "gold": "all on the gold characters",
+    "uniform": "the same on every character",
+    "permuted": "the same weights, on other characters",
+}
+
 # What only the training knows.
 _NEEDED = ("recipe", "seed", "epochs", "data", "train_pairs", "train_digest", "test_pairs", "test_digest", "accuracy")
 
@@ -55,7 +66,7 @@ def write_card(folder: Path) -> None:
 
 
 def card_of(folder: Path) -> str:
-    """The card of the model in a folder, from `model.safetensors`, `log.json` and, if there, `seeds.json`.
+    """The card of the model in a folder, from its parameters, `log.json` and, if there, `seeds.json` and `truth.json`.
 
     Raises:
         CheckpointError: the folder holds no model with a history; says what is missing.
@@ -67,12 +78,14 @@ def card_of(folder: Path) -> str:
         raise CheckpointError(f"{file}: does not say its {', '.join(missing)}; a card is for what `train` has written")
     log = _read_json(folder / LOG_FILE) or []
     spread = _read_json(folder / SPREAD_FILE)
+    truth = _read_truth(folder, pipeline)
     try:
         sections = [
             _introduction(pipeline),
             _accuracy(pipeline),
             _training(pipeline, log),
             _spread(pipeline, spread) if spread else "",
+            _truth(truth) if truth else "",
             _failures(pipeline),
             _reproduction(pipeline),
         ]
@@ -86,6 +99,13 @@ def _read_json(file: Path) -> Any:
         return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{file}: not readable as JSON ({error})") from error
+
+
+def _read_truth(folder: Path, pipeline: Pipeline) -> Truth | None:
+    try:
+        return read_truth(folder, pipeline.digest)
+    except (OSError, ValueError) as error:
+        raise CheckpointError(str(error)) from error
 
 
 def _introduction(pipeline: Pipeline) -> str:
@@ -187,6 +207,34 @@ def _spread(pipeline: Pipeline, spread: dict[str, Any]) -> str:
             ("seed", *(f"after epoch {epoch}" for epoch in epochs)),
             [(row["seed"], *(_percent(share) for share in row["exact_match"])) for row in seeds],
         ),
+    )
+
+
+def _truth(truth: Truth) -> str:
+    whole = truth.alignment.whole
+    measures = [
+        (name, "-" if value is None else f"{value:.3f}")
+        for name, value in (
+            ("argmax on gold", whole.total.argmax_on_gold),
+            ("mass on gold", whole.total.mass_on_gold),
+            ("alignment error rate", whole.total.alignment_error_rate),
+            ("coverage", whole.total.coverage),
+            ("entropy, bits", whole.total.entropy),
+            ("mass on padding", whole.total.mass_on_padding),
+        )
+    ]
+    changed = [
+        (_CHANGED[name], evaluation.total.correct, _percent(evaluation.exact_match))
+        for name, evaluation in truth.experiments.items()
+    ]
+    return _blocks(
+        "## Is attention the explanation?",
+        _paragraph(f"""Attention beside the gold alignment, the characters that decide each output character, over
+            {whole.n} held-out dates; what the measures mean, and what they do not, is in `docs/alignment.md`:"""),
+        _table(("measure", ""), measures),
+        _paragraph("""The same dates decoded with the attention changed at every step, the rest of the model as it is:
+            where answers stay right, they did not hang on the weights that were changed."""),
+        _table(("attention", "right", "exact match"), changed),
     )
 
 
