@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from core.decoding import DecodingTrace
-from viz_app import asking, export, models, state
+from viz_app import asking, export, frame, models, state
 from viz_app.components.stage import stage, stage_payload, stage_strings
 from viz_app.i18n import Translator, translator
 from viz_app.narration import narrate
@@ -23,6 +23,7 @@ def step_page() -> None:
     asking.choose_example(asked, _)
     asking.choose_model(asked, _)
     with beside_the_field:
+        frame.lead(_)
         view = asking.read(asked, _)
     trace = models.trace(view.model, view.text)
     _show_stage(trace, view, _)
