@@ -6,6 +6,7 @@ import os
 import pickle
 import stat
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from core.checkpoint import (
     write_atomically,
 )
 from core.pretrained import load_pipeline
+from core.source_text import SourceTextError
 from core.vocabulary import DATE_VOCABULARY, Vocabulary
 from tests.core.checks import LAYOUTS
 from tests.core.small_models import CLASSES, LETTERS, make_model, make_spec
@@ -271,7 +273,7 @@ def test_a_file_with_a_tampered_description_loads_as_it_says_or_is_refused(tmp_p
         assert len(str(error)) < 2000
         return
     assert pipeline.spec == ModelSpec.from_metadata(metadata)
-    assert len(pipeline.trace("fab").output) == pipeline.target_length
+    assert len(pipeline.trace("a").output) == pipeline.target_length
 
 
 @pytest.mark.parametrize("sizes", [{"hidden_size": "4096"}, {"wordvec_size": "4096"}, {"vocab_size": "50008"}])
@@ -297,6 +299,10 @@ def test_the_least_number_of_parameters_is_below_that_of_every_model(kind):
 # -------------------------------------------------------------------------------------------------- wrong files
 
 
+def load_into_a_model(file):
+    return load_parameters(file, make_model(make_spec()))
+
+
 def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path):
     file, _, _ = saved(tmp_path)
     content = file.read_bytes()
@@ -305,7 +311,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path):
         with pytest.raises(CheckpointError, match=r"model.safetensors: "):
             read_safetensors(file)
         with pytest.raises(CheckpointError, match=r"model.safetensors: "):
-            load_parameters(file, make_model(make_spec()))
+            load_into_a_model(file)
         with pytest.raises(CheckpointError, match=r"model.safetensors: "):
             load_pipeline(file, "cut", CPU)
 
@@ -320,9 +326,10 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path):
 def test_any_bytes_are_refused(tmp_path_factory, content):
     file = tmp_path_factory.getbasetemp() / "any.safetensors"
     file.write_bytes(content)
-    for load in (lambda: load_parameters(file, make_model(make_spec())), lambda: load_pipeline(file, "any", CPU)):
-        with pytest.raises(CheckpointError):
-            load()
+    with pytest.raises(CheckpointError):
+        load_into_a_model(file)
+    with pytest.raises(CheckpointError):
+        load_pipeline(file, "any", CPU)
 
 
 @given(st.data())
@@ -338,12 +345,11 @@ def test_a_file_with_other_bytes_in_it_is_refused_or_read(tmp_path_factory, data
         pipeline = load_pipeline(file, "bytes", CPU)
     except CheckpointError:
         return
-    pipeline.decode(["fab"])
+    with suppress(SourceTextError):  # the text may have become too long, or unknown
+        pipeline.decode(["fab"])
 
 
-@pytest.mark.parametrize(
-    "load", [read_safetensors, is_safetensors, lambda file: load_parameters(file, make_model(make_spec()))]
-)
+@pytest.mark.parametrize("load", [read_safetensors, is_safetensors, load_into_a_model])
 def test_what_is_no_file_is_named(tmp_path, load):
     with pytest.raises(CheckpointError, match=r"none.safetensors: there is no such file"):
         load(tmp_path / "none.safetensors")
