@@ -35,6 +35,7 @@ from core.training import (
     DATA_PAIRS,
     DATA_SEED,
     MODELS,
+    TEST_SHARE,
     EpochResult,
     TrainingPlan,
     TrainingRun,
@@ -42,8 +43,6 @@ from core.training import (
     describe_generated_data,
 )
 from core.truth import TRUTH_FILE, held_out_dates, measure_truth, write_truth
-
-TEST_SHARE = 0.1
 
 # A line of a date corpus has 41 bytes; more pairs than this would make a file that is too large to be read.
 _MAX_PAIRS = MAX_BYTES // 41

@@ -50,7 +50,8 @@ MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "
 
 DATA_PAIRS = 50_000
 DATA_SEED = 1984
-"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, split by day with the same seed."""
+TEST_SHARE = 0.1
+"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, TEST_SHARE of it held out by day with the same seed."""
 
 
 @dataclass(frozen=True)
