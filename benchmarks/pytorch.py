@@ -8,7 +8,7 @@ by default.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.sizes import MAX_GRAD
 
 Array = NDArray[Any]
-Tensor = torch.Tensor
+Tensor: TypeAlias = "torch.Tensor"
 
 
 class AttentionSeq2seq:
@@ -54,19 +54,19 @@ class AttentionSeq2seq:
         logits, _, _ = self.decode(ts[:, :-1], hs_enc, (h, torch.zeros_like(h)))
         return torch.nn.functional.cross_entropy(logits.flatten(0, 1), ts[:, 1:].flatten())
 
-    @torch.inference_mode()
     def generate(self, xs: Tensor, start_id: int, steps: int) -> tuple[Tensor, Tensor]:
         """Decode a batch greedily: xs (N, T_enc) -> (N, T_dec) ids, (N, T_dec, T_enc) weights."""
-        hs_enc, h = self.encode(xs)
-        state = (h, torch.zeros_like(h))
-        ids = torch.full((len(xs), 1), start_id)
         written, looked = [], []
-        for _ in range(steps):
-            logits, weights, state = self.decode(ids, hs_enc, state)
-            ids = logits.argmax(dim=2)
-            written.append(ids)
-            looked.append(weights)
-        return torch.cat(written, dim=1), torch.cat(looked, dim=1)
+        with torch.inference_mode():
+            hs_enc, h = self.encode(xs)
+            state = (h, torch.zeros_like(h))
+            ids = torch.full((len(xs), 1), start_id)
+            for _ in range(steps):
+                logits, weights, state = self.decode(ids, hs_enc, state)
+                ids = logits.argmax(dim=2)
+                written.append(ids)
+                looked.append(weights)
+            return torch.cat(written, dim=1), torch.cat(looked, dim=1)
 
 
 class Training:

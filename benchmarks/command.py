@@ -1,0 +1,238 @@
+"""`python -m core benchmark`: measure, print a table, and write JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import machine, results, startup
+from benchmarks.plot import growth_svg
+from benchmarks.report import render
+from benchmarks.results import CORE, LAYER_BY_LAYER, PRODUCTS, PYTORCH, Report, Result, growth
+from benchmarks.sizes import DATE_MODEL
+from benchmarks.timing import BenchmarkError, Task, compare, measure_apart
+
+_DATES = 5000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured.
+
+    Attributes:
+        rounds: turns a contender takes in a set of processes.
+        repeats: sets of fresh processes.
+        iterations: of training in a turn.
+        dates: decoded in a turn; `slow_dates` by the way that decodes one at a time, whose time is in proportion.
+        traced: dates traced, one by one, in a turn.
+        growth: sizes that are varied, the others those of the date model.
+        starts: of the app, and of imports.
+    """
+
+    rounds: int = 15
+    repeats: int = 3
+    iterations: int = 4
+    dates: int = _DATES
+    slow_dates: int = 500
+    traced: int = 50
+    growth_rounds: int = 7
+    growth: tuple[tuple[str, tuple[int, ...]], ...] = (
+        ("T_enc", (10, 20, 40, 80, 160, 320)),
+        ("H", (64, 128, 256, 512, 1024)),
+        ("N", (1, 4, 16, 64, 256, 1024)),
+    )
+    starts: int = 5
+
+
+QUICK = Plan(
+    rounds=1,
+    repeats=1,
+    iterations=1,
+    dates=64,
+    slow_dates=4,
+    traced=4,
+    growth_rounds=1,
+    growth=(("T_enc", (5, 10)), ("H", (16, 32)), ("N", (2, 4))),
+    starts=1,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.read:
+        report = Report.from_dict(json.loads(options.read.read_text(encoding="utf-8")))
+    else:
+        try:
+            report = measure(options.pieces, options.threads or _default_threads(options.quick), quick=options.quick)
+        except BenchmarkError as error:
+            print(f"core: {error}", file=sys.stderr)
+            return 1
+    if options.output:
+        write(report, options.output)
+    print(render(report, markdown=options.markdown))
+    return 0
+
+
+def measure(pieces: Sequence[str], threads: Sequence[int], *, quick: bool) -> Report:
+    """Measure some pieces, at some numbers of threads."""
+    plan = QUICK if quick else Plan()
+    report = Report(machine.facts(), [], {}, quick)
+    if machine.load() > machine.cores() / 2 and not quick:
+        _say(f"this machine is busy (load {machine.load():.1f}): wait until it is not, or do not trust the numbers")
+    for piece in pieces:
+        PIECES[piece](plan, threads, report)
+    return report
+
+
+def write(report: Report, file: Path) -> None:
+    """The report as JSON and, where growth was measured, its picture beside it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
+    picture = growth_svg(report)
+    if picture:
+        file.with_suffix(".svg").write_text(picture, encoding="utf-8")
+
+
+# ---- pieces ---------------------------------------------------------------------------------------------------------
+
+
+def measure_training(plan: Plan, threads: Sequence[int], report: Report) -> None:
+    """A training iteration beside all others, on dates and on sequences that do not begin alike."""
+    for data, piece in (("dates", results.TRAINING), ("random", results.TRAINING_RANDOM)):
+        tasks = _tasks("training:{}", sizes=list(DATE_MODEL), data=data, iterations=plan.iterations)
+        for count in threads:
+            _say(f"{piece}, {_threads(count)}")
+            report.results.append(Result(piece, count, compare(tasks, plan.rounds, count, plan.repeats)))
+
+
+def measure_decoding(plan: Plan, threads: Sequence[int], report: Report) -> None:
+    """Many dates, one date, one date with a change, and the table of changes."""
+    many = _tasks("decoding:{}_many", n=plan.dates)
+    many[LAYER_BY_LAYER] = _task("decoding:layer_by_layer_many", n=plan.slow_dates)
+    one = _tasks("decoding:{}_one", count=plan.traced)
+    for count in threads:
+        _say(f"decoding, {_threads(count)}")
+        samples = compare(many, plan.rounds, count)
+        samples = {name: [_DATES * seconds for seconds in values] for name, values in samples.items()}
+        report.results.append(Result(results.MANY, count, samples))
+        samples = compare(one, plan.rounds, count, plan.repeats)
+        report.results.append(Result(results.ONE, count, samples))
+        samples = measure_apart(_task("decoding:changes", rounds=plan.rounds), count)
+        report.results.append(Result(results.CHANGES, count, samples))
+        samples = compare({CORE: _task("decoding:experiments", n=plan.dates)}, plan.repeats, count)
+        report.results.append(Result(results.EXPERIMENTS, count, samples))
+
+
+def measure_growth(plan: Plan, threads: Sequence[int], report: Report) -> None:
+    """A training iteration at other sizes, on sequences that do not begin alike."""
+    for count in threads:
+        for name, values in plan.growth:
+            points = []
+            for value in values:
+                _say(f"{name} = {value}, {_threads(count)}")
+                sizes = list(DATE_MODEL._replace(**{name: value}))
+                tasks = _tasks("training:{}", sizes=sizes, data="random", iterations=2)
+                del tasks[LAYER_BY_LAYER]
+                samples = compare(tasks, plan.growth_rounds, count)
+                points.append(Result(results.TRAINING_RANDOM, count, samples, sizes=(name, value)))
+            report.results.extend([*points, growth(name, points)])
+
+
+def measure_memory(plan: Plan, threads: Sequence[int], report: Report) -> None:
+    """The memory of a training iteration, by contender."""
+    contenders = [name for name in (CORE, LAYER_BY_LAYER, PYTORCH) if name in _here()]
+    for count in threads:
+        _say(f"memory, {_threads(count)}")
+        grown: dict[str, list[float]] = {name: [] for name in contenders}
+        whole: dict[str, list[float]] = {name: [] for name in contenders}
+        for _ in range(plan.repeats):
+            for name in contenders:
+                most = measure_apart(_task("memory:measure", contender=name, sizes=list(DATE_MODEL)), count)
+                grown[name].append(most["growth"])
+                whole[name].append(most["process"])
+        report.results.append(Result(results.MEMORY, count, grown, "MB"))
+        report.results.append(Result(results.MEMORY_PROCESS, count, whole, "MB"))
+    asked_for = {
+        name: [measure_apart(_task("memory:measure_asked_for", contender=name, sizes=list(DATE_MODEL)), 1)]
+        for name in (CORE, LAYER_BY_LAYER)
+    }
+    report.results.append(Result(results.MEMORY_ASKED_FOR, None, asked_for, "MB"))
+
+
+def measure_startup(plan: Plan, threads: Sequence[int], report: Report) -> None:
+    """Imports, and the app up to its first picture; the machine's own number of threads is left."""
+    _say("start-up")
+    report.results.append(Result(results.IMPORT, None, startup.import_seconds(2 * plan.starts)))
+    report.results.append(Result(results.APP, None, startup.app_seconds(plan.starts)))
+    report.shares["importing core"] = startup.import_shares()
+    report.shares["importing for the app's first run"] = startup.app_import_shares()
+
+
+PIECES: dict[str, Callable[[Plan, Sequence[int], Report], None]] = {
+    "training": measure_training,
+    "decoding": measure_decoding,
+    "memory": measure_memory,
+    "startup": measure_startup,
+    "growth": measure_growth,
+}
+
+
+# ---- helpers --------------------------------------------------------------------------------------------------------
+
+_MAKERS = {CORE: "core", LAYER_BY_LAYER: "layer_by_layer", PYTORCH: "pytorch", PRODUCTS: "products"}
+
+
+def _here() -> list[str]:
+    """The contenders that are installed."""
+    has_pytorch = importlib.util.find_spec("torch") is not None
+    return [name for name in _MAKERS if name != PYTORCH or has_pytorch]
+
+
+def _tasks(pattern: str, **settings: object) -> dict[str, Task]:
+    """The same task for every contender that is installed; `pattern` names the maker."""
+    return {name: _task(pattern.format(_MAKERS[name]), **settings) for name in _here()}
+
+
+def _task(maker: str, **settings: object) -> Task:
+    return Task(f"benchmarks.{maker}", settings)
+
+
+def _default_threads(quick: bool) -> list[int]:
+    return [1] if quick else [1, 2][: machine.cores()]
+
+
+def _threads(count: int) -> str:
+    return f"{count} thread{'s' * (count > 1)}"
+
+
+def _say(sentence: str) -> None:
+    print(f"benchmark: {sentence}", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core benchmark",
+        description="Measure speed and memory beside PyTorch (where it is installed), a plain layer-by-layer NumPy "
+        "implementation and the bare matrix products. Takes about a quarter of an hour on a calm machine.",
+    )
+    parser.add_argument("--pieces", nargs="+", choices=PIECES, default=list(PIECES), help="(default: all)")
+    parser.add_argument(
+        "--threads",
+        nargs="+",
+        type=int,
+        choices=range(1, machine.cores() + 1),
+        metavar="COUNT",
+        help="numbers of BLAS threads to measure at, up to the number of cores (default: 1 and 2; quick: 1)",
+    )
+    parser.add_argument("--quick", action="store_true", help="run everything once, small: to see that it works")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--output", type=Path, metavar="FILE", help="write JSON and, beside it, a picture of growth")
+    source.add_argument("--read", type=Path, metavar="FILE", help="print an earlier run's JSON; measures nothing")
+    return parser

@@ -1,0 +1,211 @@
+"""Decoding with the attention kept: many dates, one date, one date with a change, and the table of changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.sizes import DATE_MODEL, IdArray
+from benchmarks.timing import Samples, Work, take_turns
+from core.alignment import decode_with_attention
+from core.corpus import Corpus
+from core.dates import make_pairs
+from core.experiments import run_experiments
+from core.interventions import (
+    Argmax,
+    ForceCharacter,
+    Gold,
+    Intervention,
+    Mask,
+    MaskPadding,
+    Permute,
+    ReplaceCharacter,
+    SetWeights,
+    Temperature,
+    Uniform,
+)
+from core.pretrained import Pipeline, load_pretrained
+
+TEXT = "september 27, 1994"
+
+CHANGES: dict[str, tuple[Intervention, ...]] = {
+    "a forced character": (ForceCharacter(2, "8"),),
+    "a replaced character": (ReplaceCharacter(0, "d"),),
+    "temperature": (Temperature(0.5),),
+    "argmax": (Argmax(),),
+    "uniform": (Uniform(),),
+    "permuted": (Permute(0),),
+    "masked": (Mask((0, 1)),),
+    "padding masked": (MaskPadding(),),
+    "gold": (Gold(),),
+    "weights set": (SetWeights(((3, 0.5), (4, 0.2))),),
+    "all of the attention's": (
+        Temperature(0.5),
+        Permute(0),
+        Mask((0, 1)),
+        MaskPadding(),
+        SetWeights(((3, 0.5), (4, 0.2))),
+        Gold(),
+    ),
+}
+"""Every change there is, at every step where it can be, and many at once."""
+
+# As many as PyTorch decodes fastest at a time on two cores.
+_PYTORCH_BATCH = 256
+_CORE_BATCH = 256
+
+
+def corpus(n: int) -> Corpus:
+    """Dates that are decoded."""
+    return Corpus.from_pairs(make_pairs(n, seed=1))
+
+
+# ---- many dates -----------------------------------------------------------------------------------------------------
+
+
+def core_many(n: int) -> Work:
+    """`core`, in batches of dates that begin alike."""
+    pipeline, source_ids = _pipeline_and_ids(n)
+    return _work_on(n, lambda some: decode_many(pipeline, source_ids[:some]))
+
+
+def decode_many(pipeline: Pipeline, source_ids: IdArray) -> tuple[list[str], NDArray[np.float32]]:
+    """Decode (N, T_enc) ids in reading order. Returns: N outputs, weights (N, T_dec, T_enc) in reading order."""
+    outputs = np.empty(len(source_ids), dtype=object)
+    weights = np.empty((len(source_ids), pipeline.target_length, source_ids.shape[1]), np.float32)
+    # Sorted in the order the model reads, neighbours share their beginnings.
+    order = np.lexsort(pipeline.as_read(source_ids).T[::-1])
+    for start in range(0, len(order), _CORE_BATCH):
+        rows = order[start : start + _CORE_BATCH]
+        outputs[rows], weights[rows] = decode_with_attention(pipeline, source_ids[rows])
+    return outputs.tolist(), weights
+
+
+def layer_by_layer_many(n: int) -> Work:
+    """The book's way: one date at a time."""
+    from benchmarks.layer_by_layer import AttentionSeq2seq
+
+    pipeline, source_ids = _pipeline_and_ids(n)
+    model, xs = AttentionSeq2seq(pipeline.model.params), pipeline.as_read(source_ids)
+
+    def decode(some: int) -> list[Any]:
+        return [model.generate(x[None], pipeline.spec.start_id, pipeline.target_length) for x in xs[:some]]
+
+    return _work_on(n, decode)
+
+
+def pytorch_many(n: int) -> Work:
+    """PyTorch, eager, in batches."""
+    import torch
+
+    from benchmarks.pytorch import AttentionSeq2seq
+
+    pipeline, source_ids = _pipeline_and_ids(n)
+    model = AttentionSeq2seq(pipeline.model.params)
+    xs = torch.from_numpy(pipeline.as_read(source_ids).copy())
+
+    def decode(some: int) -> list[Any]:
+        batches = xs[:some].split(_PYTORCH_BATCH)
+        return [model.generate(batch, pipeline.spec.start_id, pipeline.target_length) for batch in batches]
+
+    return _work_on(n, decode)
+
+
+def products_many(n: int) -> Work:
+    """The matrix products alone, in batches, nothing shared."""
+    from benchmarks.floor import Products
+
+    model = Products(DATE_MODEL._replace(N=_CORE_BATCH))
+
+    def decode(some: int) -> None:
+        for _ in range(0, some, _CORE_BATCH):
+            model.decode()
+
+    return _work_on(n, decode)
+
+
+def _work_on(n: int, decode: Any) -> Work:
+    """Seconds a date."""
+    return Work(run=lambda: decode(n), warm_up=lambda: decode(min(n, 2 * _CORE_BATCH)), units=n)
+
+
+def _pipeline_and_ids(n: int) -> tuple[Pipeline, IdArray]:
+    pipeline = load_pretrained(device="cpu")
+    return pipeline, pipeline.vocabulary.encode_all(corpus(n).questions, pipeline.source_length)
+
+
+# ---- one date -------------------------------------------------------------------------------------------------------
+
+
+def core_one(count: int) -> Work:
+    """`Pipeline.trace`: from the typed text to everything that a picture needs."""
+    pipeline = load_pretrained(device="cpu")
+    texts = corpus(count).questions
+
+    def trace(some: int) -> None:
+        for text in texts[:some]:
+            pipeline.trace(text)
+
+    return Work(run=lambda: trace(count), warm_up=lambda: trace(5), units=count)
+
+
+def layer_by_layer_one(count: int) -> Work:
+    """The book's way, from ids to ids and weights."""
+    work = layer_by_layer_many(count)
+    return Work(run=work.run, warm_up=work.run, units=count)
+
+
+def pytorch_one(count: int) -> Work:
+    """PyTorch, a batch of one date, from ids to ids and weights."""
+    import torch
+
+    from benchmarks.pytorch import AttentionSeq2seq
+
+    pipeline, source_ids = _pipeline_and_ids(count)
+    model = AttentionSeq2seq(pipeline.model.params)
+    xs = torch.from_numpy(pipeline.as_read(source_ids).copy())
+
+    def decode(some: int) -> None:
+        for x in xs[:some]:
+            model.generate(x[None], pipeline.spec.start_id, pipeline.target_length)
+
+    return Work(run=lambda: decode(count), warm_up=lambda: decode(5), units=count)
+
+
+def products_one(count: int) -> Work:
+    """The matrix products alone of one date."""
+    from benchmarks.floor import Products
+
+    model = Products(DATE_MODEL._replace(N=1))
+
+    def decode(some: int) -> None:
+        for _ in range(some):
+            model.decode()
+
+    return Work(run=lambda: decode(count), warm_up=lambda: decode(5), units=count)
+
+
+# ---- changes --------------------------------------------------------------------------------------------------------
+
+
+def changes(rounds: int) -> Samples:
+    """Seconds of a trace of one date with each of the changes."""
+    pipeline = load_pretrained(device="cpu")
+
+    def work(change: tuple[Intervention, ...]) -> Work:
+        def trace(times: int) -> None:
+            for _ in range(times):
+                pipeline.trace(TEXT, change)
+
+        return Work(run=lambda: trace(10), warm_up=lambda: trace(2), units=10)
+
+    return take_turns({name: work(change) for name, change in CHANGES.items()}, rounds)
+
+
+def experiments(n: int) -> Work:
+    """The table of changes over n dates, all its rows."""
+    pipeline, dates = load_pretrained(device="cpu"), corpus(n)
+    few = dates.take(range(min(n, 64)))
+    return Work(run=lambda: run_experiments(pipeline, dates), warm_up=lambda: run_experiments(pipeline, few))
