@@ -9,6 +9,9 @@ from core.vocabulary import DATE_VOCABULARY, Vocabulary
 LETTERS = Vocabulary("_abcdef ")
 """A small vocabulary in an order that is not sorted."""
 
+DATES = {"vocabulary": DATE_VOCABULARY, "source_length": 29, "target_length": 10}
+"""Changes of a spec that let it read dates."""
+
 CLASSES = ("Seq2seq", "PeekySeq2seq", "AttentionSeq2seq")
 
 
@@ -24,11 +27,6 @@ def make_spec(model_class="AttentionSeq2seq", **changes):
         "target_length": 4,
     }
     return ModelSpec(**(fields | changes))
-
-
-def make_date_spec(model_class="AttentionSeq2seq", **changes):
-    sizes = {"vocabulary": DATE_VOCABULARY, "source_length": 29, "target_length": 10}
-    return make_spec(model_class, **(sizes | changes))
 
 
 def make_model(spec, *, seed=1, scale=2.0, dtype=np.float32):
