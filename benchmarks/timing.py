@@ -15,8 +15,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -88,6 +89,8 @@ def compare(tasks: Mapping[str, Task], rounds: int, threads: int, repeats: int =
     for _ in range(repeats):
         with ExitStack() as stack:
             processes = {name: stack.enter_context(_start("work", task, threads)) for name, task in tasks.items()}
+            for name, process in processes.items():
+                _answer(process, name)  # ready: nobody prepares while another is measured
             for _ in range(rounds):
                 for name, process in processes.items():
                     samples[name].append(_ask(process, name))
@@ -97,6 +100,7 @@ def compare(tasks: Mapping[str, Task], rounds: int, threads: int, repeats: int =
 def measure_apart(task: Task, threads: int) -> Any:
     """Call a task's function in a fresh process. Returns: what it returned, through JSON."""
     with _start("call", task, threads) as process:
+        _answer(process, task.maker)
         return _ask(process, task.maker)
 
 
@@ -115,12 +119,15 @@ def _start(kind: str, task: Task, threads: int) -> subprocess.Popen[str]:
 
 
 def _ask(process: subprocess.Popen[str], name: str) -> Any:
-    assert process.stdin is not None and process.stdout is not None
-    try:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
         process.stdin.write("go\n")
         process.stdin.flush()
-    except BrokenPipeError:
-        pass
+    return _answer(process, name)
+
+
+def _answer(process: subprocess.Popen[str], name: str) -> Any:
+    assert process.stdout is not None
     answer = process.stdout.readline()
     if not answer:
         raise BenchmarkError(f"the process that measures {name} ended without an answer; see above for the reason")
@@ -131,20 +138,23 @@ def _ask(process: subprocess.Popen[str], name: str) -> Any:
 
 
 def serve(order: str, requests: IO[str], answers: IO[str]) -> None:
-    """Make the work, then answer every line of `requests` with a measurement, until there are no more."""
+    """Make the work and do it once, say so, then answer every line of `requests` with a measurement."""
     kind, maker, settings = json.loads(order)
     module, _, function = maker.partition(":")
     make = getattr(importlib.import_module(module), function)
+    measure: Callable[[], Any] = partial(make, **settings)
     if kind == "work":
-        work: Work = make(**settings)
-        seconds_per_unit(work)
+        measure = partial(seconds_per_unit, make(**settings))
+        measure()
+    print(json.dumps("ready"), file=answers, flush=True)
     for _ in requests:
-        print(json.dumps(seconds_per_unit(work) if kind == "work" else make(**settings)), file=answers, flush=True)
+        print(json.dumps(measure()), file=answers, flush=True)
 
 
 def main(arguments: Sequence[str]) -> None:
     """The process's own command line: one JSON list of kind, maker and settings."""
-    serve(arguments[0], sys.stdin, sys.stdout)
+    with suppress(KeyboardInterrupt):  # the person stopped the whole run, which says so itself
+        serve(arguments[0], sys.stdin, sys.stdout)
 
 
 if __name__ == "__main__":
