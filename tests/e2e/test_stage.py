@@ -51,8 +51,8 @@ def expect_playing(page: Page, playing: bool) -> None:
     expect(button(page, "play")).to_have_accessible_name("Pause" if playing else "Play")
 
 
-def boxes(page: Page, *selectors: str) -> list[dict[str, float]]:
-    return [dict(page.locator(selector).first.bounding_box() or {}) for selector in selectors]
+def boxes(page: Page, *selectors: str) -> list[Any]:
+    return [page.locator(selector).first.bounding_box() for selector in selectors]
 
 
 # --- Whose a key is --------------------------------------------------------------------------------------------------
@@ -105,8 +105,9 @@ def test_one_press_is_one_step_however_often_python_ran(page: Page) -> None:
     for language in ("ja", "ko", "en"):
         page.get_by_text(LANGUAGES[language], exact=True).click()
         expect(page.locator(".stage")).to_have_attribute("lang", language)
-    page.emulate_media(color_scheme="dark")
-    page.emulate_media(color_scheme="light")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator(".stage")).to_have_css("color-scheme", scheme)
     page.keyboard.press("ArrowLeft")
     expect_step(page, 9)
 
