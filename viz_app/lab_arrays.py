@@ -85,10 +85,11 @@ def with_cells(table: Float64Array, cells: Mapping[int, Mapping[str, object]]) -
                 raise ArrayTextError(ArrayReason.SHAPE, f"({row}, {column})", (table.shape,))
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ArrayTextError(ArrayReason.EMPTY if value is None else ArrayReason.NOT_A_NUMBER, str(value))
-            if not isfinite(value):
+            if isinstance(value, float) and not isfinite(value):
                 raise ArrayTextError(ArrayReason.NOT_FINITE, str(value))
             if abs(value) > LARGEST:
-                raise ArrayTextError(ArrayReason.TOO_LARGE, str(value))
+                # Python refuses to write out an integer of thousands of digits.
+                raise ArrayTextError(ArrayReason.TOO_LARGE, str(min(abs(value), 10**40)))
             new[row, int(column)] = value
     return new
 
@@ -132,7 +133,7 @@ def parse_array(text: str, *shapes: tuple[int, ...]) -> Float64Array:
 
 
 def _unwrapped(text: str) -> str:
-    """The lists inside `name = np.array(..., dtype=float64)`; a text without such a call, or half of one, as it is."""
+    """The lists inside `name = np.array(..., dtype=float64)` or `name = ...`; another text as it is."""
     opening = _OPENING.match(text)
     if opening is None:
         return text
@@ -140,7 +141,9 @@ def _unwrapped(text: str) -> str:
     if opening["call"] is None:
         return rest
     end = rest.rfind("]") + 1
-    return rest[:end] if _ENDING.fullmatch("".join(rest[end:].split())) else rest
+    if not _ENDING.fullmatch("".join(rest[end:].split())):
+        raise ArrayTextError(ArrayReason.BRACKETS, text[-40:])
+    return rest[:end]
 
 
 def _read(text: str) -> tuple[list[float], tuple[int, ...]]:

@@ -34,6 +34,8 @@ LARGEST_SEED: Final = 9999
 # Longer addresses are cut by chat programs and refused by servers on the way.
 _LONGEST_EDITS: Final = 4000
 _UNDO_AT_MOST: Final = 50
+# A comma would become %2C in an address.
+_BETWEEN: Final = "_"
 _NUMBER: Final = re.compile(r"-?\d{1,4}(\.\d{1,20})?(e-\d{1,3})?", re.ASCII)
 
 _VIEW: Final = "lab_view"
@@ -95,6 +97,8 @@ def with_array(view: LabView, name: str, array: Float64Array) -> LabView:
     edits.pop(name, None)
     if not np.array_equal(array, draw(view.layer, view.sizes, view.seed, view.dout)[name]):
         edits[name] = tuple(array.ravel().tolist())
+        # One way to say it: of a typed gradient it does not matter what it would be otherwise.
+        view = replace(view, dout=DOUTS[0]) if name == "dout" else view
     return replace(view, edits=tuple(sorted(edits.items())))
 
 
@@ -167,7 +171,7 @@ def to_query(view: LabView) -> dict[str, str]:
         value = getattr(view, field.name)
         if field.name not in ("layer", "edits") and value != getattr(defaults, field.name):
             query[field.name] = str(value)
-    edits = {name: ",".join(_written(value) for value in values) for name, values in view.edits}
+    edits = {name: _BETWEEN.join(_written(value) for value in values) for name, values in view.edits}
     return query | (edits if fits_a_link(view) else {})
 
 
@@ -188,6 +192,7 @@ def from_query(query: Mapping[str, str]) -> tuple[LabView, tuple[Problem, ...]]:
             problems.append(Problem(name, query[name]))
     view = changed(LabView(), **settings)
     if settings.get("n", 0) != view.n:
+        view = replace(view, n=0)
         problems.append(Problem("n", query["n"]))
     for spec in view.lab.arrays:
         if spec.name not in query or (spec.name == "dout" and not _is_numbers(query["dout"])):
@@ -218,11 +223,13 @@ def _is_numbers(value: str) -> bool:
 
 
 def _numbers(text: str, shape: tuple[int, ...]) -> Float64Array:
-    """Numbers between commas; ValueError unless they are finite, not too large, and as many as the shape has."""
+    """The numbers of a parameter; ValueError unless they are finite, not too large, and as many as the shape has."""
     if len(text) > 3 * _LONGEST_EDITS:
         raise ValueError(text[:40])
-    values = [float(part) for part in text.split(",") if _NUMBER.fullmatch(part)]
-    if len(values) != text.count(",") + 1 or not all(isfinite(value) and abs(value) <= LARGEST for value in values):
+    values = [float(part) for part in text.split(_BETWEEN) if _NUMBER.fullmatch(part)]
+    if len(values) != text.count(_BETWEEN) + 1 or not all(
+        isfinite(value) and abs(value) <= LARGEST for value in values
+    ):
         raise ValueError(text[:40])
     return np.array(values).reshape(shape)
 
@@ -277,14 +284,14 @@ def can_undo() -> bool:
     return bool(st.session_state.get(_BEFORE))
 
 
-def complain(name: str, error: ArrayTextError) -> None:
-    """Say beside an array why it stays as it is, until something else is changed."""
-    st.session_state[_COMPLAINTS] = {name: error}
+def complain(place: str, error: ArrayTextError) -> None:
+    """Say at a place of the page why an array stays as it is, until something else is changed."""
+    st.session_state[_COMPLAINTS] = {place: error}
 
 
-def complaint(name: str) -> ArrayTextError | None:
-    """What is to be said beside an array."""
-    found: ArrayTextError | None = st.session_state.get(_COMPLAINTS, {}).get(name)
+def complaint(place: str) -> ArrayTextError | None:
+    """What is to be said at a place of the page."""
+    found: ArrayTextError | None = st.session_state.get(_COMPLAINTS, {}).get(place)
     return found
 
 

@@ -40,7 +40,7 @@ def array_table(
     for i, row in enumerate(body):
         head = f'<th scope="row">{i}</th>' if numbered else ""
         cells = "".join(_cell(float(value), colours) for value in row)
-        cells += f'<td class="total">{_shown(float(row.sum()))}</td>' if total else ""
+        cells += f'<td class="total">{row.sum():.3f}</td>' if total else ""
         lines.append(f"<tr>{head}{cells}</tr>")
     return (
         f'<table class="array" aria-label="{escape(label)}"><thead><tr>{corner}{heads}</tr></thead>'
@@ -49,12 +49,13 @@ def array_table(
 
 
 def _cell(value: float, colours: tuple[str, ...]) -> str:
-    style = ""
+    style, shown = "", _shown(value)
     if colours:
+        shown = f"{value:.3f}"
         colour = colours[round(255 * min(max(value, 0.0), 1.0))]
         ink = _DARK if _luminance(colour) > _TURN else _LIGHT
         style = f' style="background:{colour};color:{ink}"'
-    return f'<td data-value="{value!r}" title="{value!r}"{style}>{_shown(value)}</td>'
+    return f'<td data-value="{value!r}" title="{value!r}"{style}>{shown}</td>'
 
 
 def _shown(value: float) -> str:

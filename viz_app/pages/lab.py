@@ -20,7 +20,7 @@ from viz_app.figures.colours import SCALES
 from viz_app.i18n import Translator, translator
 from viz_app.lab_arrays import LONGEST, ArrayTextError, format_array, parse_array, with_cells
 from viz_app.lab_state import LabView
-from viz_app.lab_words import EQUATIONS, LETTERS, about, array_sentence, axis, edges, experiment
+from viz_app.lab_words import EQUATIONS, LETTERS, about, array_sentence, edges, experiment
 from viz_app.messages import problem_sentence, say
 
 _STYLE: Final = f"<style>{(Path(__file__).parents[1] / 'lab.css').read_text('utf-8')}</style>"
@@ -33,7 +33,7 @@ def lab_page() -> None:
     _ = translator(asked.lang)
     view = lab_state.asked()
     st.html(_STYLE)
-    with st.container(key="lab"):
+    with st.container(key="lab", gap="xsmall"):
         _choose(view, _)
         for problem in lab_state.problems():
             say(problem_sentence(problem, _), "error", f"lab_problem_{problem.parameter}")
@@ -53,6 +53,10 @@ def lab_page() -> None:
     lab_state.shown(view)
 
 
+def _part(title: str) -> None:
+    st.html(f'<h2 class="lab-part">{escape(title)}</h2>')
+
+
 # --- Choosing ---------------------------------------------------------------------------------------------------------
 
 
@@ -63,22 +67,24 @@ def _choose(view: LabView, _: Translator) -> None:
             _("Layer"), list(LAYERS), key="lab_layer", required=True, on_change=partial(_ask, "layer", "lab_layer")
         )
         for name in view.lab.sizes:
-            _number(name, f"{_size_name(name, view)}: {axis(_size_name(name, view), _)}", 1, LIMITS[name], view)
-        _number("seed", _("Seed"), 0, lab_state.LARGEST_SEED, view)
+            _put(f"lab_{name}", getattr(view, name))
+            label = "T_enc" if name == "T" and "T_dec" in view.lab.sizes else name
+            lengths = range(1, LIMITS[name] + 1)
+            st.selectbox(label, lengths, key=f"lab_{name}", width=76, on_change=partial(_ask, name, f"lab_{name}"))
+        _put("lab_seed", view.seed)
+        last = lab_state.LARGEST_SEED
+        st.number_input(
+            _("Seed"), 0, last, step=1, key="lab_seed", width=124, on_change=partial(_ask, "seed", "lab_seed")
+        )
         st.button(_("Draw anew"), key="lab_draw", on_click=_draw_anew)
         st.button(_("Undo"), key="lab_undo", on_click=lab_state.undo, disabled=not lab_state.can_undo())
         st.button(_("Back to the draw"), key="lab_reset", on_click=_reset, disabled=not view.edits)
 
 
-def _size_name(name: str, view: LabView) -> str:
-    return "T_enc" if name == "T" and "T_dec" in view.lab.sizes else name
-
-
-def _number(name: str, label: str, first: int, last: int, view: LabView) -> None:
-    key = f"lab_{name}"
-    if st.session_state.get(key) != getattr(view, name):
-        st.session_state[key] = getattr(view, name)
-    st.number_input(label, first, last, step=1, key=key, width=124, on_change=partial(_ask, name, key))
+def _put(key: str, value: int) -> None:
+    """Give a widget the value that the view has; to be called before the widget is made."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
 
 def _ask(name: str, key: str) -> None:
@@ -94,15 +100,15 @@ def _reset() -> None:
 
 
 def _explain(view: LabView, _: Translator) -> None:
-    st.html(f'<p class="lab-words">{escape(about(view.layer, _))} {escape(experiment(view.layer, _))}</p>')
+    for sentence in (about(view.layer, _), experiment(view.layer, _)):
+        st.html(f'<p class="lab-words">{escape(sentence)}</p>')
     with st.container(
         key="lab_sample", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.latex(EQUATIONS[view.layer], width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.text(_("Sample n shown (axis 0):"), width="content")
-            if st.session_state.get("lab_n") != view.n:
-                st.session_state["lab_n"] = view.n
+            _put("lab_n", view.n)
             st.segmented_control(
                 _("Sample n shown (axis 0):"),
                 range(view.N),
@@ -117,9 +123,26 @@ def _explain(view: LabView, _: Translator) -> None:
 
 
 def _show_inputs(view: LabView, _: Translator) -> None:
-    st.subheader(_("1. Inputs"), anchor=False)
+    _part(_("1. Inputs"))
     for spec in view.lab.inputs:
         _edit(spec, view, _)
+
+
+def _choose_dout(view: LabView, _: Translator) -> None:
+    drawn = "dout" not in dict(view.edits)
+    state.put("lab_dout", view.dout if drawn else None)
+    names = {"random": _("random"), "ones": _("all ones")}
+    with st.container(key="lab_douts", horizontal=True, vertical_alignment="center"):
+        st.text(_("Gradient of the output:"), width="content")
+        st.segmented_control(
+            _("Gradient of the output:"),
+            DOUTS,
+            key="lab_dout",
+            format_func=names.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            on_change=partial(_ask, "dout", "lab_dout"),
+        )
 
 
 def _edit(spec: ArraySpec, view: LabView, _: Translator) -> None:
@@ -131,8 +154,7 @@ def _edit(spec: ArraySpec, view: LabView, _: Translator) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         _heading(spec.name, spec.axes, spec.shape(view.sizes), view, _, _("typed") if edited else "")
         _offer_text(spec, view, _)
-    if error := lab_state.complaint(spec.name):
-        say(array_sentence(error, _), "error", f"lab_error_{spec.name}")
+    _say_complaint(f"typed_{spec.name}", _)
     sample = lab_state.arrays_of(lab_state.start())[spec.name][view.n]
     table = np.atleast_2d(sample)
     key = f"lab_table_{spec.name}_{lab_state.version()}"
@@ -167,7 +189,7 @@ def _typed(name: str, key: str) -> None:
     try:
         table = with_cells(np.atleast_2d(sample), st.session_state[key]["edited_rows"])
     except ArrayTextError as error:
-        lab_state.complain(name, error)
+        lab_state.complain(f"typed_{name}", error)
         return
     array = lab_state.arrays_of(view)[name].copy()
     array[view.n] = table.reshape(sample.shape)
@@ -186,6 +208,12 @@ def _offer_text(spec: ArraySpec, view: LabView, _: Translator) -> None:
                 height=120,
             )
             st.form_submit_button(_("Use these numbers"), on_click=partial(_paste, spec))
+        _say_complaint(f"pasted_{spec.name}", _)
+
+
+def _say_complaint(place: str, _: Translator) -> None:
+    if error := lab_state.complaint(place):
+        say(array_sentence(error, _), "error", f"lab_{place}_error")
 
 
 def _paste(spec: ArraySpec) -> None:
@@ -196,7 +224,7 @@ def _paste(spec: ArraySpec) -> None:
     try:
         pasted = parse_array(st.session_state[f"lab_pasted_{spec.name}"], shape, shape[1:])
     except ArrayTextError as error:
-        lab_state.complain(spec.name, error)
+        lab_state.complain(f"pasted_{spec.name}", error)
         return
     if pasted.shape == shape:
         array = pasted
@@ -209,32 +237,19 @@ def _paste(spec: ArraySpec) -> None:
 
 
 def _show_forward(view: LabView, result: LabResult, _: Translator) -> None:
-    st.subheader(_("2. Forward"), anchor=False)
+    _part(_("2. Forward"))
     if result.weights is not None and view.lab.weights is not None:
         name = {"AttentionWeight": "a", "Attention": "attention_weight"}.get(view.layer, "weights")
         spec = ArraySpec(name, view.lab.weights)
         _show(spec, result.weights, view, _, colours=SCALES["cividis"], total="Σ")
     if view.layer != "AttentionWeight":
         _show(view.lab.output, result.output, view, _)
+    _choose_dout(view, _)
+    _edit(view.lab.arrays[-1], view, _)
 
 
 def _show_backward(view: LabView, result: LabResult, _: Translator) -> None:
-    st.subheader(_("3. Backward"), anchor=False)
-    drawn = "dout" not in dict(view.edits)
-    state.put("lab_dout", view.dout if drawn else None)
-    names = {"random": _("random"), "ones": _("all ones")}
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(_("Gradient of the output:"), width="content")
-        st.segmented_control(
-            _("Gradient of the output:"),
-            DOUTS,
-            key="lab_dout",
-            format_func=names.__getitem__,
-            required=True,
-            label_visibility="collapsed",
-            on_change=partial(_ask, "dout", "lab_dout"),
-        )
-    _edit(view.lab.arrays[-1], view, _)
+    _part(_("3. Backward"))
     for spec in view.lab.inputs:
         _show(ArraySpec(f"d{spec.name}", spec.axes), result.gradients[spec.name], view, _)
 
@@ -279,7 +294,7 @@ def _shown_name(name: str, view: LabView) -> str:
 
 
 def _show_check(view: LabView, result: LabResult, _: Translator) -> None:
-    st.subheader(_("4. Is the gradient right?"), anchor=False)
+    _part(_("4. Is the gradient right?"))
     words = _(
         "Every number of every input is moved a little up and down (by 0.00001), and the loss L = sum(output × dout) "
         "is computed anew with forward alone. Its slope has to be what backward says. All samples, in float64."
@@ -310,8 +325,8 @@ def _show_check(view: LabView, result: LabResult, _: Translator) -> None:
     if not all(check.agrees() for check in result.checks.values()):
         say(
             _(
-                "With numbers as large as these, or a softmax that gives almost everything to one place, it is the "
-                "slope that is inexact: L has only 16 digits. Try numbers nearer to 1."
+                "With numbers as large as these it is the slope that is inexact: a step of 0.00001 is too coarse for a "
+                "steep softmax, and too fine for the 16 digits of a large L. Try numbers nearer to 1."
             ),
             "note",
             "lab_inexact",
