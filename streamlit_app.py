@@ -12,12 +12,14 @@ from viz_app.i18n import translator
 from viz_app.messages import calm
 from viz_app.pages.lab import lab_page
 from viz_app.pages.step import step_page
+from viz_app.pages.truth import truth_page
 
 _ = translator(state.asked().lang)
 with calm(_):
     frame.set_up(_)
     pages = [
         st.Page(step_page, title=_("Step"), default=True),
+        st.Page(truth_page, title=_("Truth"), url_path="truth"),
         st.Page(lab_page, title=_("Layer lab"), url_path="lab"),
     ]
     page = st.navigation(pages, position="hidden")

@@ -1,0 +1,160 @@
+"""The characters that decide the answer, outlined on maps of where a model looks and of what its answer depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.decoding import DecodingTrace
+from core.gold import BoolArray
+from viz_app.figures.attention import attention_figure
+from viz_app.figures.colours import DEFAULT_SCALE
+from viz_app.figures.grid import colours_of, plain, untranslated, visible
+from viz_app.i18n import Translator
+
+# A light line on a dark one is seen on the darkest and on the lightest cell of either scale.
+_LINES: Final = (("#000000", 5), ("#ffc21a", 2.5))
+_INSIDE: Final = 0.04
+_ROW_HEIGHT: Final = 24
+
+
+def gold_figure(
+    trace: DecodingTrace,
+    gold: BoolArray | None,
+    *,
+    scale: str = DEFAULT_SCALE,
+    padding: bool = False,
+    _: Translator = untranslated,
+) -> go.Figure:
+    """The whole attention map of a decoding, the gold characters of every step outlined.
+
+    Args:
+        trace: a decoding by a model with attention.
+        gold: (T_dec, T_enc) or (T_dec, n) as from `gold_alignment`; None draws the map alone.
+        scale, padding, _: as in `attention_figure`, whose traces these are. There are no steps to go through.
+    Raises:
+        ValueError: as `attention_figure`.
+    Example:
+        >>> trace = pipeline.trace("september 27, 1994")
+        >>> gold_figure(trace, gold_alignment(trace.text)).show()
+    """
+    figure = attention_figure(trace, scale=scale, padding=padding, _=_)
+    figure.frames = ()
+    figure.data[2].visible = False
+    figure.layout.sliders = figure.layout.updatemenus = ()
+    figure.update_layout(
+        title=None,
+        height=100 + 32 * len(trace),
+        margin={"l": 60, "r": 8, "t": 64, "b": 8},
+        yaxis_title_standoff=16,
+        shapes=gold_shapes(gold),
+    )
+    return figure
+
+
+def map_figure(
+    trace: DecodingTrace,
+    shares: NDArray[Any],
+    details: Sequence[Sequence[str]],
+    gold: BoolArray | None = None,
+    *,
+    scale: str = DEFAULT_SCALE,
+    _: Translator = untranslated,
+) -> go.Figure:
+    """A small map of one number for every pair of a written and a typed character, to stand beside others.
+
+    Args:
+        trace: the decoding that the map is about; with or without attention.
+        shares: (T_dec, T_enc), 0 to 1; rows of NaN stay empty. The trailing padding is summed up in one column.
+        details: (T_dec, n + 1) texts for the n typed characters and the padding: what pointing at a cell adds.
+        gold: what to outline, as in `gold_figure`.
+        scale, _: as in `attention_figure`.
+    """
+    n = len(trace.text)
+    folded = len(trace.source) - n
+    columns = [visible(c) for c in trace.text] + ([f"+{folded}"] if folded else [])
+    z = np.column_stack([shares[:, :n], shares[:, n:].sum(axis=1)]) if folded else shares
+    colours = colours_of(scale)
+    names = [*map(plain, columns[:n]), _("{count} padding spaces").format(count=folded)]
+    pointed = [
+        [
+            f"{plain(visible(written))} ← <b>{name}</b><br>{plain(detail)}"
+            for name, detail in zip(names, row, strict=False)
+        ]
+        for written, row in zip(trace.output, details, strict=True)
+    ]
+    return go.Figure(
+        data=[
+            {
+                "type": "heatmap",
+                "z": z,
+                "zmin": 0,
+                "zmax": 1,
+                "colorscale": [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)],
+                "showscale": False,
+                "xgap": 1,
+                "ygap": 1,
+                "text": pointed,
+                "hovertemplate": "%{text}<extra></extra>",
+                "hoverongaps": False,
+                "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
+            }
+        ],
+        layout={
+            "height": 40 + _ROW_HEIGHT * len(trace),
+            "margin": {"l": 24, "r": 4, "t": 28, "b": 4},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "xaxis": {**_axis(columns), "side": "top", "range": [-0.56, len(columns) - 0.44]},
+            "yaxis": {**_axis([visible(c) for c in trace.output]), "range": [len(trace) - 0.44, -0.56]},
+            "shapes": gold_shapes(gold),
+        },
+    )
+
+
+def gold_shapes(gold: BoolArray | None) -> list[dict[str, Any]]:
+    """A rectangle around every stretch of gold characters of a step, in a dark and a light line."""
+    if gold is None:
+        return []
+    return [
+        {
+            "type": "rect",
+            "x0": start - 0.5 + _INSIDE,
+            "x1": stop - 0.5 - _INSIDE,
+            "y0": step - 0.5 + _INSIDE,
+            "y1": step + 0.5 - _INSIDE,
+            "line": {"color": colour, "width": width},
+            "layer": "above",
+        }
+        for step, start, stop in _stretches(gold)
+        for colour, width in _LINES
+    ]
+
+
+def _stretches(gold: BoolArray) -> Iterator[tuple[int, int, int]]:
+    """Step, first column and the column after the last of every run of gold cells."""
+    for step, row in enumerate(gold):
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
+        for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            yield step, start, stop
+
+
+def _axis(labels: Sequence[str]) -> dict[str, Any]:
+    return {
+        "tickmode": "array",
+        "tickvals": list(range(len(labels))),
+        "ticktext": [plain(label) for label in labels],
+        "tickfont": {
+            "size": 11,
+            "family": "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace",
+        },
+        "tickangle": 0,
+        "ticks": "",
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }
