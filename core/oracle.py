@@ -274,6 +274,6 @@ def _outside(
 
 
 def _certainties(probabilities: Iterable[float] | None) -> list[float]:
-    """The probabilities, at most 1 however they were rounded; none where one of them is no number."""
+    """The probabilities, 0 to 1 however they were rounded; none where one of them is no number."""
     values = [] if probabilities is None else [float(p) for p in probabilities]
-    return [min(p, 1.0) for p in values] if all(map(math.isfinite, values)) else []
+    return [min(max(p, 0.0), 1.0) for p in values] if all(map(math.isfinite, values)) else []

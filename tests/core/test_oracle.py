@@ -323,6 +323,7 @@ def test_the_shipped_model_is_confident_and_wrong(text):
 @given(anything | like_a_date, anything, st.none() | st.lists(st.floats()))
 @example("2/30/93", "", [])
 @example("\ud800 5, 2000", "\0", None)
+@example("", "", [-4e52, -5e255])
 def test_any_text_is_judged_and_goes_to_json(text, output, probabilities):
     verdict = judge(text, output, probabilities)
     assert json.loads(json.dumps(verdict.to_dict(), allow_nan=False))["text"] == text
