@@ -79,8 +79,8 @@ def _ask_model() -> None:
 
 def read(asked: ViewState, _: Translator) -> ViewState:
     """The view that can be shown. Where the text cannot be read, the last good one stays and a sentence says why."""
-    for problem in state.problems():
-        say(problem_sentence(problem, _), "error", f"problem_{problem.parameter}")
+    for number, problem in enumerate(state.problems()):
+        say(problem_sentence(problem, _), "error", f"problem_{number}_{problem.parameter}")
     try:
         source = models.pipeline(asked.model).read(asked.text)
     except SourceTextError as error:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.interventions import (
     MAX_INTERVENTIONS,
+    Argmax,
+    Gold,
     Intervention,
     InterventionError,
+    MaskPadding,
+    Permute,
+    Temperature,
+    Uniform,
     intervention_from_dict,
     intervention_to_dict,
 )
@@ -29,6 +35,17 @@ class Change:
 Changes = tuple[Change, ...]
 
 
+class Unread(NamedTuple):
+    """What could not be read of a list of changes: which one, counted from 1 (None is the list itself), and why."""
+
+    number: int | None
+    why: str
+
+
+# What means the same for every text; the others name characters of one.
+_FOR_ANY_TEXT: Final = (Temperature, Argmax, Uniform, Permute, MaskPadding, Gold)
+
+
 def active(changes: Changes) -> list[Intervention]:
     """The interventions that are switched on, in their order."""
     return [change.intervention for change in changes if change.on]
@@ -44,19 +61,31 @@ def without(changes: Changes, index: int) -> Changes:
     return changes[:index] + changes[index + 1 :]
 
 
+def for_any_text(changes: Changes) -> Changes:
+    """Those of the changes that still mean something when another text is typed."""
+    return tuple(change for change in changes if isinstance(change.intervention, _FOR_ANY_TEXT))
+
+
 def added(changes: Changes, intervention: Intervention) -> Changes:
     """The changes with one more; where the same kind of change was made at the same place, it is replaced.
 
     Raises:
-        InterventionError: there are too many already.
+        InterventionError: there are too many already, or more than a link can carry.
     """
-    place = _place(intervention)
-    for index, change in enumerate(changes):
-        if _place(change.intervention) == place:
-            return _with(changes, index, Change(intervention))
-    if len(changes) >= MAX_INTERVENTIONS:
+    index = index_of(changes, intervention)
+    if index is None and len(changes) >= MAX_INTERVENTIONS:
         raise InterventionError(f"there are {len(changes)} changes already; remove one first")
-    return (*changes, Change(intervention))
+    change = Change(intervention)
+    more = (*changes, change) if index is None else _with(changes, index, change)
+    if len(to_query(more)) > _LONGEST:
+        raise InterventionError(f"the changes are more than a link of {_LONGEST} characters carries; remove one first")
+    return more
+
+
+def index_of(changes: Changes, intervention: Intervention) -> int | None:
+    """Where the same kind of change is made at the same place; None if nowhere."""
+    place = _place(intervention)
+    return next((i for i, change in enumerate(changes) if _place(change.intervention) == place), None)
 
 
 def to_query(changes: Changes) -> str:
@@ -67,31 +96,31 @@ def to_query(changes: Changes) -> str:
     return json.dumps(items, separators=(",", ":"), ensure_ascii=False)
 
 
-def from_query(text: str) -> tuple[Changes, list[str]]:
+def from_query(text: str) -> tuple[Changes, list[Unread]]:
     """Read what `to_query` wrote, whatever became of it on the way.
 
     Returns:
-        the changes that can be read, and for each that cannot a sentence in English that says why.
+        the changes that can be read, and what cannot, at most five.
     """
     if not text:
         return (), []
     if len(text) > _LONGEST:
-        return (), [f"the list of changes has {len(text)} characters; at most {_LONGEST} are read"]
+        return (), [Unread(None, f"the list of changes has {len(text)} characters; at most {_LONGEST} are read")]
     try:
         items = json.loads(text)
     except (ValueError, RecursionError):
-        return (), ["the list of changes is not JSON"]
+        return (), [Unread(None, "the list of changes is not JSON")]
     if not isinstance(items, list):
-        return (), [f"the list of changes is {type(items).__name__}; expected a list"]
+        return (), [Unread(None, f"the list of changes is {type(items).__name__}; expected a list")]
     if len(items) > MAX_INTERVENTIONS:
-        return (), [f"there are {len(items)} changes; at most {MAX_INTERVENTIONS} are read"]
+        return (), [Unread(None, f"there are {len(items)} changes; at most {MAX_INTERVENTIONS} are read")]
     changes: Changes = ()
     problems = []
     for number, item in enumerate(items, start=1):
         try:
             changes = (*changes, _change(item))
         except InterventionError as error:
-            problems.append(f"change {number}: {error}")
+            problems.append(Unread(number, str(error)))
     return changes, problems[:5]
 
 

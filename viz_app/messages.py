@@ -64,6 +64,10 @@ def change_sentence(change: Change, _: Translator) -> str:
 def problem_sentence(problem: Problem, _: Translator) -> str:
     """What was wrong with a parameter of the URL."""
     value = _printable(problem.value)
+    if problem.parameter == "changes" and not value:
+        return _("The list of changes in the link cannot be read; it is left out.")
+    if problem.parameter == "changes":
+        return _("Change {number} in the link cannot be read; it is left out.").format(number=value)
     if problem.parameter == "model":
         return _("The link asks for the model “{value}”, which does not exist here.").format(value=value)
     if problem.parameter == "step":

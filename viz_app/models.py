@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import streamlit as st
 
 from core.decoding import DecodingTrace
+from core.interventions import Intervention, intervention_to_dict
 from core.pretrained import Pipeline, load_pretrained
 from viz_app.i18n import Translator
 
@@ -23,19 +25,23 @@ def pipeline(name: str) -> Pipeline:
     return load_pretrained(name, device="cpu")
 
 
-def trace(name: str, text: str) -> DecodingTrace:
-    """The decoding of a text, kept by parameter digest and normalised text. Its arrays are shared and read-only.
+def trace(name: str, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
+    """The decoding of a text, kept by parameter digest, normalised text and changes. Its arrays are read-only.
 
     Raises:
         SourceTextError: the text cannot be read.
+        InterventionError: a change cannot be made.
     """
     model = pipeline(name)
-    return _trace(model.digest, model.read(text).text, model)
+    key = json.dumps([intervention_to_dict(intervention) for intervention in interventions])
+    return _trace(model.digest, model.read(text).text, key, model, interventions)
 
 
 @st.cache_resource(max_entries=TRACES_AT_MOST, show_spinner=False)
-def _trace(digest: str, text: str, _model: Pipeline) -> DecodingTrace:
-    trace = _model.trace(text)
+def _trace(
+    digest: str, text: str, changes: str, _model: Pipeline, _interventions: Sequence[Intervention]
+) -> DecodingTrace:
+    trace = _model.trace(text, _interventions)
     for value in vars(trace).values():
         if isinstance(value, np.ndarray):
             value.setflags(write=False)

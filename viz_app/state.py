@@ -9,12 +9,14 @@ browser's Back button all work, and a click that comes together with an older ad
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, NamedTuple
 
 import streamlit as st
 
 from core.pretrained import available_models
+from viz_app import changes
+from viz_app.changes import Changes
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.i18n import LANGUAGES, preferred_language
 
@@ -23,7 +25,7 @@ FIRST_MODEL: Final = "date-attention"
 STEPS: Final = len("YYYY-MM-DD")
 
 # The parameters that the server writes; the stage writes the others.
-_OURS: Final = frozenset({"text", "model", "lang"})
+_OURS: Final = frozenset({"text", "model", "lang", "changes"})
 
 _ASKED: Final = "view_asked"
 _PROBLEMS: Final = "view_problems"
@@ -43,6 +45,7 @@ class ViewState:
         lang: one of `LANGUAGES`.
         scale: one of `SCALES`.
         padding: whether the columns of the trailing padding are shown.
+        changes: what is changed in the decoding.
     """
 
     text: str = FIRST_TEXT
@@ -51,10 +54,14 @@ class ViewState:
     lang: str = "en"
     scale: str = DEFAULT_SCALE
     padding: bool = False
+    changes: Changes = ()
 
 
 class Problem(NamedTuple):
-    """A parameter of the URL that could not be used, and the value it had."""
+    """A parameter of the URL that could not be used, and the value it had.
+
+    Of `changes` the value is the number of the one that cannot be read, counted from 1; empty for all of them.
+    """
 
     parameter: str
     value: str
@@ -62,7 +69,8 @@ class Problem(NamedTuple):
 
 def to_parameters(view: ViewState) -> dict[str, str]:
     """Every parameter of the URL of a view, the defaults too."""
-    return {name: str(int(value) if isinstance(value, bool) else value) for name, value in asdict(view).items()}
+    values = {field.name: getattr(view, field.name) for field in fields(view)} | {"padding": int(view.padding)}
+    return {name: str(value) for name, value in values.items()} | {"changes": changes.to_query(view.changes)}
 
 
 def to_query(view: ViewState) -> dict[str, str]:
@@ -76,14 +84,18 @@ def to_query(view: ViewState) -> dict[str, str]:
 
 def from_query(query: Mapping[str, str], view: ViewState) -> tuple[ViewState, tuple[Problem, ...]]:
     """`view`, changed as the parameters ask; those that cannot be used are left out and reported."""
-    changes: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     problems = []
     for name in to_parameters(view).keys() & query.keys():
+        if name == "changes":
+            values[name], unread = changes.from_query(query[name])
+            problems += [Problem(name, "" if number is None else str(number)) for number, _ in unread]
+            continue
         try:
-            changes[name] = _parse(name, query[name])
+            values[name] = _parse(name, query[name])
         except ValueError:
             problems.append(Problem(name, query[name]))
-    return replace(view, **changes), tuple(sorted(problems))
+    return replace(view, **values), tuple(sorted(problems))
 
 
 def _parse(name: str, value: str) -> str | int | bool:
@@ -113,11 +125,16 @@ def asked() -> ViewState:
     return view
 
 
-def ask(**changes: Any) -> None:
-    """Ask for another view, from a widget's callback; another text or model is shown from its last step."""
-    if changes.keys() & {"text", "model"}:
-        changes = {"step": STEPS, **changes}
-    st.session_state[_ASKED] = replace(asked(), **changes)
+def ask(**wishes: Any) -> None:
+    """Ask for another view, from a widget's callback.
+
+    Another text or model is shown from its last step; another text loses the changes that name characters.
+    """
+    if wishes.keys() & {"text", "model"}:
+        wishes = {"step": STEPS, **wishes}
+    if "text" in wishes:
+        wishes = {"changes": changes.for_any_text(asked().changes), **wishes}
+    st.session_state[_ASKED] = replace(asked(), **wishes)
     st.session_state[_PROBLEMS] = ()
 
 
@@ -149,7 +166,7 @@ def shown(view: ViewState) -> None:
     st.query_params.from_dict(to_query(view))
 
 
-def put(key: str, value: str | None) -> None:
+def put(key: str, value: object) -> None:
     """Give a widget the value that the view has; to be called before the widget is made."""
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from core.dates import read_pair
 from core.decoding import DecodingTrace
+from core.interventions import Intervention
 from core.source_text import SourceText, read_source
 from core.vocabulary import DATE_VOCABULARY
 from tests.traces import make_trace
@@ -30,8 +32,9 @@ class FakePipeline:
         """As the real ones do."""
         return read_source(text, DATE_VOCABULARY)
 
-    def trace(self, text: str) -> DecodingTrace:
-        """The right answer where the text is a date, with made-up numbers."""
+    def trace(self, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
+        """The right answer where the text is a date, with made-up numbers; nothing can be changed."""
+        assert not interventions
         source = self.read(text).text
         self.asked.append(source)
         pair = read_pair(source)

@@ -6,8 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.interventions import MAX_INTERVENTIONS, Argmax, ForceCharacter, InterventionError, Mask, Temperature, Uniform
-from viz_app.changes import Change, active, added, from_query, switched, to_query, without
+from core.interventions import (
+    MAX_INTERVENTIONS,
+    Argmax,
+    ForceCharacter,
+    Gold,
+    InterventionError,
+    Mask,
+    ReplaceCharacter,
+    SetWeights,
+    Temperature,
+    Uniform,
+)
+from viz_app.changes import Change, active, added, for_any_text, from_query, switched, to_query, without
 
 TWO = (Change(Uniform()), Change(ForceCharacter(2, "8"), on=False))
 
@@ -43,25 +54,41 @@ def test_what_can_be_read_of_a_tampered_list_is_kept():
     changes, problems = from_query('[{"kind":"uniform"},{"kind":"explode"},{"kind":"mask","positions":[1]}]')
     assert changes == (Change(Uniform()), Change(Mask((1,))))
     assert len(problems) == 1
-    assert problems[0].startswith("change 2: a change is of kind 'explode'")
+    assert problems[0].number == 2
+    assert problems[0].why.startswith("a change is of kind 'explode'")
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[", "not JSON"),
-        ("[" * 2000, "not JSON"),
-        ("{}", "is dict"),
-        ("x" * 100_000, "100000 characters"),
-        (json.dumps([{"kind": "uniform"}] * 65), "65 changes"),
-        ('[{"kind":"uniform","off":"yes"}]', "neither true nor false"),
-        ("[1]", "change 1"),
+        ("[", (None, "not JSON")),
+        ("[" * 2000, (None, "not JSON")),
+        ("{}", (None, "is dict")),
+        ("x" * 100_000, (None, "100000 characters")),
+        (json.dumps([{"kind": "uniform"}] * 65), (None, "65 changes")),
+        ('[{"kind":"uniform","off":"yes"}]', (1, "neither true nor false")),
+        ("[1]", (1, "is int")),
     ],
 )
-def test_a_broken_list_is_a_sentence(text, problem):
+def test_a_broken_list_is_told(text, problem):
     changes, problems = from_query(text)
     assert changes == ()
-    assert problem in problems[0]
+    assert problems[0].number == problem[0]
+    assert problem[1] in problems[0].why
+
+
+def test_more_than_a_link_can_carry_is_refused():
+    full = ()
+    with pytest.raises(InterventionError, match="a link of 2500 characters"):
+        for step in range(10):
+            full = added(full, SetWeights({position: 0.0125 for position in range(29)}, step=step))
+    assert from_query(to_query(full)) == (full, [])
+
+
+def test_another_text_keeps_what_names_none_of_its_characters():
+    anywhere = (Change(Temperature(0.5)), Change(Uniform(step=3), on=False), Change(Gold()))
+    here = (Change(Mask((1,))), Change(ForceCharacter(1, "8")), Change(ReplaceCharacter(0, "9")))
+    assert for_any_text(here + anywhere) == anywhere
 
 
 @given(st.text() | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists).map(json.dumps))

@@ -6,6 +6,7 @@ draws it and moves over it. The stage writes `step`, `scale` and `padding` into 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.decoding import DecodingTrace
+from core.interventions import ForceCharacter, intervention_to_dict
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 
 _FILES: Final = Path(__file__).parent / "stage"
@@ -26,23 +28,34 @@ _mount = st.components.v2.component(
 )
 
 
-def stage(payload: Mapping[str, Any], key: str) -> None:
+def stage(payload: Mapping[str, Any], key: str, on_force: Callable[[int, str], None] | None = None) -> None:
     """Show a trace, made ready by `stage_payload`, on the page.
 
-    A rerun with the same `payload["id"]` leaves the step where the person put it; another id moves to
+    A rerun with the same `payload["view"]` leaves the step where the person put it; another moves to
     `payload["step"]`.
 
     Args:
         payload: what `stage_payload` returned.
         key: names the component on the page; the same key keeps the component mounted over reruns.
+        on_force: called with a step, counted from 0, and a character when a person clicks one of the most probable
+            characters, before the page runs again. The browser sent both: neither is checked.
     """
-    _mount(data=dict(payload), key=key)
+
+    def forced() -> None:
+        asked = st.session_state[key].get("force")
+        if on_force and isinstance(asked, dict):
+            on_force(asked["step"], asked["character"])
+
+    # The stage says "moved" when it comes to rest on another step; the page then reads the step off its address.
+    _mount(data=dict(payload), key=key, on_force_change=forced, on_moved_change=lambda: None)
 
 
 def stage_payload(
     trace: DecodingTrace,
     *,
     sentences: Sequence[str],
+    original: DecodingTrace | None = None,
+    follow: bool = False,
     step: int | None = None,
     scale: str = DEFAULT_SCALE,
     padding: bool = False,
@@ -57,6 +70,8 @@ def stage_payload(
     Args:
         trace: the decoding to show.
         sentences: T_dec sentences, each telling its step in words.
+        original: the decoding without changes, whose output is shown beside that of `trace`; None if it is the same.
+        follow: whether the page runs again when another step is reached.
         step: the step to start from, 0-based; None is the last. A step outside the trace is moved to its nearest end,
             since it may come from an address somebody edited.
         scale: a name in `SCALES`.
@@ -75,7 +90,11 @@ def stage_payload(
         raise ValueError(f"got scale {scale!r}; expected one of {', '.join(SCALES)}")
     last = len(trace) - 1
     return {
-        "id": f"{trace.digest}:{trace.text}",
+        "id": f"{trace.digest}:{trace.text}:{json.dumps([intervention_to_dict(i) for i in trace.interventions])}",
+        "view": f"{trace.digest}:{(original or trace).text}",
+        "original": None if original is None else original.output,
+        "forced": [i.step for i in trace.interventions if isinstance(i, ForceCharacter)],
+        "follow": follow,
         "source": list(trace.source),
         "textLength": len(trace.text),
         "steps": _steps(trace, sentences),
@@ -130,6 +149,10 @@ def stage_strings(_: Callable[[str], str]) -> dict[str, str]:
         "typed_plain": _("Typed date"),
         "output": _("Written so far, shaded by probability"),
         "candidates": _("Most probable characters at this step"),
+        "force": _("{character}: probability {percent}. Write it at this step"),
+        "let_go": _("{character}: probability {percent}. Written by force; let it go"),
+        "original": _("Without changes"),
+        "original_differs": _("{character}, differs"),
         "legend": _("Attention weight"),
         "map": _("Attention weights: a row for every written character, a column for every typed one"),
         "no_attention": _(

@@ -8,7 +8,8 @@ from functools import partial
 import streamlit as st
 
 from core.decoding import DecodingTrace
-from viz_app import asking, export, frame, models, state
+from viz_app import asking, changing, comparing, export, frame, searching, state
+from viz_app.changing import Decoded
 from viz_app.components.stage import stage, stage_payload, stage_strings
 from viz_app.i18n import Translator, translator
 from viz_app.narration import narrate
@@ -21,22 +22,34 @@ def step_page() -> None:
     _ = translator(asked.lang)
     beside_the_field = asking.choose_text(asked, _)
     asking.choose_example(asked, _)
-    asking.choose_model(asked, _)
+    with st.container(key="above", horizontal=True, vertical_alignment="center"):
+        asking.choose_model(asked, _)
+        changing.offer(_)
     with beside_the_field:
         frame.lead(_)
         view = asking.read(asked, _)
-    trace = models.trace(view.model, view.text)
-    _show_stage(trace, view, _)
+    decoded = changing.decode(view)
+    with st.container(key="work", horizontal=True, gap="medium"):
+        with st.container(key="stage_place"):
+            _show_stage(decoded, view, _)
+        if changing.is_open():
+            changing.panel(view, decoded, _)
     state.shown(view)
+    trace = decoded.trace
+    comparing.show(view, decoded, _)
+    searching.offer(view, decoded, _)
     _offer_files(trace, view, _)
     if trace.weights is not None:
         _offer_figure(trace, view, _)
 
 
-def _show_stage(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
+def _show_stage(decoded: Decoded, view: ViewState, _: Translator) -> None:
+    trace = decoded.trace
     payload = stage_payload(
         trace,
         sentences=[narrate(trace, step, _) for step in range(len(trace))],
+        original=decoded.original if decoded.changed else None,
+        follow=changing.is_open(),
         step=view.step - 1,
         scale=view.scale,
         padding=view.padding,
@@ -44,7 +57,7 @@ def _show_stage(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
         language=view.lang,
         link=state.to_query(view),
     )
-    stage(payload, key="stage")
+    stage(payload, key="stage", on_force=changing.force)
 
 
 def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:

@@ -18,7 +18,7 @@ const stages = new WeakMap();
 // What was last on the stage. It outlives a mount, so that leaving the page and coming back keeps the step.
 let memory = null;
 
-export default function mount({ data, parentElement }) {
+export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".stage");
   let stage = stages.get(parentElement);
   if (!stage || stage.root !== root) {
@@ -26,6 +26,7 @@ export default function mount({ data, parentElement }) {
     stage = new Stage(root);
     stages.set(parentElement, stage);
   }
+  stage.tell = setTriggerValue;
   stage.receive(data);
   // An outdated call's clean-up may come after the next call: only the latest may close the stage.
   const call = ++stage.calls;
@@ -380,6 +381,8 @@ class Stage {
     // Capturing: some widgets swallow arrow keys, also where only a mouse has left the focus on them.
     document.addEventListener("keydown", this.onPageKey.bind(this), { signal, capture: true });
     document.addEventListener("pointerdown", () => (this.pointed = true), { signal, capture: true });
+    // Whatever is clicked may ask the server, which reads the step off the address.
+    document.addEventListener("click", this.hurryAddress.bind(this), { signal, capture: true });
     on(this.root, "change", this.onChange);
     on(window, "resize", this.onResize);
     on(window, "pagehide", this.writeAddress);
@@ -413,10 +416,13 @@ class Stage {
   receive(payload) {
     const known = this.payload ? { ...this.view, id: this.payload.id, sent: this.payload } : memory;
     const sameTrace = known?.id === payload.id;
+    const sameView = known?.sent.view === payload.view;
     // A choice made here holds until Python sends a different one.
     const keep = (name) => (known && known.sent[name] === payload[name] ? known[name] : payload[name]);
+    // Changes of a decoding leave the step where it is. On the way back from another page the step may have moved.
+    const step = this.payload ? known.step : keep("step");
     this.view = {
-      step: sameTrace ? known.step : payload.step,
+      step: sameView ? step : payload.step,
       scale: keep("scale"),
       padding: keep("padding"),
     };
@@ -499,13 +505,25 @@ class Stage {
   buildOutput() {
     this.outputs = this.payload.steps.map((_, i) => element("li", { onclick: () => this.moveByHand(i) }));
     this.$(".output").replaceChildren(...this.outputs);
+    const { original, steps, strings } = this.payload;
+    this.$(".without").hidden = original === null;
+    const plain = [...(original ?? "")].map((character, i) => {
+      const differs = character !== steps[i].character;
+      const item = element("li", { className: differs ? "differs" : "", textContent: visible(character) });
+      const name = spoken(character, strings);
+      item.setAttribute("aria-label", differs ? fill(strings.original_differs, { character: name }) : name);
+      return item;
+    });
+    this.$(".original").replaceChildren(...plain);
   }
 
   buildCandidates() {
     this.bars = this.payload.steps[0].candidates.map(() => {
       const parts = { chip: element("span", { className: "chip" }), bar: element("span", { className: "fill" }) };
       parts.share = element("span", { className: "share" });
-      parts.item = element("li", {}, parts.chip, element("span", { className: "track" }, parts.bar), parts.share);
+      const track = element("span", { className: "track" }, parts.bar);
+      parts.button = element("button", { type: "button", onclick: () => this.force(parts) }, parts.chip, track, parts.share);
+      parts.item = element("li", {}, parts.button);
       return parts;
     });
     this.$(".candidates").replaceChildren(...this.bars.map((parts) => parts.item));
@@ -555,13 +573,27 @@ class Stage {
     chip.title = chip.getAttribute("aria-label");
   }
 
-  showCandidate({ item, chip, bar, share }, { character, probability }, written) {
+  showCandidate(parts, { character, probability }, written) {
+    const { item, button, chip, bar, share } = parts;
+    parts.character = character;
     chip.textContent = visible(character);
     bar.style.inlineSize = `${100 * probability}%`;
     share.textContent = percent(probability, this.payload.strings);
     item.className = character === written ? "best" : "";
     const name = { character: spoken(character, this.payload.strings), percent: share.textContent };
-    item.setAttribute("aria-label", fill(this.payload.strings.probability, name));
+    const forced = this.payload.forced.includes(this.view.step) && character === written;
+    button.setAttribute("aria-label", fill(this.payload.strings[forced ? "let_go" : "force"], name));
+    button.setAttribute("aria-pressed", forced);
+    button.title = button.getAttribute("aria-label");
+  }
+
+  // What is written here anyway needs no force.
+  force({ character, button }) {
+    const { step } = this.view;
+    if (character === this.payload.steps[step].character && button.ariaPressed !== "true") return;
+    this.pause();
+    this.writeAddress();
+    this.tell("force", { step, character });
   }
 
   onResize() {
@@ -616,7 +648,9 @@ class Stage {
   pause() {
     clearInterval(this.timer);
     this.timer = null;
-    if (this.payload) this.labelPlay();
+    if (!this.payload) return;
+    this.labelPlay();
+    if (this.payload.follow) this.planAddress();
   }
 
   labelPlay() {
@@ -841,6 +875,11 @@ class Stage {
     const said = this.viewIn(new URLSearchParams(location.search));
     const agrees = Object.keys(said).every((name) => said[name] === this.view[name]);
     if (!agrees) history.replaceState(history.state, "", this.address());
+    if (this.payload.follow && !this.playing && this.view.step !== this.payload.step) this.tell("moved", this.view.step);
+  }
+
+  hurryAddress() {
+    if (this.addressTimer !== null) this.writeAddress();
   }
 
   address() {

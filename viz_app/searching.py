@@ -1,0 +1,85 @@
+"""Beam search on the Step page: the tree on demand, and any node of it stepped through as a decoding of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from core.beam import MAX_WIDTH, BeamTree, beam_search
+from core.interventions import AttentionChange
+from core.source_text import SourceTextError
+from viz_app import changing, models
+from viz_app.changes import active
+from viz_app.changing import Decoded
+from viz_app.figures.grid import visible
+from viz_app.i18n import Translator
+from viz_app.messages import error_sentence, say
+from viz_app.state import ViewState
+
+_FIRST_WIDTH: Final = 3
+_TREES_AT_MOST: Final = 200
+
+
+def offer(view: ViewState, decoded: Decoded, _: Translator) -> None:
+    """The tree, made when somebody opens it."""
+    part = st.expander(_("Beam search: more than one beginning kept"), key="beam_open", on_change="rerun")
+    if not part.open:
+        return
+    with part:
+        _show(view, decoded, _)
+
+
+def _show(view: ViewState, decoded: Decoded, _: Translator) -> None:
+    st.session_state.setdefault("beam_width", _FIRST_WIDTH)
+    with st.container(key="beam", horizontal=True, vertical_alignment="center", gap="large"):
+        width = st.slider(
+            _("Width"), 1, MAX_WIDTH, key="beam_width", width=320, help=_("How many beginnings are kept at each step")
+        )
+        dropped = st.checkbox(_("Show what was dropped, too"), key="beam_dropped")
+    try:
+        tree = _tree(models.pipeline(view.model).digest, decoded.trace.text, width, view.model)
+    except SourceTextError as error:
+        say(error_sentence(error, _), "error", "beam_error")
+        return
+    if width == 1:
+        st.caption(_("Width 1 is greedy decoding: always the most probable character, as without changes."))
+    if any(isinstance(change, AttentionChange) for change in active(view.changes)):
+        st.caption(_("The search looks where the model looks by itself; changes of the attention do not count here."))
+    st.caption(_("Click a node to step through that beginning above, or choose an output:"))
+    _choose_output(tree, _)
+    from viz_app.figures.beam import beam_figure
+
+    st.plotly_chart(
+        beam_figure(tree, dropped=dropped, _=_),
+        key="beam_tree",
+        on_select=lambda: _follow_click(tree),
+        selection_mode="points",
+        alt=_("Tree of the beam search"),
+        config={"displayModeBar": False},
+    )
+
+
+def _choose_output(tree: BeamTree, _: Translator) -> None:
+    """The finished outputs, most probable first: the way to them without a mouse."""
+    names = {node: "".join(map(visible, tree.output(node))) for node in tree.finished}
+    with st.container(key="beam_outputs", horizontal=True, gap="xsmall"):
+        for node, name in names.items():
+            total = f"{tree.nodes[node].total:.3f}".replace("-", "\N{MINUS SIGN}")
+            st.button(f"{name}  ({total})", key=f"beam_output_{node}", on_click=_follow, args=(tree, node))
+
+
+def _follow_click(tree: BeamTree) -> None:
+    points = st.session_state.beam_tree["selection"]["points"]
+    chosen = points[0].get("customdata") if points else None
+    if chosen and chosen[0] in range(len(tree.nodes)):
+        _follow(tree, int(chosen[0]))
+
+
+def _follow(tree: BeamTree, node: int) -> None:
+    changing.follow(tree.interventions(node))
+
+
+@st.cache_resource(max_entries=_TREES_AT_MOST, show_spinner=False)
+def _tree(digest: str, text: str, width: int, _name: str) -> BeamTree:
+    return beam_search(models.pipeline(_name), text, width)
