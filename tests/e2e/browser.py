@@ -37,6 +37,7 @@ FLAGS = [
 ]
 TIMEOUT_MS = 30_000
 START_SECONDS = 60
+PROBED = re.compile(r"/\w+/_stcore/(health|host-config)")
 LOG_TROUBLE = re.compile(r"Traceback|Exception|\bError\b|\w+Error\b|\w+Warning\b|\b(ERROR|WARNING|CRITICAL)\b")
 
 
@@ -129,14 +130,15 @@ class Watch:
 
     def follow(self, context: BrowserContext) -> None:
         """Watch every page of this browser context, those opened later included."""
-        context.on("console", lambda message: self._console(message.type, message.text))
+        context.on("console", lambda message: self._console(message.type, message.text, message.location["url"]))
         context.on("weberror", lambda error: self.complaints.append(f"exception in the page: {error.error}"))
         context.on("dialog", self._dialog)
         context.on("request", lambda request: self._address(request.url))
         context.on("page", lambda page: page.on("websocket", self._websocket))
 
-    def _console(self, kind: str, text: str) -> None:
-        if kind == "error":
+    def _console(self, kind: str, text: str, url: str) -> None:
+        # On a page below the root Streamlit's client looks for its server beside the page first, and then above it.
+        if kind == "error" and not PROBED.fullmatch(urlsplit(url).path):
             self.complaints.append(f"console error: {text}")
 
     def _dialog(self, dialog: Dialog) -> None:

@@ -40,7 +40,8 @@ class View:
 
 
 STEP = View("step", "/", {"text": "september 27, 1994", "step": "6"}, "[role=grid]")
-VIEWS = (STEP,)
+LAB = View("lab", "/lab", {"layer": "TimeAttention"}, ".array.check")
+VIEWS = (STEP, LAB)
 
 
 @dataclass(frozen=True)

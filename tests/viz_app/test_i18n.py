@@ -9,19 +9,22 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 from viz_app.i18n import LANGUAGES, LOCALE, preferred_language, translator
 
+FRONT_DOOR = LOCALE.parents[1] / "streamlit_app.py"
 UPDATE = "see docs/translating.md"
 TRANSLATIONS = [language for language in LANGUAGES if language != "en"]
 
 
 def texts_in_code() -> set[str]:
-    """Every literal text in a call of `_` in the code of the screen."""
-    extracted = extract_from_dir(LOCALE.parent, [("**.py", "python")], keywords={"_": None})
-    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in extracted}
+    """Every literal text in a call of `_` in the code of the screen and of its front door."""
+    extracted = list(extract_from_dir(LOCALE.parent, [("**.py", "python")], keywords={"_": None}))
+    messages = [message for _, _, message, _, _ in extracted]
+    messages += [message for _, message, _, _ in extract_from_file("python", FRONT_DOOR, keywords={"_": None})]
+    return {message if isinstance(message, str) else message[0] for message in messages}
 
 
 def catalogue(path: Path) -> Catalog:
@@ -43,10 +46,10 @@ def placeholders(text: str) -> list[str]:
 
 
 def test_texts_are_found_in_the_code() -> None:
-    assert {"Decode", "Copy link", "Attention weight", "{attention}; {certainty}."} <= texts_in_code()
+    assert {"Decode", "Layer lab", "Copy link", "Attention weight", "{attention}; {certainty}."} <= texts_in_code()
 
 
-@pytest.mark.parametrize("path", sorted(LOCALE.parent.rglob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [FRONT_DOOR, *sorted(LOCALE.parent.rglob("*.py"))], ids=lambda path: path.name)
 def test_no_text_hides_in_an_f_string(path: Path) -> None:
     """There `pybabel extract` does not find it."""
     strings = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.JoinedStr)]

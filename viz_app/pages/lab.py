@@ -278,11 +278,11 @@ def _show(
 def _heading(
     name: str, axes: tuple[str, ...], shape: tuple[int, ...], view: LabView, _: Translator, mark: str = ""
 ) -> None:
-    whole = f"({', '.join(axes)}) = {shape}"
+    whole = _("of {shape}").format(shape=f"({', '.join(axes)}) = {shape}")
     marked = f" · {mark}" if mark else ""
     st.html(
-        f'<p class="array-head"><code>{escape(_shown_name(name, view))}</code> '
-        f"{escape(_('of {shape}').format(shape=whole))}{escape(marked)}<small>{escape(edges(axes, _))}</small></p>"
+        f'<p class="array-head"><code>{escape(_shown_name(name, view))}</code> {escape(whole)}{escape(marked)}'
+        f"<small>{escape(edges(axes, _))}</small></p>"
     )
 
 
