@@ -89,7 +89,7 @@ def card_of(folder: Path) -> str:
             _failures(pipeline),
             _reproduction(pipeline),
         ]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise CheckpointError(f"{folder}: its files do not tell a whole history ({error!r})") from error
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -256,23 +256,33 @@ def _written(pipeline: Pipeline, text: str) -> str:
 
 
 def _reproduction(pipeline: Pipeline) -> str:
+    command = _command(pipeline)
+    if command is None:
+        return _blocks(
+            "## Reproduce",
+            _paragraph("""No option of `python -m core train` gives these settings: the model was trained from Python,
+                by a `core.training.TrainingRun`."""),
+        )
     return _blocks(
         "## Reproduce",
-        f"```\n{_command(pipeline)}\n```",
+        f"```\n{command}\n```",
         _paragraph("""One machine, one library version and one number of threads give the same parameters every time;
             another machine may round differently and end elsewhere, at about the same accuracy."""),
     )
 
 
-def _command(pipeline: Pipeline) -> str:
-    """The command that trains this model again: every option that is not at its default."""
+def _command(pipeline: Pipeline) -> str | None:
+    """The command that trains this model again, every option that is not at its default; None where none does."""
     metadata = pipeline.metadata
-    recipe = json.loads(metadata["recipe"])
+    recipe_options = _recipe_options(json.loads(metadata["recipe"]))
+    data = data_options(metadata["data"])
+    if recipe_options is None or data is None:
+        return None
     names = {model_class: name for name, model_class in MODELS.items()}
     options = [
         f"--model {names[pipeline.spec.model_class]}",
-        *_recipe_options(recipe),
-        *data_options(metadata["data"]),
+        *recipe_options,
+        *data,
         f"--seed {metadata['seed']}",
         f"--dtype {metadata.get('dtype', 'float32')}",
         "--output my-model",
@@ -280,14 +290,14 @@ def _command(pipeline: Pipeline) -> str:
     return " ".join(["python -m core train", *options])
 
 
-def _recipe_options(recipe: dict[str, Any]) -> list[str]:
+def _recipe_options(recipe: dict[str, Any]) -> list[str] | None:
     free = {"epochs", "batch_size", "learning_rate", "hidden_size", "wordvec_size"}
     for name, preset in ((name, preset.to_dict()) for name, preset in RECIPES.items()):
         changed = {key for key, value in preset.items() if recipe.get(key) != value}
         if changed <= free:
             options = [f"--{key.replace('_', '-')} {recipe[key]}" for key in preset if key in changed | {"epochs"}]
             return options if name == DEFAULT_RECIPE else [f"--preset {name}", *options]
-    raise ValueError("its recipe is none of the presets with other numbers")
+    return None
 
 
 # ---- Markdown -------------------------------------------------------------------------------------------------------

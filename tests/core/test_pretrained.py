@@ -40,14 +40,15 @@ def test_a_pipeline_says_what_it_reads_and_writes():
 
 @kinds
 @pytest.mark.parametrize("batch_size", [1, 3, 256])
-def test_answers_come_in_the_order_of_the_questions(kind, batch_size, monkeypatch):
+@pytest.mark.parametrize("reversed_input", [True, False])
+def test_answers_come_in_the_order_of_the_questions(kind, batch_size, reversed_input, monkeypatch):
     monkeypatch.setattr(pretrained, "_BATCH_SIZE", batch_size)
-    pipeline = make_pipeline(kind)
+    pipeline = make_pipeline(kind, reversed_input=reversed_input)
     texts = ["fab", "a", "dcbadef", "bead ca", "fab", "ed", "f"]
     alone = [pipeline.trace(text).output for text in texts]
     assert pipeline.decode(texts) == alone
     assert pipeline.decode(texts[::-1]) == alone[::-1]
-    assert len(set(alone)) > 2, "the case tells nothing"
+    assert len(set(alone)) > 1, "the case tells nothing"
 
 
 def test_no_text_gives_no_answer():
