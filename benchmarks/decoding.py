@@ -52,7 +52,7 @@ CHANGES: dict[str, tuple[Intervention, ...]] = {
 }
 """Every change there is, at every step where it can be, and many at once."""
 
-# As many as PyTorch decodes fastest at a time on two cores.
+# Of 64, 128, 256, ... 5,000 at a time, PyTorch too is fastest with 128 to 256.
 _PYTORCH_BATCH = 256
 _CORE_BATCH = 256
 
@@ -107,7 +107,7 @@ def pytorch_many(n: int) -> Work:
     xs = torch.from_numpy(pipeline.as_read(source_ids).copy())
 
     def decode(some: int) -> list[Any]:
-        batches = xs[:some].split(_PYTORCH_BATCH)
+        batches = [xs[start : min(some, start + _PYTORCH_BATCH)] for start in range(0, some, _PYTORCH_BATCH)]
         return [model.generate(batch, pipeline.spec.start_id, pipeline.target_length) for batch in batches]
 
     return _work_on(n, decode)

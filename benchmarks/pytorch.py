@@ -80,7 +80,7 @@ class Training:
         """Forward, backward, clip, update."""
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.model.loss(xs, ts)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.model.params, MAX_GRAD)
         self.optimizer.step()
         return float(loss.detach())

@@ -18,7 +18,7 @@ MACHINE = {"CPU": "a machine", "cores": "2"}
 TRAINING = Result(
     results.TRAINING,
     1,
-    {CORE: [0.04, 0.10, 0.05], LAYER_BY_LAYER: [0.10, 0.20, 0.10], PRODUCTS: [0.04, 0.08, 0.05]},
+    {CORE: [0.04, 0.10, 0.05], LAYER_BY_LAYER: [0.20, 0.10, 0.10], PRODUCTS: [0.04, 0.08, 0.05]},
 )
 
 
@@ -29,8 +29,8 @@ def point(name, value, core, products, threads=1):
 
 def test_a_ratio_is_the_middle_of_those_of_the_rounds():
     verdict = judge(Goal(results.TRAINING, 0.45, LAYER_BY_LAYER), TRAINING)
-    assert verdict.value == pytest.approx(0.5)  # of 0.4, 0.5, 0.5
-    assert verdict.spread == pytest.approx((0.45, 0.5))
+    assert verdict.value == pytest.approx(0.5)  # of 0.2, 1.0, 0.5
+    assert verdict.spread == pytest.approx((0.35, 0.75))
     assert verdict.reached is False
     assert verdict.missed_by == pytest.approx(0.5 / 0.45 - 1)
 
@@ -106,7 +106,7 @@ def lines_of(report, markdown=False):
 
 def test_the_text_says_what_is_reached_and_missed():
     lines = lines_of(Report(MACHINE, [TRAINING]))
-    assert "training iteration, dates / layer by layer 1 0.50 0.45 to 0.50 0.45 missed by 11%" in lines
+    assert "training iteration, dates / layer by layer 1 0.50 0.35 to 0.75 0.45 missed by 11%" in lines
     assert "training iteration, dates / products 1 1.00 1.00 to 1.12 1.05 reached" in lines
     assert "training iteration, dates / PyTorch 1 - - 0.90 no PyTorch here" in lines
     assert "training iteration, dates 1 50.0 ms 100 ms - 50.0 ms" in lines
@@ -122,7 +122,7 @@ def test_a_quick_run_claims_nothing():
 
 def test_markdown_has_the_same_numbers():
     lines = lines_of(Report(MACHINE, [TRAINING, point("N", 4, [1.0], [2.0])]), markdown=True)
-    assert "| training iteration, dates / layer by layer | 1 | 0.50 | 0.45 to 0.50 | 0.45 | missed by 11% |" in lines
+    assert "| training iteration, dates / layer by layer | 1 | 0.50 | 0.35 to 0.75 | 0.45 | missed by 11% |" in lines
     assert "| N = 4 | 1 | 1.00 s | - | 2.00 s | 0.50 | - |" in lines
     assert lines.count("### Must reach") == 1
 
