@@ -23,9 +23,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *,
         f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>'
         for row in rows
     )
+    kind = "numbers prose" if prose else "numbers"
     # Wide tables are moved sideways, by keyboard too.
     return (
-        f'<div class="numbers{" prose" if prose else ""}" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f'<div class="{kind}" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -252,7 +252,8 @@ def _follow(view: ViewState, _: Translator) -> None:
 def _show_truth(truth: Truth, _: Translator) -> None:
     st.html(table(*truth_words.experiments(truth, _), prose=True))
     st.html(f'<p class="words">{escape(truth_words.about_experiments(_))}</p>')
-    st.html(f"<h3>{escape(_('Where it looks, over all these dates'))}</h3>")
+    where = escape(_("Where it looks, over all these dates"))
+    st.html(f"<h3>{where}</h3>")
     st.html(explained(truth_words.measures(truth.alignment.whole.total, _)))
     steps, families = st.columns([2, 3], gap="medium")
     with steps:
