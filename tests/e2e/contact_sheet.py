@@ -41,7 +41,8 @@ class View:
 
 STEP = View("step", "/", {"text": "september 27, 1994", "step": "6"}, "[role=grid]")
 LAB = View("lab", "/lab", {"layer": "TimeAttention"}, ".array.check")
-VIEWS = (STEP, LAB)
+TRUTH = View("truth", "/truth", {"text": "september 27, 1994"}, ".st-key-truth_map .main-svg")
+VIEWS = (STEP, TRUTH, LAB)
 
 
 @dataclass(frozen=True)
