@@ -111,6 +111,14 @@ def measure_training(plan: Plan, threads: Sequence[int], report: Report) -> None
             report.results.append(Result(piece, count, compare(tasks, plan.rounds, count, plan.repeats)))
 
 
+def measure_parts(plan: Plan, threads: Sequence[int], report: Report) -> None:
+    """The parts of a training iteration, beside the book's way."""
+    for count in threads:
+        _say(f"parts, {_threads(count)}")
+        for name, samples in measure_apart(_task("parts:measure", rounds=plan.rounds), count).items():
+            report.results.append(Result(results.PART.format(name), count, samples))
+
+
 def measure_decoding(plan: Plan, threads: Sequence[int], report: Report) -> None:
     """Many dates, one date, one date with a change, and the table of changes."""
     many = _tasks("decoding:{}_many", n=plan.dates)
@@ -176,6 +184,7 @@ def measure_startup(plan: Plan, threads: Sequence[int], report: Report) -> None:
 
 PIECES: dict[str, Callable[[Plan, Sequence[int], Report], None]] = {
     "training": measure_training,
+    "parts": measure_parts,
     "decoding": measure_decoding,
     "memory": measure_memory,
     "startup": measure_startup,

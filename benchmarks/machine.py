@@ -13,6 +13,8 @@ import numpy as np
 
 from benchmarks.timing import ROOT
 
+NOT_INSTALLED = "not installed"
+
 
 def facts() -> dict[str, str]:
     """Machine, versions and date, in words; what cannot be found out is "unknown"."""
@@ -46,7 +48,7 @@ def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return NOT_INSTALLED
 
 
 def _cpu() -> str:

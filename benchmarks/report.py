@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks import results
-from benchmarks.results import CORE, LAYER_BY_LAYER, PRODUCTS, PYTORCH, Report, Result, Verdict
+from benchmarks.machine import NOT_INSTALLED
+from benchmarks.results import CORE, LAYER_BY_LAYER, NOTHING_SHARED, PRODUCTS, PYTORCH, Report, Result, Verdict
 
 _CONTENDERS = (CORE, LAYER_BY_LAYER, PYTORCH, PRODUCTS)
 _MISSING = "-"
@@ -43,7 +44,7 @@ def render(report: Report, *, markdown: bool) -> str:
     parts = [table.markdown() if markdown else table.text() for table in tables(report)]
     if report.quick:
         parts.append("This was a quick run, to see that everything works: its numbers say nothing.\n")
-    if results.PYTORCH not in {name for result in report.results for name in result.samples}:
+    if report.machine[PYTORCH] == NOT_INSTALLED:
         parts.append(
             "PyTorch is not installed, so its rows are missing: `pip install -r requirements-benchmarks.txt`.\n"
         )
@@ -55,6 +56,7 @@ def tables(report: Report) -> list[Table]:
     found = [
         Table("Must reach", ("", "threads", "measured", "middle half", "at most", ""), _verdict_rows(report)),
         Table("Medians", ("", "threads", *_CONTENDERS), _median_rows(report)),
+        Table("Parts of a training iteration", ("", "threads", *_PART_HEADER), _part_rows(report)),
         Table("Growth of a training iteration", ("", "threads", *_GROWTH_HEADER), _growth_rows(report)),
         Table("Changes of a decoding", ("", "threads", "median"), _change_rows(report)),
         Table("Start-up", ("", "median"), _start_rows(report)),
@@ -66,6 +68,8 @@ def tables(report: Report) -> list[Table]:
 
 # ---- rows -----------------------------------------------------------------------------------------------------------
 
+_PART_HEADER = (CORE, NOTHING_SHARED, LAYER_BY_LAYER, f"{CORE} / {LAYER_BY_LAYER}")
+_PART = results.PART.format("")
 _GROWTH_HEADER = (CORE, PYTORCH, PRODUCTS, f"{CORE} / {PRODUCTS}", f"{CORE} / {PYTORCH}")
 
 
@@ -88,7 +92,7 @@ def _verdict_row(verdict: Verdict) -> list[str]:
 
 
 def _median_rows(report: Report) -> list[list[str]]:
-    shown = [r for r in report.results if r.sizes is None and set(r.samples) <= set(_CONTENDERS)]
+    shown = [r for r in report.results if r.sizes is None and set(r.samples) <= set(_CONTENDERS) and not _is_part(r)]
     return [[r.piece, _threads(r), *(_median(r, contender) for contender in _CONTENDERS)] for r in shown]
 
 
@@ -100,6 +104,19 @@ def _growth_rows(report: Report) -> list[list[str]]:
             ratios = [_ratio(r, PRODUCTS), _ratio(r, PYTORCH)]
             rows.append([f"{r.sizes[0]} = {r.sizes[1]}", _threads(r), *times, *ratios])
     return rows
+
+
+def _part_rows(report: Report) -> list[list[str]]:
+    rows = []
+    for r in report.results:
+        if _is_part(r):
+            times = [_median(r, contender) for contender in (CORE, NOTHING_SHARED, LAYER_BY_LAYER)]
+            rows.append([r.piece.removeprefix(_PART), _threads(r), *times, _ratio(r, LAYER_BY_LAYER)])
+    return rows
+
+
+def _is_part(result: Result) -> bool:
+    return result.piece.startswith(_PART)
 
 
 def _change_rows(report: Report) -> list[list[str]]:

@@ -12,6 +12,9 @@ from benchmarks.timing import Samples
 CORE, LAYER_BY_LAYER, PYTORCH, PRODUCTS = "core", "layer by layer", "PyTorch", "products"
 """The contenders: ours; the book's way; PyTorch, eager; and the bare matrix products."""
 
+NOTHING_SHARED = "nothing shared"
+"""Ours, without its sharing of equal beginnings."""
+
 TRAINING = "training iteration, dates"
 TRAINING_RANDOM = "training iteration, no equal beginnings"
 MANY = "5,000 dates decoded"
@@ -23,6 +26,7 @@ MEMORY_PROCESS = "memory of the training process"
 MEMORY_ASKED_FOR = "memory asked for (tracemalloc)"
 IMPORT = "import"
 APP = "streamlit run"
+PART = "part of a training iteration: {}"
 GROWTH = "growth of a training iteration with {}"
 
 

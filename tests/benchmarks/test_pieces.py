@@ -8,12 +8,13 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import command, decoding, layer_by_layer, memory, startup, training
+from benchmarks import command, decoding, layer_by_layer, memory, parts, startup, training
 from benchmarks.command import Plan
 from benchmarks.results import Report
 from benchmarks.sizes import Sizes, dates, first_parameters, random_ids
 from benchmarks.timing import ROOT
 from core.__main__ import main as core_main
+from core.attention_seq2seq import AttentionEncoder
 from core.interventions import AttentionChange, ForceCharacter, ReplaceCharacter
 from core.pretrained import load_pretrained
 from core.seq2seq import Seq2seq
@@ -69,6 +70,27 @@ def test_parameters_are_those_of_the_model():
     numbers = sum(p.size for p in first_parameters(Sizes()))
     assert numbers == 591_259
     assert {p.dtype for p in first_parameters(Sizes())} == {np.dtype(np.float32)}
+
+
+def test_the_parts_compute_the_same(monkeypatch):
+    """The encoder's gradients and the updated parameters of all contenders agree; every part can be done."""
+    made = parts.parts(SMALL)
+    assert [set(steps) - {"nothing shared"} for steps in made.values()] == [{"core", "layer by layer"}] * 5
+    models = {}
+    for name, model in (("core", AttentionEncoder), ("layer by layer", layer_by_layer.TimeEmbedding)):
+        backward = model.backward
+        monkeypatch.setattr(
+            model, "backward", lambda self, d, n=name, f=backward: (f(self, d), models.update({n: self}))
+        )
+    gradients = {}
+    for contender, step in made["encoder"].items():
+        step()
+        gradients[contender] = models[contender if contender in models else "core"].grads[0].copy()
+    for contender in ("nothing shared", "layer by layer"):
+        np.testing.assert_allclose(gradients["core"], gradients[contender], rtol=1e-4, atol=1e-5, err_msg=contender)
+    for steps in made.values():
+        for step in steps.values():
+            step()
 
 
 # ---- decoding -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from benchmarks.plot import growth_svg
 from benchmarks.report import quantity, render
 from benchmarks.results import CORE, GOALS, LAYER_BY_LAYER, PRODUCTS, PYTORCH, Goal, Report, Result, growth, judge
 
-MACHINE = {"CPU": "a machine", "cores": "2"}
+MACHINE = {"CPU": "a machine", "cores": "2", "PyTorch": "not installed"}
 
 TRAINING = Result(
     results.TRAINING,
@@ -118,6 +118,13 @@ def test_a_quick_run_claims_nothing():
     text = render(Report(MACHINE, [TRAINING], quick=True), markdown=False)
     assert "reached" not in text and "missed" not in text
     assert "its numbers say nothing" in text
+
+
+def test_parts_are_compared_with_the_books_way():
+    samples = {CORE: [0.01, 0.02], "nothing shared": [0.03, 0.03], LAYER_BY_LAYER: [0.05, 0.05]}
+    lines = lines_of(Report(MACHINE, [Result(results.PART.format("encoder"), 1, samples)]))
+    assert "encoder 1 15.0 ms 30.0 ms 50.0 ms 0.30" in lines
+    assert "Medians" not in lines
 
 
 def test_markdown_has_the_same_numbers():
