@@ -75,6 +75,7 @@ class Desk:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last: Run | None = None
+        self._thread: threading.Thread | None = None
         self._results: OrderedDict[str, Measured] = OrderedDict()
 
     @property
@@ -96,8 +97,14 @@ class Desk:
             if self.running is not None:
                 return None
             self._last = run = Run(model)
-        threading.Thread(target=self._measure, args=(run,), name=f"measuring {model}", daemon=True).start()
+            self._thread = threading.Thread(target=self._measure, args=(run,), name=f"measuring {model}", daemon=True)
+            self._thread.start()
         return run
+
+    def wait(self) -> None:
+        """Return when no run is under way."""
+        if self._thread is not None:
+            self._thread.join()
 
     def _measure(self, run: Run) -> None:
         began = time.monotonic()
