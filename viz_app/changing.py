@@ -27,7 +27,7 @@ from core.interventions import (
 )
 from viz_app import models, state
 from viz_app.change_words import as_label, describe, kind_title, place_name
-from viz_app.changes import Changes, active, added, index_of, switched, without
+from viz_app.changes import Change, Changes, active, added, index_of, switched, without
 from viz_app.figures.grid import visible
 from viz_app.i18n import Translator
 from viz_app.messages import say
@@ -145,18 +145,23 @@ def _list_changes(view: ViewState, decoded: Decoded, _: Translator) -> None:
         say(_(refused), "error", "change_refused")
     if not view.changes:
         st.caption(_("Nothing is changed yet. Choose below, or click one of the most probable characters."))
-    for index, change in enumerate(view.changes):
-        with st.container(key=f"change_{index}", horizontal=True, vertical_alignment="center", gap="xxsmall"):
-            said = describe(change.intervention, view.text, _)
-            if index in decoded.unfit:
-                said = _("{change} – does not fit here and is left out").format(change=said)
-            state.put(f"change_on_{index}", change.on)
-            st.checkbox(as_label(said), key=f"change_on_{index}", on_change=_switch, args=(index,))
-            remove = as_label(_("Remove: {change}").format(change=said))
-            st.button("✕", key=f"change_off_{index}", type="tertiary", help=remove, on_click=_remove, args=(index,))
+    with st.container(key="change_list"):
+        for index, change in enumerate(view.changes):
+            _show_change(index, change, index in decoded.unfit, view.text, _)
     with st.container(key="change_tools", horizontal=True, gap="xsmall"):
         st.button(_("Undo"), key="change_undo", on_click=_undo, disabled=not st.session_state.get(_PAST))
         st.button(_("Reset"), key="change_reset", on_click=_make, args=((),), disabled=not view.changes)
+
+
+def _show_change(index: int, change: Change, unfit: bool, text: str, _: Translator) -> None:
+    said = describe(change.intervention, text, _)
+    if unfit:
+        said = _("{change} – does not fit here and is left out").format(change=said)
+    remove = as_label(_("Remove: {change}").format(change=said))
+    with st.container(key=f"change_{index}", horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        state.put(f"change_on_{index}", change.on)
+        st.checkbox(as_label(said), key=f"change_on_{index}", on_change=_switch, args=(index,))
+        st.button("✕", key=f"change_off_{index}", type="tertiary", help=remove, on_click=_remove, args=(index,))
 
 
 def _change_attention(view: ViewState, decoded: Decoded, _: Translator) -> None:

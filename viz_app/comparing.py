@@ -70,9 +70,11 @@ def output_table(variants: list[Variant], _: Translator) -> str:
     first = variants[0].trace
     head = "".join(f'<th scope="col">{i + 1}</th>' for i in range(len(first)))
     rows = [_row(variant, compare(first, variant.trace), index == 0, _) for index, variant in enumerate(variants)]
-    caption = escape(_("Outputs step by step, and how the probability of the original character moved"))
+    name = escape(_("Outputs step by step"))
+    explained = _("Small: the probability of the first row’s character; below, by how many percentage points it moved.")
     return (
-        f'<div class="outputs" tabindex="0" role="region" aria-label="{caption}"><table>'
+        f'<div class="outputs" tabindex="0" role="region" aria-label="{name}"><table>'
+        f"<caption>{escape(explained)}</caption>"
         f'<thead><tr><th scope="row">{escape(_("Step"))}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
@@ -86,12 +88,18 @@ def _row(variant: Variant, comparison: Comparison, first: bool, _: Translator) -
         said = percent_of(step.probability, _) if first else points(moved, _)
         mark = f' class="differs" title="{escape(_("differs"))}"' if differs else ""
         moves = "still" if first or abs(moved) < 0.0005 else "moved"
-        cells.append(f'<td><b{mark}>{escape(visible(step.character))}</b><small class="{moves}">{said}</small></td>')
+        cells.append(
+            f'<td><b{mark}>{escape(visible(step.character))}</b><small class="{moves}">{escape(said)}</small></td>'
+        )
     return f'<tr><th scope="row">{escape(variant.name)}</th>{"".join(cells)}</tr>'
 
 
 def percent_of(share: float, _: Translator) -> str:
-    """A probability in per cent, one digit after the point."""
+    """A probability in per cent, one digit after the point; never rounded to nothing or to certainty."""
+    if 0 < share < 0.0005:
+        return _("<{number} %").format(number="0.1")
+    if 0.9995 <= share < 1:
+        return _(">{number} %").format(number="99.9")
     return _("{number} %").format(number=f"{100 * share:.1f}")
 
 

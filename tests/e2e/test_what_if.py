@@ -1,0 +1,330 @@
+"""What if …? Changes of a decoding as a person makes them: by mouse, by keyboard, by link."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.beam import beam_search
+from core.interventions import (
+    ForceCharacter,
+    Intervention,
+    Mask,
+    ReplaceCharacter,
+    SetWeights,
+    Temperature,
+    Uniform,
+    intervention_to_dict,
+)
+from tests.e2e.browser import settled
+from tests.e2e.screen import FIRST, alert, field, numbers, pipeline, show_padding, type_date, visible, written
+from viz_app.i18n import LANGUAGES, translator
+
+
+def link(*changes: Intervention | dict[str, Any], **others: str) -> str:
+    items = [change if isinstance(change, dict) else intervention_to_dict(change) for change in changes]
+    return "/?" + urlencode({**others, "changes": json.dumps(items)})
+
+
+def expect_changed(page: Page, *changes: Intervention, text: str = FIRST) -> None:
+    """Wait until the stage shows the decoding with these changes, with the original under it where it differs."""
+    trace, original = pipeline().trace(text, changes), pipeline().trace(text)
+    step = int(page.get_by_role("slider", name="Step").input_value())
+    expect(written(page)).to_have_text([visible(c) for c in trace.output[:step]])
+    if changes:
+        expect(page.locator(".original li")).to_have_text([visible(c) for c in original.output])
+        differs = [i for i in range(10) if trace.output[i] != original.output[i]]
+        expect(page.locator(".original .differs")).to_have_text([visible(original.output[i]) for i in differs])
+    else:
+        expect(page.locator(".without")).to_be_hidden()
+
+
+def changes_in_url(page: Page) -> list[Any]:
+    settled(page)
+    return json.loads(parse_qs(urlsplit(page.url).query).get("changes", ["[]"])[0])
+
+
+def what_if(page: Page) -> Locator:
+    return page.get_by_role("switch", name="What if …?")
+
+
+def candidate(page: Page, character: str) -> Locator:
+    return page.locator(".candidates button", has=page.locator(".chip", has_text=re.compile(rf"^{character}$")))
+
+
+def active(page: Page) -> Locator:
+    """The list of changes."""
+    return page.locator(".st-key-change_list").get_by_role("checkbox")
+
+
+def go_to(page: Page, step: int) -> None:
+    page.get_by_role("slider", name="Step").fill(str(step))
+    page.wait_for_url(re.compile(rf"step={step}\b"))
+
+
+# --- Forcing a character ----------------------------------------------------------------------------------------------
+
+
+def test_a_clicked_candidate_is_written_and_the_rest_decoded_from_there(page: Page) -> None:
+    go_to(page, 6)
+    candidate(page, "1").click()
+    expect_changed(page, ForceCharacter(5, "1"))
+    # The step did not jump, and the whole output is that of the forced decoding.
+    expect(page.get_by_role("slider", name="Step")).to_have_value("6")
+    page.keyboard.press("End")
+    expect_changed(page, ForceCharacter(5, "1"))
+    assert changes_in_url(page) == [{"kind": "force", "step": 5, "character": "1"}]
+    expect(page.locator(".parting")).to_have_text("The two part at step 6: “1” instead of “0”.")
+
+
+def test_a_candidate_is_forced_and_let_go_by_keyboard(page: Page) -> None:
+    go_to(page, 1)
+    candidate(page, "2").focus()
+    page.keyboard.press("Enter")
+    expect_changed(page, ForceCharacter(0, "2"))
+    expect(candidate(page, "2")).to_have_attribute("aria-pressed", "true")
+    candidate(page, "2").focus()
+    page.keyboard.press("Enter")
+    expect_changed(page)
+    expect(candidate(page, "2")).to_have_attribute("aria-pressed", "false")
+
+
+def test_any_character_can_be_forced_from_the_list(page: Page) -> None:
+    go_to(page, 3)
+    what_if(page).check(force=True)
+    page.get_by_role("tab", name="Output").click()
+    box = page.get_by_role("combobox", name="At step 3 write")
+    box.fill("z")
+    expect(page.get_by_role("option")).to_have_count(0)
+    box.fill("y")
+    page.get_by_role("option").first.click()
+    expect_changed(page, ForceCharacter(2, "y"))
+
+
+# --- The panel --------------------------------------------------------------------------------------------------------
+
+
+def test_the_panel_follows_the_step(page: Page) -> None:
+    what_if(page).check(force=True)
+    scope = page.get_by_role("radio", name="Only step")
+    expect(scope).to_have_text("Only step 10")
+    page.keyboard.press("Home")
+    expect(scope).to_have_text("Only step 1")
+    scope.click()
+    page.get_by_role("button", name="Even", exact=True).click()
+    expect_changed(page, Uniform(step=0))
+    show_padding(page)
+    assert numbers(page, "weight")[0] == pytest.approx(1 / 29)
+    page.keyboard.press("End")
+    expect(scope).to_have_text("Only step 10")
+    expect(page.get_by_role("slider", name="Step")).to_have_value("10")
+
+
+def test_temperature_by_keyboard(page: Page) -> None:
+    what_if(page).check(force=True)
+    slider = page.get_by_role("slider", name="Temperature")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(active(page)).to_have_count(1)
+    expect_changed(page, Temperature(1.5))
+    show_padding(page)
+    trace = pipeline().trace(FIRST, [Temperature(1.5)])
+    assert (numbers(page, "weight") == trace.weights).all()
+
+
+def test_hidden_characters_get_no_weight(page: Page) -> None:
+    what_if(page).check(force=True)
+    box = page.get_by_role("combobox", name="Hide characters")
+    box.click()
+    page.get_by_role("option", name="1 s", exact=True).click()
+    expect_changed(page, Mask((0,)))
+    assert (numbers(page, "weight")[:, 0] == 0).all()
+
+
+def test_a_typed_weight_is_taken_and_the_rest_renormalised(page: Page) -> None:
+    what_if(page).check(force=True)
+    weight = page.get_by_role("spinbutton", name="Weight")
+    weight.fill("0.9")
+    weight.press("Enter")
+    expect(active(page)).to_have_count(1)
+    expect_changed(page, SetWeights({0: 0.9}))
+    show_padding(page)
+    shown = numbers(page, "weight")
+    assert shown[:, 0] == pytest.approx(0.9)
+    assert shown.sum(axis=1) == pytest.approx(1)
+
+
+def test_the_input_is_edited_and_the_original_kept(page: Page) -> None:
+    type_date(page, "2/10/93")
+    settled(page)
+    what_if(page).check(force=True)
+    page.get_by_role("tab", name="Input").click()
+    box = page.get_by_role("combobox", name="type")
+    box.fill("7")
+    page.get_by_role("option", name="7", exact=True).click()
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect_changed(page, ReplaceCharacter(0, "7"), text="2/10/93")
+    assert "".join(written(page).all_inner_texts()) == "1993-07-10"
+    expect(field(page)).to_have_value("2/10/93")
+
+
+# --- The list ---------------------------------------------------------------------------------------------------------
+
+
+def test_changes_are_switched_off_removed_and_brought_back(open_page: Any) -> None:
+    two = (ForceCharacter(5, "1"), Mask((0,)))
+    page = open_page(link(*two))
+    expect_changed(page, *two)
+    active(page).first.uncheck(force=True)
+    expect_changed(page, two[1])
+    active(page).first.check(force=True)
+    expect_changed(page, *two)
+    page.get_by_role("button", name="✕").nth(1).click()
+    expect_changed(page, two[0])
+    page.get_by_role("button", name="Undo").click()
+    expect_changed(page, *two)
+    page.get_by_role("button", name="Reset").click()
+    expect_changed(page)
+    assert changes_in_url(page) == []
+    page.get_by_role("button", name="Undo").click()
+    expect_changed(page, *two)
+
+
+def test_a_link_shows_the_same_view_to_somebody_else(page: Page, open_page: Any) -> None:
+    go_to(page, 6)
+    candidate(page, "1").click()
+    expect_changed(page, ForceCharacter(5, "1"))
+    what_if(page).check(force=True)
+    page.get_by_role("button", name="No padding").click()
+    expect(active(page)).to_have_count(2)
+    settled(page)
+    page.locator("[data-action=link]").click()
+    expect(page.locator(".feedback")).not_to_be_empty()
+    copied = urlsplit(page.evaluate("navigator.clipboard.readText()"))
+    other = open_page(f"{copied.path}?{copied.query}", locale="ko-KR")
+    for name in (".sentence", ".output", ".original", ".st-key-change_list", ".outputs"):
+        told = page.locator(name).text_content()
+        assert told
+        expect(other.locator(name)).to_have_text(told)
+    assert (numbers(other, "weight") == numbers(page, "weight")).all()
+
+
+def test_another_date_keeps_what_names_none_of_its_characters(open_page: Any) -> None:
+    page = open_page(link(Uniform(), Mask((0,))))
+    type_date(page, "2/10/93")
+    expect_changed(page, Uniform(), text="2/10/93")
+    assert changes_in_url(page) == [{"kind": "uniform"}]
+
+
+# --- Bad links --------------------------------------------------------------------------------------------------------
+
+
+def test_a_bad_list_is_told_and_the_rest_kept(open_page: Any) -> None:
+    page = open_page(link({"kind": "force", "step": 5, "character": "1"}, {"kind": "<b>bold</b>"}, step="6"))
+    expect(alert(page)).to_have_text("Change 2 in the link cannot be read; it is left out.")
+    expect_changed(page, ForceCharacter(5, "1"))
+
+
+@pytest.mark.parametrize("bad", ["[", "x" * 3000, "[" * 300, json.dumps([{"kind": "uniform"}] * 65)])
+def test_a_list_that_is_none_is_told(open_page: Any, bad: str) -> None:
+    page = open_page("/?" + urlencode({"changes": bad}))
+    expect(alert(page)).to_have_text("The list of changes in the link cannot be read; it is left out.")
+    expect_changed(page)
+
+
+def test_what_does_not_fit_is_named_and_left_out(open_page: Any) -> None:
+    good = ForceCharacter(5, "1")
+    page = open_page(
+        link(
+            good,
+            ForceCharacter(30, "1"),
+            ForceCharacter(1, "é"),
+            Mask((40,)),
+            {"kind": "force", "step": 2, "character": "*"},
+        )
+    )
+    expect_changed(page, good)
+    expect(page.get_by_text("does not fit here and is left out")).to_have_count(4)
+    expect(page.locator(".st-key-change_list em, .st-key-change_list strong")).to_have_count(0)
+
+
+# --- Comparing --------------------------------------------------------------------------------------------------------
+
+
+def test_two_variants_are_pinned_and_the_maps_subtracted(open_page: Any) -> None:
+    page = open_page(link(ForceCharacter(5, "1")))
+    page.get_by_role("button", name="Pin this variant").click()
+    expect(page.get_by_role("rowheader", name=re.compile("^Pinned A"))).to_be_visible()
+    page.get_by_role("button", name="✕").click()
+    expect_changed(page)
+    page.get_by_role("button", name="Even", exact=True).click()
+    expect_changed(page, Uniform())
+    page.get_by_role("button", name="Pin this variant").click()
+    expect(page.locator(".outputs tbody tr")).to_have_count(4)
+    page.get_by_text("Difference of the attention maps").click()
+    expect(page.locator(".st-key-difference .js-plotly-plot")).to_be_visible()
+    page.get_by_role("button", name="Back to A").click()
+    expect_changed(page, ForceCharacter(5, "1"))
+    page.get_by_role("button", name="Unpin A").click()
+    expect(page.get_by_role("rowheader", name=re.compile("^Pinned A"))).to_have_count(0)
+
+
+# --- Beam search ------------------------------------------------------------------------------------------------------
+
+
+def test_a_beam_output_is_stepped_through(page: Page) -> None:
+    page.get_by_text("Beam search").click()
+    tree = beam_search(pipeline(), FIRST, 3)
+    outputs = page.locator(".st-key-beam_outputs").get_by_role("button")
+    expect(outputs).to_have_count(3)
+    outputs.nth(1).click()
+    expect_changed(page, *tree.interventions(tree.finished[1]))
+    expect(what_if(page)).to_be_checked()
+
+
+def test_a_clicked_node_is_stepped_through(page: Page) -> None:
+    page.get_by_text("Beam search").click()
+    tree = beam_search(pipeline(), FIRST, 3)
+    dot = page.locator(".st-key-beam_tree .scatterlayer .points path")
+    expect(dot).to_have_count(sum(node.kept for node in tree.nodes))
+    shown = [node.id for node in tree.nodes if node.kept]
+    node = tree.finished[2]
+    dot.nth(shown.index(node)).scroll_into_view_if_needed()
+    box = dot.nth(shown.index(node)).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect_changed(page, *tree.interventions(node))
+
+
+# --- Languages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_panel_speaks_every_language(open_page: Any, language: str) -> None:
+    _ = translator(language)
+    page = open_page(link(ForceCharacter(5, "1"), lang=language, step="6"))
+    expect(page.locator(".st-key-change_list")).to_contain_text(
+        _("Step {step}: write “{character}”").format(step=6, character="1")
+    )
+    page.get_by_role("button", name=_("Even"), exact=True).click()
+    expect(active(page)).to_have_count(2)
+
+
+# --- Moving between pages ---------------------------------------------------------------------------------------------
+
+
+def test_text_step_and_changes_go_along_to_another_page_and_back(page: Page) -> None:
+    type_date(page, "2/10/93")
+    settled(page)
+    page.get_by_role("slider", name="Step").fill("4")
+    page.get_by_role("radio", name="Layer lab").click()
+    page.wait_for_url(re.compile("/lab"))
+    settled(page)
+    page.get_by_role("radio", name="Step", exact=True).click()
+    expect(field(page)).to_have_value("2/10/93")
+    expect(page.get_by_role("slider", name="Step")).to_have_value("4")
