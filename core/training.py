@@ -51,7 +51,7 @@ MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "
 DATA_PAIRS = 50_000
 DATA_SEED = 1984
 TEST_SHARE = 0.1
-"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, TEST_SHARE of it held out by day with the same seed."""
+"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, TEST_SHARE of the days held out by the same seed."""
 
 
 @dataclass(frozen=True)
