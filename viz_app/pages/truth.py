@@ -155,9 +155,9 @@ def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
     with st.spinner(_("Replacing every typed character by others …"), show_time=False):
         influence, slopes = computed(trace.digest, trace.text, models.pipeline(view.model))
     maps = compared_maps(trace, influence, slopes, _)
-    for place, map_ in zip(st.columns(len(maps), gap="small"), maps, strict=True):
+    for number, (place, map_) in enumerate(zip(st.columns(len(maps), gap="small"), maps, strict=True)):
         with place:
-            _draw_map(map_, trace, gold, view, _)
+            _draw_map(number, map_, trace, gold, view, _)
     st.html(_legend(view.scale, _("Share of the row: 0 to 1; each row of a map sums to 1")))
     n = len(trace.text)
     agreements = [
@@ -167,12 +167,14 @@ def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
     st.html(f'<p class="words">{escape(truth_words.about_agreement(_))}</p>')
 
 
-def _draw_map(map_: ComparedMap, trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _: Translator) -> None:
+def _draw_map(
+    number: int, map_: ComparedMap, trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _: Translator
+) -> None:
     from viz_app.figures.gold import map_figure
 
     st.html(f'<h3>{escape(map_.name)}</h3><p class="words question">{escape(map_.question)}</p>')
     figure = map_figure(trace, map_.shares, map_.details, _outlined(gold), scale=view.scale, _=_)
-    st.plotly_chart(figure, key=f"truth_{map_.name}", alt=map_.question, config={"displayModeBar": False})
+    st.plotly_chart(figure, key=f"truth_compared_{number}", alt=map_.question, config={"displayModeBar": False})
     st.html(f'<p class="words caution">{escape(map_.caution)}</p>')
 
 
