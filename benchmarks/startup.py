@@ -76,7 +76,7 @@ def shares_by_package(report: str, top: int) -> dict[str, float]:
 
 def _seconds_to_import(modules: Sequence[str]) -> float:
     code = f"import time; began = time.perf_counter(); import {', '.join(modules)}; print(time.perf_counter() - began)"
-    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return float(process.stdout)
 
 
