@@ -27,12 +27,12 @@ def measures(total: AlignmentMeasures, _: Translator) -> list[tuple[str, str, st
         (
             _("Argmax on gold"),
             percent(total.argmax_on_gold, _),
-            _("of the digits are written while the largest weight is on a gold character."),
+            _("Digits that are written while the largest weight is on a gold character."),
         ),
         (
             _("Mass on gold"),
             percent(total.mass_on_gold, _),
-            _("of the attention of these steps is on gold characters."),
+            _("Attention of these steps that is on gold characters."),
         ),
         (
             _("Alignment error rate"),
@@ -43,8 +43,8 @@ def measures(total: AlignmentMeasures, _: Translator) -> list[tuple[str, str, st
             _("Coverage"),
             percent(total.coverage, _),
             _(
-                "of the attention due to each gold character arrives there. Looking at one letter of a month is enough "
-                "to be right, but covers one letter."
+                "Attention due to each gold character that arrives there. One letter of a month is enough to be "
+                "right, but covers one letter."
             ),
         ),
         (
@@ -58,7 +58,7 @@ def measures(total: AlignmentMeasures, _: Translator) -> list[tuple[str, str, st
         (
             _("Mass on padding"),
             percent(total.mass_on_padding, _),
-            _("of all attention is on the empty places after the text, where a step that needs nothing may leave it."),
+            _("Attention on the empty places after the text, where a step that needs nothing may leave it."),
         ),
     ]
 

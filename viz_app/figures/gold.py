@@ -35,7 +35,7 @@ def gold_figure(
     Args:
         trace: a decoding by a model with attention.
         gold: (T_dec, T_enc) or (T_dec, n) as from `gold_alignment`; None draws the map alone.
-        scale, padding, _: as in `attention_figure`, whose traces these are. There are no steps to go through.
+        scale, padding, _: as in `attention_figure`, whose traces these are. There are no steps, and no bar of colours.
     Raises:
         ValueError: as `attention_figure`.
     Example:
@@ -44,6 +44,7 @@ def gold_figure(
     """
     figure = attention_figure(trace, scale=scale, padding=padding, _=_)
     figure.frames = ()
+    figure.data[0].showscale = False
     figure.data[2].visible = False
     figure.layout.sliders = figure.layout.updatemenus = ()
     figure.update_layout(

@@ -56,8 +56,13 @@ def truth_page() -> None:
     state.shown(view)
 
 
-def _heading(text: str, lead: str) -> None:
-    st.html(f'<h2>{escape(text)}</h2><p class="words">{escape(lead)}</p>')
+def _heading(text: str, lead: str, view: ViewState) -> None:
+    _put(f'<h2>{escape(text)}</h2><p class="words">{escape(lead)}</p>', view)
+
+
+def _put(html: str, view: ViewState) -> None:
+    """HTML that tells its language, by which lines are broken and words are read out."""
+    st.html(f'<div lang="{view.lang}">{html}</div>')
 
 
 # --- Right or wrong ---------------------------------------------------------------------------------------------------
@@ -68,7 +73,7 @@ def _show_verdict(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
     verdict = judge(trace.text, trace.output, chosen)
     told = tell(verdict, view.lang, _)
     tone = {Judgement.RIGHT: "right", Judgement.UNREADABLE: "open"}.get(verdict.judgement, "wrong")
-    st.html(_verdict_box(told, tone, _("Outside what the model was trained on:")))
+    _put(_verdict_box(told, tone, _("Outside what the model was trained on:")), view)
 
 
 def _verdict_box(told: Told, tone: str, outside: str) -> str:
@@ -91,6 +96,7 @@ def _show_date(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
             "Of a date it is known which typed characters decide which written ones. These gold characters are "
             "outlined; nothing decides the hyphens."
         ),
+        view,
     )
     if trace.weights is None:
         say(
@@ -109,12 +115,12 @@ def _show_date(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
             "no_gold",
         )
     scores = score_alignment(trace.weights, gold, len(trace.text))
-    st.html(explained(truth_words.measures(scores.total, _)))
+    _put(explained(truth_words.measures(scores.total, _)), view)
     map_, steps = st.columns([5, 6], gap="medium")
     with map_:
         _draw_gold(trace, gold, view, _)
     with steps:
-        st.html(table(*truth_words.steps_of_date(trace, gold, scores, _)))
+        _put(table(*truth_words.steps_of_date(trace, gold, scores, _)), view)
 
 
 def _draw_gold(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _: Translator) -> None:
@@ -125,6 +131,7 @@ def _draw_gold(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
     figure = gold_figure(trace, _outlined(gold), scale=view.scale, padding=view.padding, _=_)
     what = _("Attention weights: a row for every written character, a column for every typed one")
     st.plotly_chart(figure, key="truth_map", alt=what, config={"displayModeBar": False})
+    _put(_legend(view.scale, _("Attention weight")), view)
 
 
 def _outlined(gold: BoolArray | None) -> BoolArray | None:
@@ -143,6 +150,7 @@ def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
             "A large weight is no proof that the answer hangs on a character. Two other maps of the same decoding, "
             "which owe nothing to the weights, can be put beside it."
         ),
+        view,
     )
     this = (trace.digest, trace.text)
     if st.session_state.get(_COMPARED) != this:
@@ -158,13 +166,13 @@ def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
     for number, (place, map_) in enumerate(zip(st.columns(len(maps), gap="small"), maps, strict=True)):
         with place:
             _draw_map(number, map_, trace, gold, view, _)
-    st.html(_legend(view.scale, _("Share of the row: 0 to 1; each row of a map sums to 1")))
+    _put(_legend(view.scale, _("Share of the row; every row sums to 1")), view)
     n = len(trace.text)
     agreements = [
         compare_maps(a.values[:, :n], b.values[:, :n], least=LEAST_INFLUENCE) for a, b in combinations(maps, 2)
     ]
-    st.html(table(*truth_words.agreement(trace, agreements, _)))
-    st.html(f'<p class="words">{escape(truth_words.about_agreement(_))}</p>')
+    _put(table(*truth_words.agreement(trace, agreements, _)), view)
+    _put(f'<p class="words">{escape(truth_words.about_agreement(_))}</p>', view)
 
 
 def _draw_map(
@@ -172,15 +180,16 @@ def _draw_map(
 ) -> None:
     from viz_app.figures.gold import map_figure
 
-    st.html(f'<h3>{escape(map_.name)}</h3><p class="words question">{escape(map_.question)}</p>')
+    _put(f'<h3>{escape(map_.name)}</h3><p class="words question">{escape(map_.question)}</p>', view)
     figure = map_figure(trace, map_.shares, map_.details, _outlined(gold), scale=view.scale, _=_)
     st.plotly_chart(figure, key=f"truth_compared_{number}", alt=map_.question, config={"displayModeBar": False})
-    st.html(f'<p class="words caution">{escape(map_.caution)}</p>')
+    _put(f'<p class="words caution">{escape(map_.caution)}</p>', view)
 
 
 def _legend(scale: str, words: str) -> str:
     colours = ",".join(SCALES[scale][::17])
-    return f'<p class="legend"><span style="background:linear-gradient(90deg,{colours})"></span>{escape(words)}</p>'
+    scale_ = f'0 <span style="background:linear-gradient(90deg,{colours})"></span> 1'
+    return f'<p class="legend">{scale_} <em>{escape(words)}</em></p>'
 
 
 # --- The test set -----------------------------------------------------------------------------------------------------
@@ -194,6 +203,7 @@ def _show_test_set(trace: DecodingTrace, view: ViewState, _: Translator) -> None
             "Every date that the model has never seen, decoded again with the attention changed at every step. Where "
             "the answers stay right, they did not hang on what was changed."
         ),
+        view,
     )
     pipeline = models.pipeline(view.model)
     if trace.weights is None:
@@ -211,8 +221,8 @@ def _show_test_set(trace: DecodingTrace, view: ViewState, _: Translator) -> None
         if measured
         else _("Measured before this model was shipped.")
     )
-    st.html(f'<p class="words">{escape(source)}</p>')
-    _show_truth(truth, _)
+    _put(f'<p class="words">{escape(source)}</p>', view)
+    _show_truth(truth, view, _)
 
 
 def _offer_run(desk: Desk, view: ViewState, known: bool, _: Translator) -> None:
@@ -251,15 +261,15 @@ def _follow(view: ViewState, _: Translator) -> None:
             st.button(_("Stop"), key="truth_stop", on_click=run.stop)
 
 
-def _show_truth(truth: Truth, _: Translator) -> None:
-    st.html(table(*truth_words.experiments(truth, _), prose=True))
-    st.html(f'<p class="words">{escape(truth_words.about_experiments(_))}</p>')
+def _show_truth(truth: Truth, view: ViewState, _: Translator) -> None:
+    _put(table(*truth_words.experiments(truth, _), prose=True), view)
+    _put(f'<p class="words">{escape(truth_words.about_experiments(_))}</p>', view)
     where = escape(_("Where it looks, over all these dates"))
-    st.html(f"<h3>{where}</h3>")
-    st.html(explained(truth_words.measures(truth.alignment.whole.total, _)))
+    _put(f"<h3>{where}</h3>", view)
+    _put(explained(truth_words.measures(truth.alignment.whole.total, _)), view)
     steps, families = st.columns([2, 3], gap="medium")
     with steps:
-        st.html(table(*truth_words.steps_of_all(truth.alignment.whole, _)))
+        _put(table(*truth_words.steps_of_all(truth.alignment.whole, _)), view)
     with families:
-        st.html(table(*truth_words.families(truth, _)))
-    st.html(f'<p class="words">{escape(truth_words.about_alignment(_))}</p>')
+        _put(table(*truth_words.families(truth, _)), view)
+    _put(f'<p class="words">{escape(truth_words.about_alignment(_))}</p>', view)
