@@ -1,6 +1,6 @@
 """Screenshots of every page in every language, colour scheme and size, on one sheet to judge a change by eye.
 
-python -m tests.e2e.contact_sheet --output contact-sheet      all pictures, overview.html and overview.png
+python -m tests.e2e.contact_sheet --output contact-sheet      all pictures, and overviews of them
 python -m tests.e2e.contact_sheet --readme docs/step-page.png only the README's picture
 """
 
@@ -104,42 +104,49 @@ def take(page: Page, shot: Shot, folder: Path) -> list[Path]:
     return [screen, whole]
 
 
-def overview(pictures: list[Path]) -> str:
-    """An HTML page of all pictures, each with its name and a link to its full size."""
-    figures = "\n".join(
-        f'<figure class="{"narrow" if "-390x" in p.stem else "wide"}"><a href="{escape(p.name)}">'
-        f'<img src="{escape(p.name)}" alt=""></a><figcaption>{escape(p.stem)}</figcaption></figure>'
-        for p in pictures
-    )
+def overview(pictures: dict[str, list[Path]]) -> str:
+    """An HTML page of all pictures, a section a view, each with its name and a link to its full size."""
+    sections = "\n".join(f'<section id="{name}">{figures(paths)}</section>' for name, paths in pictures.items())
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Contact sheet</title>
 <style>
-  body {{ margin: 16px; background: #777; color: #fff; font: 14px sans-serif;
-         display: grid; grid-template-columns: repeat(6, 1fr); gap: 12px; align-items: start }}
+  body {{ margin: 0; background: #777; color: #fff; font: 14px sans-serif }}
+  section {{ display: grid; grid-template-columns: repeat(6, 1fr); gap: 12px; align-items: start; padding: 16px }}
   figure {{ margin: 0 }}
   .wide {{ grid-column: span 2 }}
   img {{ width: 100%; display: block }}
 </style>
-{figures}
+{sections}
 </html>
 """
 
 
+def figures(pictures: list[Path]) -> str:
+    """The pictures of a view: of a screen three in a row, of a phone six."""
+    return "\n".join(
+        f'<figure class="{"narrow" if "-390x" in p.stem else "wide"}"><a href="{escape(p.name)}">'
+        f'<img src="{escape(p.name)}" alt=""></a><figcaption>{escape(p.stem)}</figcaption></figure>'
+        for p in pictures
+    )
+
+
 def make_sheet(browser: Browser, app_url: str, folder: Path) -> None:
-    """Take all pictures into `folder`, then overview.html and overview.png of them."""
+    """Take all pictures into `folder`; then overview.html of all, and a picture of its part for each view."""
     folder.mkdir(parents=True, exist_ok=True)
-    pictures: list[Path] = []
+    pictures: dict[str, list[Path]] = {view.name: [] for view in VIEWS}
     for shot in all_shots():
         with opened(browser, app_url, shot) as page:
-            pictures += take(page, shot, folder)
-        print(pictures[-1])
-    # The whole pages after the screens: a row of the sheet then holds the languages in order.
-    pictures.sort(key=lambda picture: picture.stem.endswith("-whole"))
+            pictures[shot.view.name] += take(page, shot, folder)
+        print(shot.name)
+    for of_view in pictures.values():
+        # The whole pages after the screens: a row of the sheet then holds the languages in order.
+        of_view.sort(key=lambda picture: picture.stem.endswith("-whole"))
     sheet = folder / "overview.html"
     sheet.write_text(overview(pictures), encoding="utf-8")
     wall = browser.new_page(viewport={"width": OVERVIEW_WIDTH, "height": 1000})
     wall.goto(sheet.resolve().as_uri())
-    wall.screenshot(path=folder / "overview.png", full_page=True)
+    for name in pictures:
+        wall.locator(f"#{name}").screenshot(path=folder / f"overview-{name}.png")
     print(sheet)
 
 
