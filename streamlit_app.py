@@ -10,6 +10,7 @@ import streamlit as st
 from viz_app import frame, state
 from viz_app.i18n import translator
 from viz_app.messages import calm
+from viz_app.pages.inside import inside_page
 from viz_app.pages.lab import lab_page
 from viz_app.pages.step import step_page
 from viz_app.pages.truth import truth_page
@@ -19,6 +20,7 @@ with calm(_):
     frame.set_up(_)
     pages = [
         st.Page(step_page, title=_("Step"), default=True),
+        st.Page(inside_page, title=_("Inside"), url_path="inside"),
         st.Page(truth_page, title=_("Truth"), url_path="truth"),
         st.Page(lab_page, title=_("Layer lab"), url_path="lab"),
     ]

@@ -1,0 +1,167 @@
+"""The Inside page as a person uses it: stepping, following a character, folding, the gates, the code."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.inside import lstm_cell_inside, source_of
+from tests.e2e.screen import FIRST, pipeline, trace_of
+from viz_app.i18n import LANGUAGES, translator
+
+STAGES = 10
+
+
+def stage(page: Page, name: str) -> Locator:
+    return page.locator(f".stage.{name}")
+
+
+def number(text: str) -> np.float32:
+    """The number at the end of an equation."""
+    return np.float32(text.split("=")[-1].strip().replace("−", "-"))
+
+
+def step_in(page: Page) -> str:
+    return parse_qs(urlsplit(page.url).query).get("step", ["10"])[0]
+
+
+def point_at(page: Page, position: int) -> None:
+    page.locator(".chip").nth(position).hover()
+    expect(page.locator(".chip[aria-selected=true]")).to_have_attribute("id", f"chip-{position}")
+
+
+def test_the_numbers_are_the_traces(open_page):
+    page = open_page("/inside?step=6")
+    trace = trace_of(FIRST)
+    expect(page.locator(".stage")).to_have_count(STAGES)
+    for position in (0, 4, 20):
+        point_at(page, position)
+        assert number(stage(page, "scores").locator(".maths").inner_text()) == trace.scores[5, position]
+        assert number(stage(page, "weights").locator(".maths").inner_text()) == trace.weights[5, position]
+    written = trace.vocabulary.index(trace.output[5])
+    assert number(stage(page, "logits").locator(".maths").inner_text()) == trace.logits[5, written]
+    assert number(stage(page, "probabilities").locator(".maths").inner_text()) == trace.probabilities[5, written]
+
+
+def test_steps_go_forth_and_back_and_into_the_address(open_page):
+    page = open_page("/inside?step=9")
+    back, forward = (page.get_by_role("button", name=f"One step {way}") for way in ("back", "forward"))
+    forward.click()
+    expect(page.locator(".told")).to_contain_text("Step 10 of 10")
+    expect(forward).to_have_attribute("aria-disabled", "true")
+    for _ in range(3):
+        back.click()
+    expect(page.locator(".told")).to_contain_text("Step 7 of 10")
+    page.locator(".steps label").nth(1).click()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".told")).to_contain_text("Step 3 of 10")
+    page.wait_for_url(re.compile("step=3"))
+    page.reload()
+    expect(page.locator(".told")).to_contain_text("Step 3 of 10")
+
+
+def test_the_step_goes_along_to_the_step_page_and_back(open_page):
+    page = open_page("/?step=4&text=2/10/93")
+    page.get_by_role("radio", name="Inside").click()
+    expect(page.locator(".told")).to_contain_text("Step 4 of 10")
+    page.get_by_role("button", name="One step back").click()
+    page.get_by_role("radio", name="Step", exact=True).click()
+    expect(page.get_by_role("slider", name="Step")).to_have_value("3")
+    assert step_in(page) == "3"
+
+
+def test_a_character_is_followed_by_pointer_and_keyboard(open_page):
+    page = open_page("/inside?step=6")
+    point_at(page, 3)
+    followed = page.locator(".followed")
+    expect(followed).to_contain_text("Character 4 of the date: t")
+    expect(followed).to_contain_text("26 of 29 characters")
+    expect(followed.locator(".read-text")).to_have_text("tember␣27,␣1994" + "·" * 11)
+    expect(page.locator(".chip.read")).to_have_count(26)
+    ribbon = page.locator(".ribbon")
+    ribbon.focus()
+    ribbon.press("End")
+    expect(followed).to_contain_text("1 of 29 characters")
+    ribbon.press("ArrowLeft")
+    expect(ribbon).to_have_attribute("aria-activedescendant", "chip-27")
+
+
+def test_a_candidates_logit_is_taken_apart(open_page):
+    page = open_page("/inside?step=6")
+    candidate = page.locator(".candidates button").nth(1)
+    character = candidate.locator("b").inner_text()
+    candidate.click()
+    expect(candidate).to_have_attribute("aria-pressed", "true")
+    expect(stage(page, "logits").locator(".maths")).to_contain_text(f"logit['{character}']")
+    cells = page.locator(".parts tr.chosen td").all_inner_texts()
+    *parts, logit = (float(cell.replace("−", "-")) for cell in cells)
+    assert sum(parts) == pytest.approx(logit, abs=0.02)
+
+
+def test_a_stage_folds_by_keyboard_and_stays_folded(open_page):
+    page = open_page("/inside?step=6")
+    fold = stage(page, "products").locator(".fold")
+    fold.focus()
+    fold.press("Enter")
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    expect(stage(page, "products").locator("canvas")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(stage(page, "scores").locator(".fold")).to_be_focused()
+    page.get_by_role("button", name="One step back").click()
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    fold.click()
+    expect(stage(page, "products").locator("canvas")).to_be_visible()
+
+
+def test_the_axis_that_a_sum_removes_is_marked(open_page):
+    page = open_page("/inside?step=6")
+    expect(stage(page, "scores").locator(".axis.gone")).to_have_text("2 hidden Σ")
+    expect(stage(page, "context").locator(".axis.gone")).to_have_text("1 time Σ")
+    expect(page.locator(".axis.gone")).to_have_count(2)
+
+
+def test_the_code_of_a_stage_is_shown(open_page):
+    page = open_page("/inside?step=6")
+    page.get_by_role("button", name="AttentionWeight.forward").first.click()
+    expect(page.locator("dialog pre")).to_have_text(source_of("AttentionWeight.forward"), use_inner_text=True)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+
+
+def test_the_gates_of_the_cell_are_the_models(open_page):
+    page = open_page("/inside?step=6")
+    page.locator(".open-cell").click()
+    expect(page.locator(".row canvas")).to_have_count(7)
+    slider = page.get_by_role("slider", name="Unit")
+    slider.fill("17")
+    point_at(page, 2)
+    expect(page.locator(".cell-told")).to_have_text("The encoder while it reads “p”, at time 27 of 29")
+    c, h = page.locator(".cell-maths").inner_text().splitlines()
+    cell = lstm_cell_inside(pipeline(), trace_of(FIRST), "encoder")
+    assert (number(c), number(h)) == (cell.cell[2, 17], cell.hidden[2, 17])
+    page.get_by_role("radio", name="Decoder").check()
+    expect(page.locator(".cell-told")).to_have_text("The decoder while it reads “-”, at step 6 of 10")
+    c, h = page.locator(".cell-maths").inner_text().splitlines()
+    cell = lstm_cell_inside(pipeline(), trace_of(FIRST), "decoder")
+    assert (number(c), number(h)) == (cell.cell[5, 17], cell.hidden[5, 17])
+
+
+def test_a_model_without_attention_is_told_calmly(open_page):
+    page = open_page("/inside?model=date-peeky")
+    expect(page.locator(".no-attention")).to_be_visible()
+    expect(page.locator(".stage")).to_have_count(STAGES - 5)
+    expect(page.locator(".parts thead")).to_contain_text("from the encoder's last state")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_phone_has_every_stage_and_nothing_runs_out_of_it(open_page, language):
+    page = open_page(f"/inside?lang={language}&step=6", viewport={"width": 390, "height": 844}, has_touch=True)
+    expect(page.locator(".stage")).to_have_count(STAGES)
+    expect(page.locator(".stage.scores .title")).to_have_text(translator(language)("Scores"))
+    assert page.locator(".inside").evaluate("node => node.scrollWidth <= node.clientWidth")
+    page.locator(".chip").nth(4).tap()
+    expect(page.locator(".chip[aria-selected=true]")).to_have_attribute("id", "chip-4")

@@ -1,0 +1,251 @@
+"""Inside: the numbers of a decoding between the states and the characters, step by step, in the browser.
+
+Python hands over what a trace holds, as it is (`inside_payload`); the component's own HTML, CSS and JavaScript, in
+`inside/`, draws one step of it. Arrays travel as the bytes that they are, so that every number on the screen is the
+trace's. What is only a product of two float32 numbers of the trace, which float64 holds exactly, the browser
+multiplies itself. The gates of the LSTM cells are four times as much; they are sent when somebody opens that part.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.decoding import DecodingTrace
+from core.inside import CODE_OF_STAGE, CellInside, StepInside, inside_step, lstm_cell_inside, source_of
+from core.interventions import intervention_to_dict
+from core.pretrained import Pipeline
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+
+CANDIDATES: Final = 6
+
+_FILES: Final = Path(__file__).parent / "inside"
+# What computes these stages in the models without attention; the stages between do not exist there.
+_CODE_WITHOUT_ATTENTION: Final[Mapping[str, tuple[str, ...]]] = {
+    "hs_enc": ("Encoder.forward", "TimeLSTM.forward"),
+    "features": ("Decoder.run",),
+}
+_CODE_OF_PEEKY: Final[Mapping[str, tuple[str, ...]]] = {**_CODE_WITHOUT_ATTENTION, "features": ("PeekyDecoder.run",)}
+_STAGES_OF_ATTENTION: Final = frozenset({"products", "scores", "weights", "weighted_states", "context"})
+
+_mount = st.components.v2.component(
+    "attention_inside",
+    html=(_FILES / "inside.html").read_text(encoding="utf-8"),
+    css=(_FILES / "inside.css").read_text(encoding="utf-8"),
+    js=(_FILES / "inside.js").read_text(encoding="utf-8"),
+)
+
+
+def inside(payload: Mapping[str, Any], key: str, on_cell: Callable[[], None] | None = None) -> None:
+    """Show what `inside_payload` returned.
+
+    Args:
+        payload: with the same `payload["view"]`, a rerun leaves the step and what is pointed at where they were.
+        key: names the component on the page.
+        on_cell: called when a person opens the LSTM cell and the payload has no gates yet, before the page runs again.
+    """
+    _mount(data=dict(payload), key=key, on_cell_change=on_cell or (lambda: None))
+
+
+def inside_payload(
+    pipeline: Pipeline,
+    trace: DecodingTrace,
+    *,
+    step: int | None = None,
+    scale: str = DEFAULT_SCALE,
+    with_cells: bool = False,
+    strings: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> dict[str, Any]:
+    """Turn a trace and the model that left it into what the browser needs: JSON values only.
+
+    Args:
+        pipeline: the model that decoded the trace.
+        trace: with or without interventions, with or without attention.
+        step: the step to start from, counted from 0; None is the last.
+        scale: colour scale of the weights.
+        with_cells: also the gates of both LSTM cells.
+        strings: every text, `inside_strings(_)`; None is English.
+        language: BCP 47 tag of the strings.
+    Raises:
+        ValueError: the trace is of another model, or the scale is unknown.
+    """
+    if scale not in SCALES:
+        raise ValueError(f"got scale {scale!r}; expected one of {', '.join(SCALES)}")
+    steps = [inside_step(pipeline, trace, i) for i in range(len(trace))]
+    last = len(trace) - 1
+    changes = json.dumps([intervention_to_dict(change) for change in trace.interventions])
+    code = _code(steps[0])
+    return {
+        "id": f"{trace.digest}:{trace.text}:{changes}",
+        "view": f"{trace.digest}:{trace.text}",
+        "step": last if step is None else min(max(step, 0), last),
+        "source": list(trace.source),
+        "textLength": len(trace.text),
+        "inputs": [one.input_character for one in steps],
+        "output": list(trace.output),
+        "vocabulary": list(trace.vocabulary),
+        "readAt": _read_at(pipeline, trace),
+        "arrays": _arrays(trace, steps),
+        "best": [[trace.vocabulary.index(c.character) for c in one.candidates(CANDIDATES)] for one in steps],
+        "cells": _cells(pipeline, trace) if with_cells else None,
+        "code": code,
+        "sources": {name: source_of(name) for names in code.values() for name in names},
+        "scale": list(SCALES[scale]),
+        "strings": dict(inside_strings(str) if strings is None else strings),
+        "language": language,
+    }
+
+
+def packed(array: NDArray[Any]) -> dict[str, Any]:
+    """An array as JSON: shape, dtype (float32 or float64), and its little-endian bytes in base64."""
+    data = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    return {"shape": list(array.shape), "dtype": array.dtype.name, "data": b64encode(data.tobytes()).decode("ascii")}
+
+
+def _arrays(trace: DecodingTrace, steps: list[StepInside]) -> dict[str, Any]:
+    """Float32 what the trace holds, float64 what `core.inside` computes from it."""
+    parts = [one.parts for one in steps]
+    arrays: dict[str, NDArray[Any]] = {
+        "hs_enc": trace.hs_enc,
+        "hs_dec": trace.hs_dec,
+        "features": np.stack([one.features for one in steps]),
+        "logits": trace.logits,
+        "probabilities": trace.probabilities,
+        "part_state": np.stack([part.state for part in parts]),
+        "part_bias": parts[0].bias,
+    }
+    if trace.scores is not None and trace.weights is not None and trace.context is not None:
+        arrays |= {"scores": trace.scores, "weights": trace.weights, "context": trace.context}
+        arrays["softmax"] = np.stack([one.attention.softmax for one in steps if one.attention is not None])
+        arrays["part_context"] = np.stack([part.context for part in parts if part.context is not None])
+        arrays["by_source"] = np.stack([_by_source(one) for one in steps])
+    if parts[0].peek is not None:
+        arrays["part_peek"] = np.stack([part.peek for part in parts if part.peek is not None])
+    return {name: packed(array) for name, array in arrays.items()}
+
+
+def _by_source(one: StepInside) -> NDArray[np.float64]:
+    """(CANDIDATES, T_enc): what each source character brings to the logits of the most probable characters."""
+    assert one.parts.by_source is not None
+    best = np.argsort(-one.probabilities, kind="stable")[:CANDIDATES]
+    return one.parts.by_source[:, best].T
+
+
+def _read_at(pipeline: Pipeline, trace: DecodingTrace) -> list[int]:
+    """When the encoder read each source character, counted from 0."""
+    order: list[int] = pipeline.as_read(np.arange(len(trace.source))[None])[0].tolist()
+    return order
+
+
+def _cells(pipeline: Pipeline, trace: DecodingTrace) -> dict[str, Any]:
+    return {
+        "encoder": _cell(lstm_cell_inside(pipeline, trace, "encoder")),
+        "decoder": _cell(lstm_cell_inside(pipeline, trace, "decoder")),
+    }
+
+
+def _cell(cell: CellInside) -> dict[str, Any]:
+    names = ("f", "i", "o", "g", "cell", "hidden", "cell_before", "hidden_before")
+    shown = {name: packed(getattr(cell, name)) for name in names if name != "hidden_before"}
+    return {"characters": list(cell.characters), "seen": list(cell.seen), **shown}
+
+
+def _code(one: StepInside) -> dict[str, list[str]]:
+    """The methods that compute each stage in this model."""
+    if one.attention is not None:
+        return {stage: list(names) for stage, names in CODE_OF_STAGE.items()}
+    own = _CODE_WITHOUT_ATTENTION if one.parts.peek is None else _CODE_OF_PEEKY
+    there = {stage: names for stage, names in CODE_OF_STAGE.items() if stage not in _STAGES_OF_ATTENTION}
+    return {stage: list(own.get(stage, names)) for stage, names in there.items()}
+
+
+def inside_strings(_: Callable[[str], str]) -> dict[str, str]:
+    """Every text the component shows or speaks, translated by `_`; `{names}` are filled in by the browser."""
+    return {
+        "steps": _("Steps"),
+        "back": _("One step back"),
+        "forward": _("One step forward"),
+        "step_of": _("Step {step} of {steps}"),
+        "step_told": _("The decoder has just been given {input} and writes {output} with probability {probability}."),
+        "typed": _("Typed date: point at a character to follow it through"),
+        # The stages
+        "hs_enc": _("Encoder states"),
+        "h": _("Decoder state"),
+        "products": _("Products"),
+        "scores": _("Scores"),
+        "weights": _("Weights"),
+        "weighted_states": _("Weighted states"),
+        "context": _("Context"),
+        "features": _("Side by side"),
+        "logits": _("Logits"),
+        "probabilities": _("Probabilities"),
+        "no_attention": _(
+            "This model has no attention: it goes from the decoder's state straight to the logits, "
+            "so there are no scores, no weights and no context."
+        ),
+        "changed": _("The attention is changed at this step: the softmax of the scores alone would be {number} here."),
+        "fold": _("Fold or unfold: {stage}"),
+        "axis_batch": _("batch"),
+        "axis_time": _("time"),
+        "axis_hidden": _("hidden"),
+        "axis_vocabulary": _("characters"),
+        "axis": _("axis {number}: {name}, {size}"),
+        "axis_gone": _("axis {number}: {name}, summed away"),
+        "sum_over": _("sum over axis {number} ({name})"),
+        # One source character
+        "followed": _("Character {position} of the date: {character}"),
+        "has_read": _("What its state has read, last character first"),
+        "read_count": _("{count} of {total} characters"),
+        "score": _("Score"),
+        "weight": _("Weight"),
+        "share": _("Its share of the context"),
+        "largest": _("Its state, largest units"),
+        "unit": _("Unit {unit}"),
+        # One candidate
+        "candidates": _("Most probable characters: point at one to take its logit apart"),
+        "character": _("Character"),
+        "from_context": _("from the context"),
+        "from_peek": _("from the encoder's last state"),
+        "from_state": _("from the decoder state"),
+        "from_bias": _("from the bias"),
+        "logit": _("Logit"),
+        "probability": _("Probability"),
+        "by_source": _("The part from the context, by typed character"),
+        "beside": _("A logit counts only beside the others: what is added to all of them changes no probability."),
+        # The LSTM cell
+        "cell": _("Inside the LSTM cell"),
+        "encoder": _("Encoder"),
+        "decoder": _("Decoder"),
+        "loading": _("Fetching the gates …"),
+        "cell_encoder": _("The encoder while it reads {character}, at time {time} of {total}"),
+        "cell_decoder": _("The decoder while it reads {character}, at step {time} of {total}"),
+        "gate_f": _("Forget gate"),
+        "gate_i": _("Input gate"),
+        "gate_o": _("Output gate"),
+        "gate_g": _("Candidate"),
+        "cell_before": _("Cell state before"),
+        "cell_state": _("Cell state"),
+        "hidden_state": _("Hidden state"),
+        "choose_unit": _("Unit: arrow keys or the pointer choose one of {count}"),
+        "trajectory": _("Unit {unit} over time: cell state and hidden state"),
+        "triangle": _("What each state has read: a row for every state, filled where it knows the character"),
+        # The code
+        "code": _("Code that computes it: {names}"),
+        "source_of": _("{name}, as it is running"),
+        "close": _("Close"),
+        # Characters that need a name to be heard
+        "space": _("space"),
+        "comma": _("comma"),
+        "hyphen": _("hyphen"),
+        "slash": _("slash"),
+        "start": _("start"),
+        "padding_space": _("padding space"),
+    }

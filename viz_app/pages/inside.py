@@ -1,0 +1,35 @@
+"""The Inside page: one step unfolded, from the states to the character."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from viz_app import asking, changing, models, state
+from viz_app.components.inside import inside, inside_payload, inside_strings
+from viz_app.i18n import translator
+
+_CELLS: Final = "inside_cells"
+
+
+def inside_page() -> None:
+    """The page, from top to bottom."""
+    asked = state.asked()
+    _ = translator(asked.lang)
+    beside_the_field = asking.choose_text(asked, _)
+    asking.choose_model(asked, _)
+    with beside_the_field:
+        view = asking.read(asked, _)
+    trace = changing.decode(view).trace
+    payload = inside_payload(
+        models.pipeline(view.model),
+        trace,
+        step=view.step - 1,
+        scale=view.scale,
+        with_cells=_CELLS in st.session_state,
+        strings=inside_strings(_),
+        language=view.lang,
+    )
+    inside(payload, key="inside", on_cell=lambda: st.session_state.update({_CELLS: True}))
+    state.shown(view)
