@@ -15,8 +15,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.pretrained import load_pretrained
-from core.truth import Truth, held_out_dates, measure_truth
+from core.pretrained import Pipeline, load_pretrained
+from core.truth import Truth, held_out_dates, measure_truth, shipped_truth
 
 _LOG: Final = logging.getLogger(__name__)
 # A result holds some 30 kB.
@@ -131,3 +131,13 @@ class Desk:
 def desk() -> Desk:
     """The one desk of this server."""
     return Desk()
+
+
+@st.cache_resource(max_entries=_RESULTS_AT_MOST, show_spinner=False)
+def shipped(digest: str, _pipeline: Pipeline) -> Truth | None:
+    """What was measured of a model before it was shipped; None where nothing was, or its file is damaged."""
+    try:
+        return shipped_truth(_pipeline)
+    except (OSError, ValueError):
+        _LOG.exception("what was measured of %r cannot be read", _pipeline.name)
+        return None

@@ -58,7 +58,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Pipeline]]:
     for place in ("viz_app.asking", "viz_app.state"):
         monkeypatch.setattr(f"{place}.available_models", lambda: MODELS)
     monkeypatch.setattr("viz_app.measuring.held_out_dates", lambda: CORPUS)
-    monkeypatch.setattr("viz_app.pages.truth.shipped_truth", lambda pipeline: None)
+    monkeypatch.setattr("viz_app.measuring.shipped_truth", lambda pipeline: None)
     st.cache_resource.clear()
     yield pipelines
     st.cache_resource.clear()
@@ -270,10 +270,22 @@ def expect_truth(visit: Visit, truth: Truth) -> None:
 
 def test_what_was_measured_before_is_shown_at_once(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     truth = measure_truth(pipeline, CORPUS)
-    monkeypatch.setattr("viz_app.pages.truth.shipped_truth", lambda pipeline: truth)
+    monkeypatch.setattr("viz_app.measuring.shipped_truth", lambda pipeline: truth)
     visit = Visit()
     expect_truth(visit, truth)
     assert "Measured before this model was shipped." in visit.html
+
+
+def test_a_damaged_file_of_measurements_is_as_good_as_none(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    def damaged(pipeline: Pipeline) -> Truth:
+        raise ValueError("not the measurements of a model")
+
+    monkeypatch.setattr("viz_app.measuring.shipped_truth", damaged)
+    visit = Visit()
+    assert visit.has("truth_run") and visit.said("error") == []
+    assert "not the measurements of a model" in caplog.text
 
 
 def test_one_click_measures_for_every_visitor(pipeline: Pipeline) -> None:
@@ -335,7 +347,7 @@ def test_nothing_stays_english_in_another_language(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, locale: str
 ) -> None:
     truth = measure_truth(pipeline, CORPUS)
-    monkeypatch.setattr("viz_app.pages.truth.shipped_truth", lambda pipeline: truth)
+    monkeypatch.setattr("viz_app.measuring.shipped_truth", lambda pipeline: truth)
 
     def all_words(locale: str) -> set[str]:
         visit = Visit(locale=locale, text="thursday, june 6, 2008")

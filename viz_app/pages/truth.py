@@ -16,7 +16,7 @@ from core.decoding import DecodingTrace
 from core.gold import BoolArray, gold_padded
 from core.influence import compare_maps
 from core.oracle import Judgement, judge
-from core.truth import Truth, shipped_truth
+from core.truth import Truth
 from viz_app import asking, measuring, models, state, truth_words
 from viz_app.compared_maps import LEAST_INFLUENCE, ComparedMap, compared_maps, computed
 from viz_app.figures.colours import SCALES
@@ -212,7 +212,7 @@ def _show_test_set(trace: DecodingTrace, view: ViewState, _: Translator) -> None
         return
     desk = measuring.desk()
     measured = desk.result(pipeline.digest)
-    truth = measured.truth if measured else shipped_truth(pipeline)
+    truth = measured.truth if measured else measuring.shipped(pipeline.digest, pipeline)
     _offer_run(desk, view, truth is not None, _)
     if truth is None:
         return
