@@ -40,6 +40,7 @@ _SWITCHES: Final[dict[str, type[AttentionChange]]] = {
 }
 _REMEMBERED: Final = 50
 
+_WEIGHT_KEYS: Final = ("change_weight", "change_weight_dragged")
 _PAST: Final = "changes_before"
 _REFUSED: Final = "change_refused"
 _EVERY: Final = "every"
@@ -120,9 +121,16 @@ def panel(view: ViewState, decoded: Decoded, _: Translator) -> None:
             _change_input(view, decoded, _)
 
 
-def force(view_step: int, character: str) -> None:
-    """Write this character at a step, counted from 0; the character that is forced there already is let go."""
-    change = ForceCharacter(view_step, character)
+def force(step: int, character: str) -> None:
+    """Write this character at a step, counted from 0; the character that is forced there already is let go.
+
+    What is no step or no character, from a browser that was tampered with, does nothing.
+    """
+    try:
+        change = ForceCharacter(step, character)
+    except InterventionError:
+        return
+    state.reached(step)
     current = state.asked().changes
     index = index_of(current, change)
     if index is not None and current[index].intervention == change and current[index].on:
@@ -172,7 +180,7 @@ def _change_attention(view: ViewState, decoded: Decoded, _: Translator) -> None:
     _choose_temperature(view, step, blind, _)
     _choose_switches(view, step, blind, _)
     _choose_mask(view, step, blind, _)
-    _choose_weight(view, step, blind, _)
+    _choose_weight(view, decoded, step, blind, _)
 
 
 def _choose_scope(view: ViewState, blind: bool, _: Translator) -> int | None:
@@ -244,14 +252,12 @@ def _choose_mask(view: ViewState, step: int | None, blind: bool, _: Translator) 
     )
 
 
-def _choose_weight(view: ViewState, step: int | None, blind: bool, _: Translator) -> None:
+def _choose_weight(view: ViewState, decoded: Decoded, step: int | None, blind: bool, _: Translator) -> None:
+    """One character's weight, to type and to drag: at first what it is at the current step."""
     text = view.text
     _valid("change_weight_of", range(len(text)))
-    with (
-        st.form("weight", border=False),
-        st.container(key="change_weights", horizontal=True, vertical_alignment="bottom", gap="xsmall"),
-    ):
-        st.selectbox(
+    with st.container(key="change_weights", horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        position = st.selectbox(
             _("Weight of"),
             range(len(text)),
             key="change_weight_of",
@@ -259,10 +265,33 @@ def _choose_weight(view: ViewState, step: int | None, blind: bool, _: Translator
             help=_("The other characters share the rest, so that all weights still add up to 1."),
             disabled=blind,
         )
+        weights = decoded.trace.weights
+        now = 0.0 if weights is None else round(float(weights[view.step - 1, position]), 3)
+        for key in _WEIGHT_KEYS:
+            state.put(key, now)
+        typed, dragged = (partial(_set_weight, key, step) for key in _WEIGHT_KEYS)
         st.number_input(
-            _("Weight"), 0.0, 1.0, 0.5, 0.05, key="change_weight", label_visibility="hidden", disabled=blind
+            _("Weight"),
+            0.0,
+            1.0,
+            step=0.05,
+            format="%.3f",
+            key=_WEIGHT_KEYS[0],
+            label_visibility="hidden",
+            on_change=typed,
+            disabled=blind,
         )
-        st.form_submit_button(_("Set"), on_click=_set_weight, args=(step,), disabled=blind)
+    st.slider(
+        _("Weight"),
+        0.0,
+        1.0,
+        step=0.001,
+        format="%.3f",
+        key=_WEIGHT_KEYS[1],
+        label_visibility="collapsed",
+        on_change=dragged,
+        disabled=blind,
+    )
 
 
 def _change_output(view: ViewState, decoded: Decoded, _: Translator) -> None:
@@ -329,10 +358,10 @@ def _set_mask(step: int | None) -> None:
     _add(Mask(positions, step=step)) if positions else _drop(Mask((0,), step=step))
 
 
-def _set_weight(step: int | None) -> None:
+def _set_weight(key: str, step: int | None) -> None:
     current = _made(state.asked().changes, SetWeights({0: 0.0}, step=step))
     weights = dict(current.pairs) if isinstance(current, SetWeights) else {}
-    weights[int(st.session_state.change_weight_of)] = float(st.session_state.change_weight)
+    weights[int(st.session_state.change_weight_of)] = float(st.session_state[key])
     try:
         change = SetWeights(weights, step=step)
     except InterventionError:

@@ -138,6 +138,12 @@ def ask(**wishes: Any) -> None:
     st.session_state[_PROBLEMS] = ()
 
 
+def reached(step: object) -> None:
+    """Note the step, counted from 0, on which the stage has come to rest; what is no step is left out."""
+    if step in range(STEPS) and isinstance(step, int):
+        st.session_state[_ASKED] = replace(asked(), step=step + 1)
+
+
 def problems() -> tuple[Problem, ...]:
     """What could not be used of the URL that this view came from."""
     found: tuple[Problem, ...] = st.session_state.get(_PROBLEMS, ())

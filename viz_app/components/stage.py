@@ -28,7 +28,13 @@ _mount = st.components.v2.component(
 )
 
 
-def stage(payload: Mapping[str, Any], key: str, on_force: Callable[[int, str], None] | None = None) -> None:
+def stage(
+    payload: Mapping[str, Any],
+    key: str,
+    *,
+    on_force: Callable[[Any, Any], None] | None = None,
+    on_step: Callable[[Any], None] | None = None,
+) -> None:
     """Show a trace, made ready by `stage_payload`, on the page.
 
     A rerun with the same `payload["view"]` leaves the step where the person put it; another moves to
@@ -38,16 +44,24 @@ def stage(payload: Mapping[str, Any], key: str, on_force: Callable[[int, str], N
         payload: what `stage_payload` returned.
         key: names the component on the page; the same key keeps the component mounted over reruns.
         on_force: called with a step, counted from 0, and a character when a person clicks one of the most probable
-            characters, before the page runs again. The browser sent both: neither is checked.
+            characters, before the page runs again. Both come from the browser and are not checked.
+        on_step: called with the step, counted from 0, on which the stage has come to rest, where the page follows it
+            or something else on the page was pressed. It comes from the browser and is not checked.
     """
 
-    def forced() -> None:
-        asked = st.session_state[key].get("force")
-        if on_force and isinstance(asked, dict):
-            on_force(asked["step"], asked["character"])
+    def told(name: str) -> dict[str, Any]:
+        said = st.session_state[key].get(name)
+        return dict(said) if isinstance(said, Mapping) else {}
 
-    # The stage says "moved" when it comes to rest on another step; the page then reads the step off its address.
-    _mount(data=dict(payload), key=key, on_force_change=forced, on_moved_change=lambda: None)
+    def forced() -> None:
+        if on_force:
+            on_force(told("force").get("step"), told("force").get("character"))
+
+    def moved() -> None:
+        if on_step:
+            on_step(told("moved").get("step"))
+
+    _mount(data=dict(payload), key=key, on_force_change=forced, on_moved_change=moved)
 
 
 def stage_payload(

@@ -57,7 +57,7 @@ def _show_stage(decoded: Decoded, view: ViewState, _: Translator) -> None:
         language=view.lang,
         link=state.to_query(view),
     )
-    stage(payload, key="stage", on_force=changing.force)
+    stage(payload, key="stage", on_force=changing.force, on_step=state.reached)
 
 
 def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:

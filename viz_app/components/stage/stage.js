@@ -381,8 +381,8 @@ class Stage {
     // Capturing: some widgets swallow arrow keys, also where only a mouse has left the focus on them.
     document.addEventListener("keydown", this.onPageKey.bind(this), { signal, capture: true });
     document.addEventListener("pointerdown", () => (this.pointed = true), { signal, capture: true });
-    // Whatever is clicked may ask the server, which reads the step off the address.
-    document.addEventListener("click", this.hurryAddress.bind(this), { signal, capture: true });
+    document.addEventListener("pointerdown", this.onPress.bind(this), { signal, capture: true });
+    document.addEventListener("keydown", this.onPress.bind(this), { signal, capture: true });
     on(this.root, "change", this.onChange);
     on(window, "resize", this.onResize);
     on(window, "pagehide", this.writeAddress);
@@ -427,6 +427,7 @@ class Stage {
       padding: keep("padding"),
     };
     this.payload = payload;
+    this.told = payload.step;
     this.attends = attends(payload.steps);
     if (!sameTrace) this.pause();
     this.fillTexts();
@@ -592,7 +593,7 @@ class Stage {
     const { step } = this.view;
     if (character === this.payload.steps[step].character && button.ariaPressed !== "true") return;
     this.pause();
-    this.writeAddress();
+    this.told = step;
     this.tell("force", { step, character });
   }
 
@@ -875,11 +876,22 @@ class Stage {
     const said = this.viewIn(new URLSearchParams(location.search));
     const agrees = Object.keys(said).every((name) => said[name] === this.view[name]);
     if (!agrees) history.replaceState(history.state, "", this.address());
-    if (this.payload.follow && !this.playing && this.view.step !== this.payload.step) this.tell("moved", this.view.step);
+    if (this.payload.follow && !this.playing) this.tellStep();
   }
 
-  hurryAddress() {
-    if (this.addressTimer !== null) this.writeAddress();
+  // Streamlit reads the address only until Python has written it: what Python has to know of the step it is told.
+  tellStep() {
+    if (this.view.step === this.told) return;
+    this.told = this.view.step;
+    this.tell("moved", { step: this.told });
+  }
+
+  // Whatever else is pressed on the page may ask the server about the current step, so the server hears of it first.
+  onPress(event) {
+    if (!this.payload || (event.type === "keydown" && event.key !== "Enter" && event.key !== " ")) return;
+    const path = event.composedPath().filter((node) => node instanceof Element);
+    if (path.includes(this.root) || !path.some((node) => node.matches(PRESSED))) return;
+    this.tellStep();
   }
 
   address() {
@@ -978,12 +990,14 @@ class Stage {
 // Keys for writing and for moving inside a widget are the widget's own.
 const KEEPS =
   "textarea, canvas, [contenteditable=true], [role=textbox], [role=searchbox], [role=combobox], [role=listbox], " +
-  "[role=option], [role=menu], [role=tree], [role=grid], [role=dialog], " +
+  "[role=option], [role=menu], [role=tree], [role=grid], [role=dialog], input[type=range]:not(.slider), " +
   "input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=submit])";
 const PRESSES =
   "button, a[href], summary, select, input:not([type=range]), [role=button], [role=link], [role=switch], [role=tab]";
 const MOVES =
   "select, input[type=radio], input[type=range], [role=radio], [role=slider], [role=spinbutton], [role=tab], .scroll";
+
+const PRESSED = "button, label, summary, [role=radio], [role=tab], [role=option], [role=combobox], [role=slider]";
 
 // Does the element that has the focus need this key itself? A button that was clicked has the focus too, but whoever
 // clicks an example and then presses an arrow means the stage.
