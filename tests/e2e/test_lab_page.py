@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Position, expect
 
 from core.layer_lab import draw, run
 from tests.e2e.browser import settled
@@ -52,7 +52,7 @@ def type_into(page: Page, which: int, cell: tuple[int, ...], text: str) -> None:
     """Select a cell of an editable table, (row, column) or (column,), open it, type another number, and press Enter."""
     row, column = cell if len(cell) == 2 else (0, *cell)
     left = INDEX if len(cell) == 2 else 0
-    place = {"x": left + COLUMN * (column + 0.5), "y": ROW * (row + 1.5) + 5}
+    place: Position = {"x": left + COLUMN * (column + 0.5), "y": ROW * (row + 1.5) + 5}
     grid = page.get_by_test_id("stDataFrame").nth(which)
     cell_there = grid.locator(f"[data-testid=glide-cell-{column + bool(left)}-{row}]")
     selected = cell_there.and_(page.locator("[aria-selected=true]"))

@@ -23,7 +23,7 @@ def texts_in_code() -> set[str]:
     """Every literal text in a call of `_` in the code of the screen and of its front door."""
     extracted = list(extract_from_dir(LOCALE.parent, [("**.py", "python")], keywords={"_": None}))
     messages = [message for _, _, message, _, _ in extracted]
-    messages += [message for _, message, _, _ in extract_from_file("python", FRONT_DOOR, keywords={"_": None})]
+    messages += [found[1] for found in extract_from_file("python", FRONT_DOOR, keywords={"_": None})]
     return {message if isinstance(message, str) else message[0] for message in messages}
 
 
