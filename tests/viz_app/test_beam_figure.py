@@ -38,6 +38,14 @@ def test_no_two_nodes_lie_on_each_other_and_the_best_continuation_goes_straight_
             assert height[best.id] == height[parent]
 
 
+def test_every_branch_starts_where_its_beginning_ends():
+    figure = beam_figure(TREE)
+    height = {data[0]: y for data, y in zip(figure.data[2].customdata, figure.data[2].y, strict=True)}
+    starts = list(zip(figure.data[0].x, figure.data[0].y, strict=True))[::4]
+    kept = [node for node in TREE.nodes if node.kept]
+    assert starts == [(node.step, 0.0 if node.parent is None else height[node.parent]) for node in kept]
+
+
 def test_the_best_output_is_drawn_over_the_rest():
     figure = beam_figure(TREE)
     best = TREE.path(TREE.finished[0])

@@ -66,7 +66,8 @@ def _branches(nodes: list[BeamNode], height: dict[int, float], line: dict[str, A
     x: list[float | None] = []
     y: list[float | None] = []
     for node in nodes:
-        above = height[node.id] if node.parent is None else height[node.parent]
+        # The first line, at height 0, begins with the most probable first character: there is the start of all.
+        above = 0.0 if node.parent is None else height[node.parent]
         x += [node.step, node.step + 0.35, node.step + 1, None]
         y += [above, height[node.id], height[node.id], None]
     return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip", "showlegend": False}

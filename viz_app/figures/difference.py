@@ -124,7 +124,7 @@ def _layout(rows: list[str], columns: list[str], parts_at: int | None, _: Transl
     }
     return {
         "height": 110 + _ROW_HEIGHT * len(rows),
-        "margin": {"l": 56, "r": 8, "t": 66, "b": 16},
+        "margin": {"l": 88, "r": 8, "t": 66, "b": 16},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "shapes": [] if parts_at is None else [line],
@@ -143,6 +143,6 @@ def _layout(rows: list[str], columns: list[str], parts_at: int | None, _: Transl
             "tickvals": list(range(len(rows))),
             "ticktext": list(map(plain, rows)),
             "tickfont": font,
-            "title": {"text": _("Output"), "standoff": 6},
+            "title": {"text": _("Output"), "standoff": 12},
         },
     }
