@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir, extract_from_file
+from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from viz_app.i18n import LANGUAGES, LOCALE, preferred_language, translator
@@ -21,9 +21,8 @@ TRANSLATIONS = [language for language in LANGUAGES if language != "en"]
 
 def texts_in_code() -> set[str]:
     """Every literal text in a call of `_` in the code of the screen and of its front door."""
-    extracted = list(extract_from_dir(LOCALE.parent, [("**.py", "python")], keywords={"_": None}))
-    messages = [message for _, _, message, _, _ in extracted]
-    messages += [found[1] for found in extract_from_file("python", FRONT_DOOR, keywords={"_": None})]
+    where = [("viz_app/**.py", "python"), (FRONT_DOOR.name, "python")]
+    messages = [message for _, _, message, _, _ in extract_from_dir(FRONT_DOOR.parent, where, keywords={"_": None})]
     return {message if isinstance(message, str) else message[0] for message in messages}
 
 
