@@ -208,7 +208,7 @@ def percent(share: float, _: Translator) -> str:
     """A share of 0 to 1 in whole percent; what would round to nothing or to everything is not called so."""
     if 0 < share < 0.005:
         return _("less than {number} %").format(number=1)
-    if 0.995 <= share < 0.9995:
+    if 0.995 <= share < 0.999999:
         return _("more than {number} %").format(number=99)
     return _("{number} %").format(number=round(100 * share))
 
