@@ -70,23 +70,24 @@ def output_table(variants: list[Variant], _: Translator) -> str:
     first = variants[0].trace
     head = "".join(f'<th scope="col">{i + 1}</th>' for i in range(len(first)))
     rows = [_row(variant, compare(first, variant.trace), index == 0, _) for index, variant in enumerate(variants)]
-    name = escape(_("Outputs step by step"))
+    name, step = escape(_("Outputs step by step")), escape(_("Step"))
     explained = _("Small: the probability of the first row’s character; below, by how many percentage points it moved.")
     return (
         f'<div class="outputs" tabindex="0" role="region" aria-label="{name}"><table>'
         f"<caption>{escape(explained)}</caption>"
-        f'<thead><tr><th scope="row">{escape(_("Step"))}</th>{head}</tr></thead>'
+        f'<thead><tr><th scope="row">{step}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
 def _row(variant: Variant, comparison: Comparison, first: bool, _: Translator) -> str:
     cells = []
+    title = escape(_("differs"))
     for i, step in enumerate(variant.trace):
         differs = bool(comparison.differs[i])
         moved = float(comparison.probability_change[i])
-        said = percent_of(step.probability, _) if first else points(moved, _)
-        mark = f' class="differs" title="{escape(_("differs"))}"' if differs else ""
+        said = percent_of(step.probability, _) if first else points(moved)
+        mark = f' class="differs" title="{title}"' if differs else ""
         moves = "still" if first or abs(moved) < 0.0005 else "moved"
         cells.append(
             f'<td><b{mark}>{escape(visible(step.character))}</b><small class="{moves}">{escape(said)}</small></td>'
@@ -103,7 +104,7 @@ def percent_of(share: float, _: Translator) -> str:
     return _("{number} %").format(number=f"{100 * share:.1f}")
 
 
-def points(change: float, _: Translator) -> str:
+def points(change: float) -> str:
     """A change of probability in percentage points, with its sign; ±0 where it is less than the last digit."""
     if abs(change) < 0.0005:
         return "±0"

@@ -32,7 +32,8 @@ def head(pages: Sequence[Page], page: Page, _: Translator) -> None:
     """The title, the pages, and the languages."""
     with st.container(key="head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(key="pages", horizontal=True, vertical_alignment="center", width="content"):
-            st.html(f"<h1>{html.escape(_('Attention, step by step'))}</h1>", width="content")
+            title = html.escape(_("Attention, step by step"))
+            st.html(f"<h1>{title}</h1>", width="content")
             _choose_page(pages, page, _)
         state.put("lang", state.asked().lang)
         st.segmented_control(

@@ -321,10 +321,10 @@ def test_the_table_marks_what_differs_and_tells_how_probabilities_moved():
     comparison = compare(original, changed)
     assert marked == comparison.differs.tolist()
     assert re.findall(r"<small[^>]*>(.*?)</small>", rows[1]) == [
-        points(float(change), str) for change in comparison.probability_change
+        points(float(change)) for change in comparison.probability_change
     ]
     assert "&lt;two&gt;" in html
-    assert (points(-0.948, str), points(0.0001, str), points(0.05, str)) == ("−94.8", "±0", "+5.0")
+    assert (points(-0.948), points(0.0001), points(0.05)) == ("−94.8", "±0", "+5.0")
 
 
 def test_the_parting_step_is_said():
