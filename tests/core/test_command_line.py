@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -58,8 +59,9 @@ def run(capsys):
 
 
 def start(*arguments, **options):
-    """Run a command in a process of its own."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    """Run a command in a process of its own, its output buffered as usual."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment}
     return subprocess.Popen([sys.executable, "-m", "core", *arguments], cwd=ROOT, **(pipes | options))
 
 
@@ -680,8 +682,11 @@ def test_output_that_nobody_reads_any_more_ends_quietly():
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full (Linux)")
-def test_output_to_a_full_disk_is_one_sentence():
-    with open("/dev/full", "wb") as full, start("decode", "2/10/93", stdout=full) as process:
+@pytest.mark.parametrize("command", ["decode", "evaluate"])
+def test_output_to_a_full_disk_is_one_sentence(command, dates):
+    """`decode` writes as it goes, `evaluate` at its end."""
+    arguments = {"decode": "2/10/93", "evaluate": str(dates)}
+    with open("/dev/full", "wb") as full, start(command, arguments[command], stdout=full) as process:
         error = process.stderr.read()
         assert (process.wait(60), error) == (1, b"core: No space left on device\n")
 
@@ -690,6 +695,7 @@ def test_ctrl_c_while_waiting_for_a_date():
     with start("decode") as process:
         process.stdin.write(b"2/10/93\n")
         process.stdin.flush()
+        assert select.select([process.stdout], [], [], 60)[0], "the first date was not answered"
         assert process.stdout.readline() == b"2/10/93 -> 1993-02-10\n"
         process.send_signal(signal.SIGINT)
         error = process.stderr.read()
