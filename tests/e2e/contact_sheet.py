@@ -41,8 +41,9 @@ class View:
 
 STEP = View("step", "/", {"text": "september 27, 1994", "step": "6"}, "[role=grid]")
 LAB = View("lab", "/lab", {"layer": "TimeAttention"}, ".array.check")
+INSIDE = View("inside", "/inside", {"text": "september 27, 1994", "step": "6"}, ".inside .followed, .inside .maths")
 TRUTH = View("truth", "/truth", {"text": "september 27, 1994"}, ".st-key-truth_map .main-svg")
-VIEWS = (STEP, TRUTH, LAB)
+VIEWS = (STEP, INSIDE, TRUTH, LAB)
 
 
 @dataclass(frozen=True)

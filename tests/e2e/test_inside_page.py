@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.inside import lstm_cell_inside, source_of
-from tests.e2e.screen import FIRST, pipeline, trace_of
+from tests.e2e.screen import FIRST, alert, pipeline, trace_of
 from viz_app.i18n import LANGUAGES, translator
 
 STAGES = 10
@@ -23,10 +22,6 @@ def stage(page: Page, name: str) -> Locator:
 def number(text: str) -> np.float32:
     """The number at the end of an equation."""
     return np.float32(text.split("=")[-1].strip().replace("−", "-"))
-
-
-def step_in(page: Page) -> str:
-    return parse_qs(urlsplit(page.url).query).get("step", ["10"])[0]
 
 
 def point_at(page: Page, position: int) -> None:
@@ -71,7 +66,7 @@ def test_the_step_goes_along_to_the_step_page_and_back(open_page):
     page.get_by_role("button", name="One step back").click()
     page.get_by_role("radio", name="Step", exact=True).click()
     expect(page.get_by_role("slider", name="Step")).to_have_value("3")
-    assert step_in(page) == "3"
+    page.wait_for_url(re.compile("step=3"))
 
 
 def test_a_character_is_followed_by_pointer_and_keyboard(open_page):
@@ -122,6 +117,21 @@ def test_the_axis_that_a_sum_removes_is_marked(open_page):
     expect(stage(page, "scores").locator(".axis.gone")).to_have_text("2 hidden Σ")
     expect(stage(page, "context").locator(".axis.gone")).to_have_text("1 time Σ")
     expect(page.locator(".axis.gone")).to_have_count(2)
+
+
+def test_a_changed_weight_is_not_called_a_softmax(open_page):
+    page = open_page('/inside?step=6&changes=[{"kind":"uniform"}]')
+    weights = stage(page, "weights")
+    assert number(weights.locator(".maths").inner_text()) == np.float32(1 / 29)
+    expect(weights.locator(".hint")).to_contain_text("The attention is changed at this step")
+    expect(weights.locator(".maths")).not_to_contain_text("Σ")
+
+
+def test_a_link_with_mistakes_is_answered_and_the_rest_kept(open_page):
+    page = open_page("/inside?step=11&text=2/10/93")
+    expect(alert(page)).to_have_text("The link asks for step “11”; the steps are numbered from 1 to 10.")
+    expect(page.locator(".told")).to_contain_text("Step 10 of 10")
+    expect(page.locator(".chip:not(.padding)")).to_have_text(list("2/10/93"))
 
 
 def test_the_code_of_a_stage_is_shown(open_page):

@@ -43,15 +43,29 @@ _mount = st.components.v2.component(
 )
 
 
-def inside(payload: Mapping[str, Any], key: str, on_cell: Callable[[], None] | None = None) -> None:
+def inside(
+    payload: Mapping[str, Any],
+    key: str,
+    *,
+    on_cell: Callable[[], None] | None = None,
+    on_step: Callable[[Any], None] | None = None,
+) -> None:
     """Show what `inside_payload` returned.
 
     Args:
         payload: with the same `payload["view"]`, a rerun leaves the step and what is pointed at where they were.
         key: names the component on the page.
         on_cell: called when a person opens the LSTM cell and the payload has no gates yet, before the page runs again.
+        on_step: called with the step, counted from 0, that is shown when something else on the page is pressed. It
+            comes from the browser and is not checked.
     """
-    _mount(data=dict(payload), key=key, on_cell_change=on_cell or (lambda: None))
+
+    def moved() -> None:
+        said = st.session_state[key].get("moved")
+        if on_step and isinstance(said, Mapping):
+            on_step(said.get("step"))
+
+    _mount(data=dict(payload), key=key, on_cell_change=on_cell or (lambda: None), on_moved_change=moved)
 
 
 def inside_payload(

@@ -31,5 +31,5 @@ def inside_page() -> None:
         strings=inside_strings(_),
         language=view.lang,
     )
-    inside(payload, key="inside", on_cell=lambda: st.session_state.update({_CELLS: True}))
+    inside(payload, key="inside", on_cell=lambda: st.session_state.update({_CELLS: True}), on_step=state.reached)
     state.shown(view)

@@ -177,6 +177,7 @@ const STRIPS = ["h", "context"];
 const WITH_ATTENTION = ["products", "scores", "weights", "weighted_states", "context"];
 const COLUMNS = [["hs_enc", "h"], ["products"], ["scores"], ["weights"], ["weighted_states", "context"]];
 const FOLDED_ON_PHONES = ["hs_enc", "products", "weighted_states", "features"];
+const PRESSED = "button, label, summary, [role=radio], [role=tab], [role=option]";
 const GATES = [
   ["f", "gate_f"],
   ["i", "gate_i"],
@@ -205,8 +206,9 @@ class Inside {
     on(root, "pointerleave", this.onLeave);
     on(window, "pagehide", this.writeAddress);
     on(window, "popstate", this.onHistory);
-    // Whatever is clicked may ask the server, which reads the step off the address.
-    document.addEventListener("click", this.hurryAddress.bind(this), { signal, capture: true });
+    for (const type of ["pointerdown", "keydown"]) {
+      document.addEventListener(type, this.onPress.bind(this), { signal, capture: true });
+    }
     // Python replaces the whole query when it changes a part of it, from what it knew of the rest.
     if ("navigation" in window) on(navigation, "currententrychange", this.planAddress);
     this.resizing = new ResizeObserver(() => this.onResize());
@@ -238,6 +240,7 @@ class Inside {
       this.arrays = Object.fromEntries(Object.entries(payload.arrays).map(([name, array]) => [name, unpack(array)]));
     }
     this.payload = payload;
+    this.told = payload.step;
     this.strings = payload.strings;
     this.cells = payload.cells && this.unpackCells(payload.cells);
     this.attends = "weights" in this.arrays;
@@ -459,14 +462,15 @@ class Inside {
     this.root.querySelectorAll(".move").forEach((button) => {
       button.ariaDisabled = String(!(step + Number(button.dataset.move) in payload.output));
     });
-    this.$(".told").textContent = this.told();
+    this.$(".told").textContent = this.tale();
     this.showCandidates();
     this.showMarks();
     memory = { view, sent: payload };
     this.$(".bar").ariaLabel = strings.steps;
   }
 
-  told() {
+  // The step in a sentence.
+  tale() {
     const { payload, strings, view } = this;
     const { step } = view;
     const id = payload.vocabulary.indexOf(payload.output[step]);
@@ -815,10 +819,16 @@ class Inside {
     return "part_peek" in this.arrays ? "out = np.concatenate([h_enc, h])" : "out = h";
   }
 
+  // Whether somebody has changed the attention of this step: then the weights are not the softmax of the scores.
+  isChanged() {
+    const { softmax, weights } = this.arrays;
+    const { step } = this.view;
+    return weights[step].some((weight, j) => Math.abs(weight - softmax[step][j]) > 1e-5);
+  }
+
   changedNote() {
+    if (!this.isChanged()) return [];
     const alone = this.arrays.softmax[this.view.step][this.source];
-    const weight = this.arrays.weights[this.view.step][this.source];
-    if (Math.abs(alone - weight) < 1e-5) return [];
     return [element("p", { className: "hint", textContent: fill(this.strings.changed, { number: short(alone) }) })];
   }
 
@@ -863,7 +873,9 @@ class Inside {
     return {
       products: [`hs_enc[${j}, ${k}] · h[${k}]`, `= ${short(state[k])} · ${this.bracketed(h[k])} = ${short(data.products[j][k])}`],
       scores: [`s[${j}] = Σₖ`, `${units.join("+")}+…`, `= ${exact(score)}`],
-      weights: [`a[${j}] = eˢ / Σ eˢ`, `= 1 / ${short(others)}`, `= ${exact(weight)}`],
+      weights: this.isChanged()
+        ? [`a[${j}] = ${exact(weight)}`]
+        : [`a[${j}] = eˢ / Σ eˢ`, `= 1 / ${short(others)}`, `= ${exact(weight)}`],
       weighted_states: [`a[${j}] · hs_enc[${j}, ${k}]`, `= ${short(weight)} · ${this.bracketed(state[k])} = ${short(data.weighted_states[j][k])}`],
       context: [`c[${k}] = Σⱼ = ${heard.join(" + ")} + … = ${exact(arrays.context[step][k])}`],
     };
@@ -910,7 +922,7 @@ class Inside {
   }
 
   named(values, count) {
-    return topUnits(values, count).map((unit) => `${unit}: ${short(values[unit])}`).join("  ");
+    return topUnits(values, count).map((unit) => `${unit}:\u00a0${short(values[unit])}`).join("  ");
   }
 
   // --- The LSTM cell -------------------------------------------------------------------------------------------------
@@ -1192,8 +1204,16 @@ class Inside {
     this.addressTimer = setTimeout(() => this.writeAddress(), ADDRESS_DELAY_MS);
   }
 
-  hurryAddress() {
+  // Whatever else is pressed on the page may ask the server about the current step. Streamlit reads the address only
+  // until Python has written it once, so the server is told.
+  onPress(event) {
+    if (!this.payload || (event.type === "keydown" && event.key !== "Enter" && event.key !== " ")) return;
+    const path = event.composedPath().filter((node) => node instanceof Element);
+    if (path.includes(this.root) || !path.some((node) => node.matches(PRESSED))) return;
     if (this.addressTimer !== null) this.writeAddress();
+    if (this.view.step === this.told) return;
+    this.told = this.view.step;
+    this.tell("moved", { step: this.told });
   }
 
   writeAddress() {
