@@ -202,7 +202,7 @@ def _spread(pipeline: Pipeline, spread: dict[str, Any]) -> str:
         "## Spread over seeds",
         _paragraph(f"""The same recipe{", but with " + ", ".join(changed) if changed else ""}, from {len(seeds)} seeds
             (first parameters and order of the data); exact match on the same {spread["test_pairs"]} held-out
-            dates."""),
+            dates. What makes it dependable, part by part, is in `docs/training.md`."""),
         _table(
             ("seed", *(f"after epoch {epoch}" for epoch in epochs)),
             [(row["seed"], *(_percent(share) for share in row["exact_match"])) for row in seeds],
