@@ -130,7 +130,7 @@ def force(step: int, character: str) -> None:
         change = ForceCharacter(step, character)
     except InterventionError:
         return
-    state.reached(step)
+    state.reached(state.asked(), step)
     current = state.asked().changes
     index = index_of(current, change)
     if index is not None and current[index].intervention == change and current[index].on:

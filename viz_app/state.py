@@ -138,10 +138,15 @@ def ask(**wishes: Any) -> None:
     st.session_state[_PROBLEMS] = ()
 
 
-def reached(step: object) -> None:
-    """Note the step, counted from 0, on which the stage has come to rest; what is no step is left out."""
-    if step in range(STEPS) and isinstance(step, int):
-        st.session_state[_ASKED] = replace(asked(), step=step + 1)
+def reached(view: ViewState, step: object) -> None:
+    """Note the step, counted from 0, on which the stage has come to rest; what is no step is left out.
+
+    It counts for the text and model of `view` only: a click that asks for another text may be told before the step on
+    which the stage was.
+    """
+    now = asked()
+    if isinstance(step, int) and step in range(STEPS) and (now.text, now.model) == (view.text, view.model):
+        st.session_state[_ASKED] = replace(now, step=step + 1)
 
 
 def problems() -> tuple[Problem, ...]:

@@ -31,7 +31,7 @@ def step_page() -> None:
     decoded = changing.decode(view)
     with st.container(key="work", horizontal=True, gap="medium"):
         with st.container(key="stage_place"):
-            _show_stage(decoded, view, _)
+            _show_stage(decoded, view, asked, _)
         if changing.is_open():
             changing.panel(view, decoded, _)
     state.shown(view)
@@ -43,7 +43,7 @@ def step_page() -> None:
         _offer_figure(trace, view, _)
 
 
-def _show_stage(decoded: Decoded, view: ViewState, _: Translator) -> None:
+def _show_stage(decoded: Decoded, view: ViewState, asked: ViewState, _: Translator) -> None:
     trace = decoded.trace
     payload = stage_payload(
         trace,
@@ -57,7 +57,7 @@ def _show_stage(decoded: Decoded, view: ViewState, _: Translator) -> None:
         language=view.lang,
         link=state.to_query(view),
     )
-    stage(payload, key="stage", on_force=changing.force, on_step=state.reached)
+    stage(payload, key="stage", on_force=changing.force, on_step=partial(state.reached, asked))
 
 
 def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
