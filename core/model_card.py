@@ -9,12 +9,14 @@ import json
 import math
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from core.backend import CPU
 from core.checkpoint import CheckpointError, write_atomically
 from core.dates import FAMILIES
+from core.initialiser import DEPENDABLE
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
 from core.recipe import DEFAULT_RECIPE, RECIPES
 from core.source_text import SourceTextError
@@ -179,6 +181,10 @@ def _training(pipeline: Pipeline, log: list[dict[str, Any]]) -> str:
             also chose the epoch that is kept: the best one, the later of equals."""),
         _table(("set", "pairs", "SHA-256 of its file"), sets),
         _table(("setting", ""), settings),
+        _paragraph("""The book's own settings need luck; docs/training.md has what was measured of these, which do
+            not.""")
+        if start == asdict(DEPENDABLE) and pipeline.spec.model_class == "AttentionSeq2seq"
+        else "",
         _table(("epoch", "training loss", "held-out exact match", "seconds"), epochs) if epochs else "",
     )
 
@@ -239,9 +245,12 @@ def _truth(truth: Truth) -> str:
 
 
 def _failures(pipeline: Pipeline) -> str:
+    accuracy = json.loads(pipeline.metadata["accuracy"])
+    wrong = accuracy["n"] - accuracy["correct"]
     rows = [(f"`{text}`", meaning, _written(pipeline, text)) for text, meaning in _OUTSIDE.items()]
     return _blocks(
         "## Where it fails",
+        _paragraph(f"Of the {accuracy['n']} held-out dates above it answers {wrong} wrong." if wrong else ""),
         _paragraph("""Days before 1970 or after 2017, days that do not exist, and formats other than the seven above
             were never seen. The answer looks just as sure, and is right only by luck:"""),
         _table(("typed", "a person reads", "written"), rows),

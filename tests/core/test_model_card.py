@@ -117,6 +117,7 @@ def become(folder, recipe=RECIPE, **changes):
 def test_other_learning_rates_in_words(folder, changes, words):
     recipe = json.loads(read_safetensors(folder / MODEL)[1]["recipe"])
     change_metadata(folder, recipe=json.dumps(recipe | changes))
+    assert ("The book's own settings need luck" in card_of(folder)) == ("initialiser" not in changes)
     assert tables(card_of(folder))["learning rate"] == [words]
 
 
@@ -139,6 +140,8 @@ def test_shares_are_rounded_down(folder, correct, n, words):
     rows = tables(card_of(folder))
     assert rows["**all**"] == [str(n), str(correct), f"**{words}**"]
     assert rows["`2/10/93`"] == rows["anything else"] == [str(n), str(correct), words]
+    wrong = f"Of the {n} held-out dates above it answers {n - correct} wrong."
+    assert (wrong in card_of(folder)) == (correct < n)
 
 
 def test_lines_are_wrapped_and_tables_are_whole(trained):

@@ -196,6 +196,10 @@ def test_devices():
 # ------------------------------------------------------------------------------------------- the models that ship
 
 
+def test_three_models_ship():
+    assert available_models() == ["date-attention", "date-peeky", "date-seq2seq"]
+
+
 @pytest.fixture(scope="module")
 def data():
     """Training and test set, made anew."""
