@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from core.interventions import ForceCharacter, Temperature, Uniform
+from viz_app.changes import Change
 from viz_app.figures.colours import SCALES
 from viz_app.i18n import LANGUAGES
 from viz_app.state import STEPS, Problem, ViewState, from_query, to_query
@@ -24,6 +26,15 @@ views = st.builds(
     lang=st.sampled_from(list(LANGUAGES)),
     scale=st.sampled_from(list(SCALES)),
     padding=st.booleans(),
+    changes=st.lists(
+        st.builds(
+            Change,
+            st.builds(ForceCharacter, st.integers(0, 9), st.characters(codec="utf-8"))
+            | st.builds(Temperature, st.floats(0.1, 10.0)),
+            st.booleans(),
+        ),
+        max_size=5,
+    ).map(tuple),
 )
 
 
@@ -115,6 +126,14 @@ def page() -> None:
     st.button("bad text", on_click=lambda: state.ask(text="x"))
     st.button("model", on_click=lambda: state.ask(model="date-peeky"))
     st.button("lang", on_click=lambda: state.ask(lang="ko"))
+    st.button("step", on_click=lambda: state.reached(asked, 2))
+    st.button("no step", on_click=lambda: [state.reached(asked, step) for step in (10, -1, "1", None, 1.5)])
+
+    def text_then_step() -> None:
+        state.ask(text="2/10/93")
+        state.reached(asked, 2)
+
+    st.button("text, then step", on_click=text_then_step)
     st.button("nothing")
 
 
@@ -187,6 +206,34 @@ def test_a_new_text_or_model_starts_at_the_last_step_and_a_language_does_not() -
     assert visit.view == ViewState(step=4, scale="greys", lang="ko")
     visit.click("text")
     assert visit.view == ViewState(text="2/10/93", scale="greys", lang="ko")
+
+
+def test_a_step_that_is_reached_counts_for_its_own_text_only() -> None:
+    visit = Visit()
+    visit.click("step")
+    assert visit.view.step == 3
+    visit.click("no step")
+    assert visit.view.step == 3
+    visit.click("text, then step")
+    assert (visit.view.text, visit.view.step) == ("2/10/93", STEPS)
+
+
+def test_another_text_loses_the_changes_that_name_characters() -> None:
+    changes = (Change(Uniform()), Change(ForceCharacter(1, "8"), on=False))
+    visit = Visit(changes=to_query(ViewState(changes=changes))["changes"])
+    assert visit.view.changes == changes
+    visit.click("model")
+    assert visit.view.changes == changes
+    visit.click("text")
+    assert visit.view.changes == changes[:1]
+    assert visit.url["changes"] == '[{"kind":"uniform"}]'
+
+
+def test_changes_that_cannot_be_read_are_reported_by_their_numbers() -> None:
+    visit = Visit(changes='[{"kind":"uniform"},{"kind":"?"},7]')
+    assert visit.view.changes == (Change(Uniform()),)
+    assert visit.problems == (Problem("changes", "2"), Problem("changes", "3"))
+    assert Visit(changes="[").problems == (Problem("changes", ""),)
 
 
 def test_back_and_forward_change_the_view() -> None:
