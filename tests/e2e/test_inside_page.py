@@ -83,6 +83,9 @@ def test_a_character_is_followed_by_pointer_and_keyboard(open_page):
     expect(followed).to_contain_text("1 of 29 characters")
     ribbon.press("ArrowLeft")
     expect(ribbon).to_have_attribute("aria-activedescendant", "chip-27")
+    spoken = page.locator("#chip-3").get_attribute("aria-label") or ""
+    weight = np.float32(spoken.removeprefix("t, Weight ").replace("−", "-"))
+    assert weight == trace_of(FIRST).weights[5, 3]
 
 
 def test_a_candidates_logit_is_taken_apart(open_page):

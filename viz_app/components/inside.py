@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,9 @@ _CODE_WITHOUT_ATTENTION: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _CODE_OF_PEEKY: Final[Mapping[str, tuple[str, ...]]] = {**_CODE_WITHOUT_ATTENTION, "features": ("PeekyDecoder.run",)}
 _STAGES_OF_ATTENTION: Final = frozenset({"products", "scores", "weights", "weighted_states", "context"})
+
+# To find a method in its file takes longer than all numbers of a step.
+_source = cache(source_of)
 
 _mount = st.components.v2.component(
     "attention_inside",
@@ -111,7 +115,7 @@ def inside_payload(
         "best": [[trace.vocabulary.index(c.character) for c in one.candidates(CANDIDATES)] for one in steps],
         "cells": _cells(pipeline, trace) if with_cells else None,
         "code": code,
-        "sources": {name: source_of(name) for names in code.values() for name in names},
+        "sources": {name: _source(name) for names in code.values() for name in names},
         "scale": list(SCALES[scale]),
         "strings": dict(inside_strings(str) if strings is None else strings),
         "language": language,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -31,5 +32,10 @@ def inside_page() -> None:
         strings=inside_strings(_),
         language=view.lang,
     )
-    inside(payload, key="inside", on_cell=lambda: st.session_state.update({_CELLS: True}), on_step=state.reached)
+    inside(
+        payload,
+        key="inside",
+        on_cell=lambda: st.session_state.update({_CELLS: True}),
+        on_step=partial(state.reached, asked),
+    )
     state.shown(view)

@@ -94,7 +94,8 @@ function short(value) {
 // Where there is no room for more: a number of a column, which is told exactly elsewhere.
 function brief(value) {
   const size = Math.abs(value);
-  return size !== 0 && size < 0.0005 ? sign(value.toExponential(0)) : short(value);
+  if (size !== 0 && size < 0.00005) return sign(value.toExponential(0));
+  return size < 1 ? sign(value.toFixed(4)) : short(value);
 }
 
 const largest = (values) => values.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
@@ -325,7 +326,8 @@ class Inside {
     const chip = element("li", { className: "chip", role: "option", id: `chip-${j}`, "data-source": String(j) });
     chip.textContent = padding ? "·" : visible(character);
     chip.classList.toggle("padding", padding);
-    chip.setAttribute("aria-label", padding ? this.strings.padding_space : this.spoken(character));
+    chip.dataset.name = padding ? this.strings.padding_space : this.spoken(character);
+    chip.ariaLabel = chip.dataset.name;
     return chip;
   }
 
@@ -402,7 +404,7 @@ class Inside {
     this.root.classList.toggle("stacked", narrow);
     const closed = COLUMNS.map((ids) => !narrow && ids.every((id) => this.view.folded.has(id)));
     COLUMNS.forEach((ids, i) => ids.forEach((id) => this.cards[id]?.node.classList.toggle("thin", closed[i])));
-    const widths = ["minmax(0, 3.1fr)", "minmax(0, 3fr)", "122px", "122px", "minmax(0, 3fr)"];
+    const widths = ["minmax(0, 3.1fr)", "minmax(0, 3fr)", "138px", "138px", "minmax(0, 3fr)"];
     const columns = widths.map((width, i) => (closed[i] ? "44px" : width)).join(" ");
     this.$(".board").style.gridTemplateColumns = narrow ? "" : this.attends ? columns : "minmax(0, 1fr) minmax(0, 1fr)";
   }
@@ -513,6 +515,7 @@ class Inside {
 
   shadeChip(chip, weight) {
     const colour = this.colourOf(weight);
+    chip.ariaLabel = `${chip.dataset.name}, ${this.strings.weight} ${exact(weight)}`;
     chip.style.background = colour;
     chip.style.color = inkOn(colour);
   }
@@ -869,20 +872,26 @@ class Inside {
     const others = arrays.scores[step].reduce((sum, value) => sum + Math.exp(value - score), 0);
     const sources = topUnits(Float64Array.from(data.weighted_states, (row) => row[k]), 2);
     const heard = sources.map((i) => this.bracketed(data.weighted_states[i][k]));
-    const units = topUnits(data.products[j], 2).map((unit) => this.bracketed(data.products[j][unit]));
+    const [first, second] = topUnits(data.products[j], 2).map((unit) => data.products[j][unit]);
+    const terms = `${sign(first.toFixed(2))} ${second < 0 ? "−" : "+"} ${Math.abs(second).toFixed(2)}`;
     return {
       products: [`hs_enc[${j}, ${k}] · h[${k}]`, `= ${short(state[k])} · ${this.bracketed(h[k])} = ${short(data.products[j][k])}`],
-      scores: [`s[${j}] = Σₖ`, `${units.join("+")}+…`, `= ${exact(score)}`],
+      scores: [`s[${j}] = Σₖ`, `= ${terms} …`, `= ${exact(score)}`],
       weights: this.isChanged()
         ? [`a[${j}] = ${exact(weight)}`]
         : [`a[${j}] = eˢ / Σ eˢ`, `= 1 / ${short(others)}`, `= ${exact(weight)}`],
       weighted_states: [`a[${j}] · hs_enc[${j}, ${k}]`, `= ${short(weight)} · ${this.bracketed(state[k])} = ${short(data.weighted_states[j][k])}`],
-      context: [`c[${k}] = Σⱼ = ${heard.join(" + ")} + … = ${exact(arrays.context[step][k])}`],
+      context: [`c[${k}] = Σⱼ = ${heard.join(" + ")} + …`, `= ${exact(arrays.context[step][k])}`],
     };
   }
 
   codeLinks(id) {
-    const links = this.payload.code[id].map((name) => element("button", { type: "button", className: "source", "data-code": name, textContent: name }));
+    const links = this.payload.code[id].map((name) => {
+      const [owner, method] = name.split(".");
+      // A line may break after the dot.
+      const parts = method ? [`${owner}.`, element("wbr"), method] : [owner];
+      return element("button", { type: "button", className: "source", "data-code": name }, ...parts);
+    });
     const box = element("p", { className: "links" }, ...links);
     box.ariaLabel = fill(this.strings.code, { names: this.payload.code[id].join(", ") });
     return box;
