@@ -9,14 +9,12 @@ import json
 import math
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from core.backend import CPU
 from core.checkpoint import CheckpointError, write_atomically
 from core.dates import FAMILIES
-from core.initialiser import DEPENDABLE
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
 from core.recipe import DEFAULT_RECIPE, RECIPES
 from core.source_text import SourceTextError
@@ -181,10 +179,6 @@ def _training(pipeline: Pipeline, log: list[dict[str, Any]]) -> str:
             also chose the epoch that is kept: the best one, the later of equals."""),
         _table(("set", "pairs", "SHA-256 of its file"), sets),
         _table(("setting", ""), settings),
-        _paragraph("""The book's own settings need luck; docs/training.md has what was measured of these, which do
-            not.""")
-        if start == asdict(DEPENDABLE) and pipeline.spec.model_class == "AttentionSeq2seq"
-        else "",
         _table(("epoch", "training loss", "held-out exact match", "seconds"), epochs) if epochs else "",
     )
 

@@ -61,7 +61,7 @@ def run(capsys):
 def start(*arguments, **options):
     """Run a command in a process of its own, its output buffered as usual."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment}
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | {"env": environment}
     return subprocess.Popen([sys.executable, "-m", "core", *arguments], cwd=ROOT, **(pipes | options))
 
 
@@ -637,7 +637,7 @@ def test_a_converted_model_has_no_card(run, book):
 # ------------------------------------------------------------------------------------------- whatever is asked
 
 
-COMMANDS = ["decode", "evaluate", "data", "train", "spread", "card", "convert"]
+COMMANDS = ["decode", "evaluate", "data", "train", "spread", "explain", "card", "convert"]
 
 
 def test_help_lists_the_commands(run):
