@@ -32,6 +32,7 @@ def point_at(page: Page, position: int) -> None:
 def test_the_numbers_are_the_traces(open_page):
     page = open_page("/inside?step=6")
     trace = trace_of(FIRST)
+    assert trace.scores is not None and trace.weights is not None
     expect(page.locator(".stage")).to_have_count(STAGES)
     for position in (0, 4, 20):
         point_at(page, position)
@@ -85,7 +86,8 @@ def test_a_character_is_followed_by_pointer_and_keyboard(open_page):
     expect(ribbon).to_have_attribute("aria-activedescendant", "chip-27")
     spoken = page.locator("#chip-3").get_attribute("aria-label") or ""
     weight = np.float32(spoken.removeprefix("t, Weight ").replace("−", "-"))
-    assert weight == trace_of(FIRST).weights[5, 3]
+    weights = trace_of(FIRST).weights
+    assert weights is not None and weight == weights[5, 3]
 
 
 def test_a_candidates_logit_is_taken_apart(open_page):

@@ -92,7 +92,8 @@ def test_the_gates_make_the_states():
         made = cell["f"] * cell["cell_before"] + cell["g"] * cell["i"]
         np.testing.assert_allclose(made, cell["cell"], rtol=1e-5, atol=1e-5)
         np.testing.assert_allclose(cell["o"] * np.tanh(cell["cell"]), cell["hidden"], rtol=1e-5, atol=1e-5)
-        assert cells[which]["seen"] == list(lstm_cell_inside(pipeline(), trace, which).seen)
+    assert cells["encoder"]["seen"] == list(lstm_cell_inside(pipeline(), trace, "encoder").seen)
+    assert cells["decoder"]["seen"] == list(lstm_cell_inside(pipeline(), trace, "decoder").seen)
     assert cells["encoder"]["seen"][15].strip() == "994"
 
 
@@ -128,6 +129,7 @@ def test_a_changed_attention_is_what_is_shown_beside_what_the_softmax_gives():
     payload = inside_payload(pipeline(), changed)
     sent = arrays(payload)
     np.testing.assert_array_equal(sent["weights"][2], np.full(29, np.float32(1 / 29)))
+    assert plain.weights is not None
     np.testing.assert_allclose(sent["softmax"][2], plain.weights[2], rtol=1e-5, atol=1e-9)
     unchanged = inside_payload(pipeline(), plain)
     assert payload["id"] != unchanged["id"]
