@@ -340,7 +340,7 @@ class Inside {
   card(id) {
     const { strings } = this;
     const number = element("span", { className: "number", textContent: String(1 + this.shown.indexOf(id)) });
-    const title = element("span", { className: "title", textContent: strings[id] });
+    const title = element("span", { className: "title", textContent: this.titleOf(id) });
     const chevron = element("span", { className: "chevron" });
     chevron.ariaHidden = "true";
     const button = element("button", { type: "button", className: "fold", "data-fold": id }, number, title, chevron);
@@ -355,6 +355,12 @@ class Inside {
     if (id === "logits" && this.attends) figure.append(this.captioned("by_source", "by-source"));
     if (id === "probabilities") figure.append(element("p", { className: "hint", textContent: strings.candidates }), element("ol", { className: "candidates" }));
     return { node, button, figure, canvas, equation };
+  }
+
+  // Without attention and peeking nothing stands beside the decoder's state.
+  titleOf(id) {
+    const alone = id === "features" && this.arrays.features[0].length === this.H;
+    return this.strings[alone ? "h" : id];
   }
 
   captioned(string, name) {
