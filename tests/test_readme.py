@@ -8,7 +8,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_example_prints_what_it_says(capsys):
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     said = [line.removeprefix("# ") for line in code.splitlines() if line.startswith("# ")]
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out.splitlines()

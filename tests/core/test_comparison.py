@@ -27,6 +27,7 @@ def test_where_and_by_how_much_two_decodings_part():
     nine = original.vocabulary.index("9")
     assert result.probability_change[2] == changed.probabilities[2, nine] - original.probabilities[2, nine]
     assert result.probability_change[2] < 0
+    assert original.weights is not None and changed.weights is not None
     np.testing.assert_array_equal(result.weight_change, changed.weights - original.weights)
 
 

@@ -18,7 +18,7 @@ from core.interventions import (
     Temperature,
     Uniform,
 )
-from viz_app.changes import Change, active, added, for_any_text, from_query, switched, to_query, without
+from viz_app.changes import Change, Changes, active, added, for_any_text, from_query, switched, to_query, without
 
 TWO = (Change(Uniform()), Change(ForceCharacter(2, "8"), on=False))
 
@@ -78,7 +78,7 @@ def test_a_broken_list_is_told(text, problem):
 
 
 def test_more_than_a_link_can_carry_is_refused():
-    full = ()
+    full: Changes = ()
     with pytest.raises(InterventionError, match="a link of 2500 characters"):
         for step in range(10):
             full = added(full, SetWeights({position: 0.0125 for position in range(29)}, step=step))

@@ -12,6 +12,7 @@ from viz_app.figures.difference import difference_figure
 def test_every_cell_is_changed_minus_original():
     original, changed = make_trace("2/10/93", "1993-02-10", seed=1), make_trace("2/10/93", "1993-02-11", seed=2)
     figure = difference_figure(original, changed, padding=True)
+    assert original.weights is not None and changed.weights is not None
     np.testing.assert_array_equal(figure.data[0].z, changed.weights - original.weights)
 
 
@@ -19,6 +20,7 @@ def test_padding_is_summed_up_in_the_last_column():
     original, changed = make_trace("2/10/93", "1993-02-10", seed=1), make_trace("2/10/93", "1993-02-11", seed=2)
     z = difference_figure(original, changed).data[0].z
     assert z.shape == (10, 8)
+    assert original.weights is not None and changed.weights is not None
     np.testing.assert_allclose(z[:, -1], (changed.weights - original.weights)[:, 7:].sum(axis=1), atol=1e-6)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.interventions import ForceCharacter, Temperature, Uniform
-from viz_app.changes import Change
+from viz_app.changes import Change, Changes
 from viz_app.figures.colours import SCALES
 from viz_app.i18n import LANGUAGES
 from viz_app.state import STEPS, Problem, ViewState, from_query, to_query
@@ -127,7 +127,12 @@ def page() -> None:
     st.button("model", on_click=lambda: state.ask(model="date-peeky"))
     st.button("lang", on_click=lambda: state.ask(lang="ko"))
     st.button("step", on_click=lambda: state.reached(asked, 2))
-    st.button("no step", on_click=lambda: [state.reached(asked, step) for step in (10, -1, "1", None, 1.5)])
+
+    def no_step() -> None:
+        for step in (10, -1, "1", None, 1.5):
+            state.reached(asked, step)
+
+    st.button("no step", on_click=no_step)
 
     def text_then_step() -> None:
         state.ask(text="2/10/93")
@@ -219,7 +224,7 @@ def test_a_step_that_is_reached_counts_for_its_own_text_only() -> None:
 
 
 def test_another_text_loses_the_changes_that_name_characters() -> None:
-    changes = (Change(Uniform()), Change(ForceCharacter(1, "8"), on=False))
+    changes: Changes = (Change(Uniform()), Change(ForceCharacter(1, "8"), on=False))
     visit = Visit(changes=to_query(ViewState(changes=changes))["changes"])
     assert visit.view.changes == changes
     visit.click("model")

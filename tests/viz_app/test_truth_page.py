@@ -216,9 +216,9 @@ def test_the_maps_and_their_agreement_are_those_of_core(pipeline: Pipeline) -> N
     visit = Visit(text="2/10/93")
     visit.press("truth_compare")
     assert len(visit.figures) == 4
-    trace, influence, slopes = (f(pipeline, "2/10/93") for f in (Pipeline.trace, causal_map, saliency))
+    trace, influence, slopes = pipeline.trace("2/10/93"), causal_map(pipeline, "2/10/93"), saliency(pipeline, "2/10/93")
     assert trace.weights is not None
-    pairs = [
+    pairs: list[tuple[Any, Any]] = [
         (trace.weights, influence.forced.moved),
         (trace.weights, slopes.norm),
         (influence.forced.moved, slopes.norm),

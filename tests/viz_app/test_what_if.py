@@ -54,8 +54,9 @@ def opened(**parameters: str) -> Visit:
 
 
 def expect_decoded(visit: Visit, *changes: Intervention) -> None:
-    trace = PIPELINE.trace(visit.app.text_input("text").value, changes)
+    trace = PIPELINE.trace(str(visit.app.text_input("text").value), changes)
     assert visit.output == trace.output
+    assert trace.weights is not None
     assert [step["weights"] for step in visit.stage["steps"]] == trace.weights.tolist()
 
 
@@ -202,7 +203,9 @@ def test_one_decoding_for_the_same_changes():
     assert models.trace("date-attention", "1/2/93", [Uniform()]) is models.trace(
         "date-attention", "1/2/93", [Uniform()]
     )
-    assert models.trace("date-attention", "1/2/93", [Uniform(step=1)]).weights[0].max() > 1 / 29 + 0.01
+    other = models.trace("date-attention", "1/2/93", [Uniform(step=1)])
+    assert other.weights is not None
+    assert other.weights[0].max() > 1 / 29 + 0.01
 
 
 # --- Bad input --------------------------------------------------------------------------------------------------------
@@ -373,9 +376,9 @@ def test_the_difference_is_drawn_on_demand():
 def asking(monkeypatch):
     """The panel's view of the session: `asking["view"]` is what it sees, and what it asks for is put there."""
     session = {"view": ViewState()}
-    monkeypatch.setattr(changing.state, "asked", lambda: session["view"])
-    monkeypatch.setattr(changing.state, "ask", lambda **wishes: session.update(view=replace(session["view"], **wishes)))
-    monkeypatch.setattr(changing.st, "session_state", {})
+    monkeypatch.setattr("viz_app.state.asked", lambda: session["view"])
+    monkeypatch.setattr("viz_app.state.ask", lambda **wishes: session.update(view=replace(session["view"], **wishes)))
+    monkeypatch.setattr("streamlit.session_state", {})
     return session
 
 
@@ -394,7 +397,9 @@ def test_a_clicked_candidate_is_forced_replaced_and_let_go(asking):
     assert asking["view"].changes == (Change(ForceCharacter(5, "2")),)
     changing.force(5, "2")
     assert asking["view"].changes == ()
-    for step, character in ((-1, "1"), ("5", "1"), (None, None), (5, "12"), (5, 1)):
+    # What a browser may send, whatever the stage's own code would.
+    nonsense: list[Any] = [(-1, "1"), ("5", "1"), (None, None), (5, "12"), (5, 1)]
+    for step, character in nonsense:
         changing.force(step, character)
     assert asking["view"].changes == ()
 
