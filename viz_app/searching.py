@@ -48,6 +48,7 @@ def _show(view: ViewState, decoded: Decoded, _: Translator) -> None:
         st.caption(_("The search looks where the model looks by itself; changes of the attention do not count here."))
     st.caption(_("Click a node to step through that beginning above, or choose an output:"))
     _choose_output(tree, _)
+    _choose_beginning(tree, _)
     from viz_app.figures.beam import beam_figure
 
     st.plotly_chart(
@@ -61,12 +62,37 @@ def _show(view: ViewState, decoded: Decoded, _: Translator) -> None:
 
 
 def _choose_output(tree: BeamTree, _: Translator) -> None:
-    """The finished outputs, most probable first: the way to them without a mouse."""
-    names = {node: "".join(map(visible, tree.output(node))) for node in tree.finished}
+    """The finished outputs, most probable first."""
     with st.container(key="beam_outputs", horizontal=True, gap="xsmall"):
-        for node, name in names.items():
-            total = f"{tree.nodes[node].total:.3f}".replace("-", "\N{MINUS SIGN}")
-            st.button(f"{name}  ({total})", key=f"beam_output_{node}", on_click=_follow, args=(tree, node))
+        for node in tree.finished:
+            st.button(_name_node(tree, node), key=f"beam_output_{node}", on_click=_follow, args=(tree, node))
+
+
+def _choose_beginning(tree: BeamTree, _: Translator) -> None:
+    """Every node of the tree in a list: the way to the inner ones without a mouse."""
+    st.selectbox(
+        _("Beginnings"),
+        [node.id for node in tree.nodes],
+        index=None,
+        key="beam_beginning",
+        format_func=lambda node: _name_node(tree, node),
+        placeholder=_("Choose any beginning of the tree"),
+        label_visibility="collapsed",
+        on_change=lambda: _follow_choice(tree),
+        width=400,
+    )
+
+
+def _name_node(tree: BeamTree, node: int) -> str:
+    total = f"{tree.nodes[node].total:.3f}".replace("-", "\N{MINUS SIGN}")
+    return f"{''.join(map(visible, tree.output(node)))}  ({total})"
+
+
+def _follow_choice(tree: BeamTree) -> None:
+    node = st.session_state.beam_beginning
+    st.session_state.beam_beginning = None
+    if node in range(len(tree.nodes)):
+        _follow(tree, node)
 
 
 def _follow_click(tree: BeamTree) -> None:

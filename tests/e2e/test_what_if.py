@@ -301,6 +301,17 @@ def test_a_clicked_node_is_stepped_through(page: Page) -> None:
     expect_changed(page, *tree.interventions(node))
 
 
+def test_an_inner_beginning_is_chosen_by_keyboard(page: Page) -> None:
+    page.get_by_text("Beam search").click()
+    tree = beam_search(pipeline(), FIRST, 3)
+    node = next(node for node in tree.nodes if node.step == 2 and not node.kept)
+    choice = page.get_by_role("combobox", name="Beginnings")
+    choice.focus()
+    page.keyboard.type(f"{tree.output(node.id)}  (")
+    page.keyboard.press("Enter")
+    expect_changed(page, *tree.interventions(node.id))
+
+
 # --- Languages --------------------------------------------------------------------------------------------------------
 
 
