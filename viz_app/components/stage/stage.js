@@ -367,8 +367,8 @@ class Stage {
     this.timer = null;
     this.addressTimer = null;
     this.active = { row: 0, column: 0 };
-    // Whether a pointer, and not the tab key, has put the focus where it is.
-    this.pointed = false;
+    // Whether a pointer, and not the tab key, has put the focus where it is; also before the stage was there to see it.
+    this.pointed = !document.activeElement?.matches(":focus-visible");
     this.$ = (selector) => root.querySelector(selector);
     this.pathname = location.pathname;
     this.listening = new AbortController();
