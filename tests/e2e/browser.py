@@ -114,7 +114,8 @@ def _wait_until_healthy(app: App, server: subprocess.Popen[bytes]) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(f"the app did not start; its log:\n{app.log.read_text(errors='replace')}")
+    log = app.log.read_text(errors="replace")
+    raise RuntimeError(f"the app did not answer (exit status: {server.poll()}); its log:\n{log}")
 
 
 def find_chromium() -> str | None:
