@@ -9,7 +9,8 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -57,6 +58,23 @@ class TrainingDivergedError(RuntimeError):
     """The loss is no longer a number."""
 
 
+@dataclass
+class EpochUnderWay:
+    """What is needed, beside parameters, moments and the iterations so far, to go on in the middle of an epoch.
+
+    Attributes:
+        random_state: of the generator before it drew the order of the epoch, so that it draws the same again.
+        iteration: iterations done in the epoch.
+        losses: of the iterations since the last report, scalars on the model's device.
+        reported: the mean loss of every interval before, once for each of its iterations.
+    """
+
+    random_state: Mapping[str, Any]
+    iteration: int = 0
+    losses: list[Array] = field(default_factory=list)
+    reported: list[float] = field(default_factory=list)
+
+
 class Trainer:
     """Fits a model to questions and answers.
 
@@ -64,6 +82,8 @@ class Trainer:
         loss_list: the mean loss of every interval, as in the book.
         current_epoch: epochs finished.
         current_iteration: iterations finished, over all epochs.
+        under_way: the epoch that a callback's exception broke off; None between epochs. The next `fit`, with the same
+            data, goes on in the middle of it.
     """
 
     def __init__(
@@ -86,6 +106,7 @@ class Trainer:
         self.loss_list: list[float] = []
         self.current_epoch = 0
         self.current_iteration = 0
+        self.under_way: EpochUnderWay | None = None
 
     def fit(
         self,
@@ -97,9 +118,10 @@ class Trainer:
         eval_interval: int = 20,
         *,
         on_interval: Callback | None = None,
+        on_iteration: Callable[[], None] | None = None,
         on_epoch: Callback | None = None,
     ) -> None:
-        """Train for `max_epoch` more epochs.
+        """Train for `max_epoch` more epochs, one that was broken off among them.
 
         Args:
             x: (N, T_enc) source ids in the order the model reads them.
@@ -108,6 +130,8 @@ class Trainer:
             max_grad: the longest gradient, over all parameters together; None for no limit.
             eval_interval: iterations between two calls of `on_interval`.
             on_interval, on_epoch: told where the training stands; an exception in them ends the training.
+            on_iteration: called after every iteration but the last of an epoch. What it raises ends the training, and
+                `under_way` then says all that is needed to go on as if nothing had happened.
         Raises:
             ValueError: x and t differ in number, or do not fill a batch; says how many there are.
             TrainingDivergedError: the loss is not finite any more.
@@ -121,25 +145,27 @@ class Trainer:
         iterations = len(x) // batch_size
         began = time.perf_counter()
         for _ in range(max_epoch):
+            epoch = self.under_way or EpochUnderWay(self.rng.bit_generator.state)
+            self.under_way = epoch
+            self.rng.bit_generator.state = epoch.random_state
             order = xp.asarray(self.rng.permutation(len(x)))
-            losses: list[Array] = []
-            epoch_losses: list[float] = []
-            for i in range(iterations):
+            norm = None
+            for i in range(epoch.iteration, iterations):
                 rows = order[i * batch_size : (i + 1) * batch_size]
                 loss, norm = self._iterate(x[rows], t[rows], max_grad)
-                losses.append(loss)
-                if (i + 1) % eval_interval and i + 1 < iterations:
-                    continue
-                report = self._report(i + 1, iterations, losses, norm, began)
-                self.loss_list.append(report.loss)
-                epoch_losses += [report.loss] * len(losses)
-                losses = []
-                if on_interval:
-                    on_interval(report)
+                epoch.iteration = i + 1
+                epoch.losses.append(loss)
+                if (i + 1) % eval_interval == 0 or i + 1 == iterations:
+                    loss = self._end_interval(epoch)
+                    if on_interval:
+                        on_interval(self._report(epoch, iterations, loss, norm, began))
+                if on_iteration and i + 1 < iterations:
+                    on_iteration()
+            report = self._report(epoch, iterations, float(np.mean(epoch.reported)), norm, began)
             self.current_epoch += 1
+            self.under_way = None
             if on_epoch:
-                mean = float(np.mean(epoch_losses))
-                on_epoch(report._replace(loss=mean))
+                on_epoch(report)
 
     def _iterate(self, x: Array, t: Array, max_grad: float | None) -> tuple[Array, Array | None]:
         if self.schedule:
@@ -151,18 +177,25 @@ class Trainer:
         self.current_iteration += 1
         return loss, norm
 
-    def _report(
-        self, iteration: int, iterations: int, losses: list[Array], norm: Array | None, began: float
-    ) -> TrainingReport:
-        loss = float(sum(losses) / len(losses))
+    def _end_interval(self, epoch: EpochUnderWay) -> float:
+        """The mean loss since the last report."""
+        loss = float(sum(epoch.losses) / len(epoch.losses))
         if not math.isfinite(loss):
             raise TrainingDivergedError(
-                f"the loss is {loss} at iteration {iteration} of epoch {self.current_epoch + 1}; "
+                f"the loss is {loss} at iteration {epoch.iteration} of epoch {self.current_epoch + 1}; "
                 "expected a finite number. Use a smaller learning rate, or clip the gradients (max_grad=5.0)"
             )
+        self.loss_list.append(loss)
+        epoch.reported += [loss] * len(epoch.losses)
+        epoch.losses = []
+        return loss
+
+    def _report(
+        self, epoch: EpochUnderWay, iterations: int, loss: float, norm: Array | None, began: float
+    ) -> TrainingReport:
         return TrainingReport(
             epoch=self.current_epoch + 1,
-            iteration=iteration,
+            iteration=epoch.iteration,
             iterations=iterations,
             loss=loss,
             gradient_norm=None if norm is None else float(norm),

@@ -3,7 +3,8 @@
 A run's folder holds
     model.safetensors   the best parameters so far, with everything needed to use them
     log.json            what every epoch reached
-    state.safetensors   parameters, moments and random state after the last whole epoch, to resume from
+    state.safetensors   parameters, moments and random state after the last whole epoch, or later where the training
+                        was stopped on purpose, to resume from
 """
 
 from __future__ import annotations
@@ -38,11 +39,15 @@ from core.optimizers import Adam
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
 from core.recipe import Recipe
 from core.seq2seq import Seq2seq
-from core.trainer import Trainer, TrainingReport
+from core.trainer import EpochUnderWay, Trainer, TrainingReport
 from core.vocabulary import DATE_VOCABULARY
 
 LOG_FILE = "log.json"
 STATE_FILE = "state.safetensors"
+# What the whole epochs had kept, while the parameters of a stop in the middle of the next are in its place.
+_EPOCH_FILE = "epoch.safetensors"
+    "epoch.safetensors"  # what the whole epochs had kept, while a stop in the middle of the next has its place
+)
 LICENCE = "MIT"
 
 MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "Seq2seq"}
@@ -122,8 +127,20 @@ class TrainingPlan:
         }
 
 
+class TrainingStoppedError(Exception):
+    """Raised in the callback `on_iteration` to end a training between two iterations; nothing is lost.
+
+    Args:
+        keep: also store the parameters as the run's model, if they are the best so far, as a stop by Ctrl-C does.
+    """
+
+    def __init__(self, keep: bool) -> None:
+        super().__init__(keep)
+        self.keep = keep
+
+
 class TrainingRun:
-    """Trains a plan in a folder. `run` may be interrupted (KeyboardInterrupt) and called again by a later process."""
+    """Trains a plan in a folder. `run` may be interrupted, and called again by a later process after `resume`."""
 
     def __init__(self, plan: TrainingPlan, folder: Path, *, device: str = "auto", dtype: type = np.float32) -> None:
         """Args: plan: what to train. folder: where to. dtype: of the stored parameters, float32 or float16."""
@@ -152,14 +169,17 @@ class TrainingRun:
         self,
         *,
         on_interval: Callable[[TrainingReport], None] | None = None,
+        on_iteration: Callable[[], None] | None = None,
         on_epoch: Callable[[EpochResult], None] | None = None,
     ) -> Pipeline:
         """Train what is left of the plan, and return the best epoch's model as it was stored.
 
         Args:
-            on_interval, on_epoch: told how it goes.
+            on_interval, on_iteration, on_epoch: told how it goes, as by `Trainer.fit`.
         Raises:
-            KeyboardInterrupt: handed on after the parameters were stored, if they are the best so far.
+            KeyboardInterrupt: handed on after the parameters were stored, if they are the best so far. The state is
+                that after the last whole epoch.
+            TrainingStoppedError: handed on from `on_iteration`, after the state was stored.
             TrainingDivergedError: the loss is not finite.
             OSError: the folder cannot be written to, which shows before the training starts.
         """
@@ -188,15 +208,21 @@ class TrainingRun:
                 batch_size=recipe.batch_size,
                 max_grad=recipe.max_grad,
                 on_interval=on_interval,
+                on_iteration=on_iteration,
                 on_epoch=finish_epoch,
             )
         except KeyboardInterrupt:
-            self._keep_if_best(self._evaluate(self.model).exact_match, epochs=self.trainer.current_epoch)
+            self._keep_stopped()
+            raise
+        except TrainingStoppedError as stop:
+            self.store_state()
+            if stop.keep:
+                self._keep_stopped()
             raise
         return load_pipeline(self.folder / PARAMETER_FILE, self.folder.name, self.backend)
 
     def resume(self) -> None:
-        """Continue from the last whole epoch stored in the folder, to the same parameters as without a break.
+        """Continue from the state stored in the folder, to the same parameters as without a break.
 
         Raises:
             CheckpointError: there is no state, it is damaged, or it belongs to another plan; says what differs.
@@ -211,6 +237,8 @@ class TrainingRun:
             raise
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise CheckpointError(f"{file}: is damaged ({error!r}); start again in another folder") from error
+        if (self.folder / _EPOCH_FILE).is_file():
+            (self.folder / _EPOCH_FILE).replace(self.folder / PARAMETER_FILE)
 
     def _restore(self, file: Path, arrays: Parameters, metadata: dict[str, str]) -> None:
         stored = json.loads(metadata["plan"])
@@ -228,6 +256,17 @@ class TrainingRun:
         self.optimizer.iter = self.trainer.current_iteration = int(metadata["iteration"])
         self.trainer.current_epoch = len(self.results)
         self.trainer.rng.bit_generator.state = json.loads(metadata["random_state"])
+        self.trainer.under_way = self._epoch_under_way(metadata["under_way"]) if "under_way" in metadata else None
+
+    def _epoch_under_way(self, stored: str) -> EpochUnderWay:
+        numbers = json.loads(stored)
+        losses = np.array(numbers["losses"], dtype=self.model.params[0].dtype)
+        return EpochUnderWay(
+            random_state=self.trainer.rng.bit_generator.state,
+            iteration=int(numbers["iteration"]),
+            losses=list(self.backend.asarray(losses)),
+            reported=[float(loss) for loss in numbers["reported"]],
+        )
 
     def _identity(self) -> dict[str, str]:
         return self.plan.spec.to_metadata() | {
@@ -241,6 +280,14 @@ class TrainingRun:
         self._keep_if_best(result.exact_match, epochs=result.epoch)
         self.results.append(result)
         self._store_log()
+        self.store_state()
+
+    def store_state(self) -> None:
+        """Store all that is needed to go on from here: at the end of an epoch, or in the callback `on_iteration`.
+
+        Raises:
+            OSError: it cannot be written; an older state is as it was.
+        """
         write_atomically(self.folder / STATE_FILE, self._state())
 
     def _store_log(self) -> None:
@@ -258,7 +305,25 @@ class TrainingRun:
             "iteration": str(self.trainer.current_iteration),
             "random_state": json.dumps(self.trainer.rng.bit_generator.state),
         }
+        epoch = self.trainer.under_way
+        if epoch is not None:
+            metadata["random_state"] = json.dumps(epoch.random_state)
+            numbers = {"iteration": epoch.iteration, "losses": [float(x) for x in epoch.losses]}
+            metadata["under_way"] = json.dumps(numbers | {"reported": epoch.reported})
         return to_safetensors(arrays, metadata)
+
+    def _keep_stopped(self) -> None:
+        """Store the parameters of a run that is stopped, if they are the best so far; `resume` takes them back.
+
+        Going on, the run chooses among whole epochs, as it would have without the stop.
+        """
+        file, aside = self.folder / PARAMETER_FILE, self.folder / _EPOCH_FILE
+        kept = file.read_bytes() if self.results else None
+        if kept is not None:
+            write_atomically(aside, kept)
+        self._keep_if_best(self._evaluate(self.model).exact_match, epochs=self.trainer.current_epoch)
+        if kept == file.read_bytes():
+            aside.unlink()
 
     def _keep_if_best(self, exact_match: float, epochs: int) -> None:
         """Store the parameters unless an earlier epoch was better; of equals the later one stays, it trained longer."""

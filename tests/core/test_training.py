@@ -27,6 +27,7 @@ from core.training import (
     STATE_FILE,
     TrainingPlan,
     TrainingRun,
+    TrainingStoppedError,
     data_options,
     describe_data_file,
     describe_generated_data,
@@ -291,6 +292,58 @@ def test_a_training_that_diverges_keeps_the_best_before(tmp_path):
 
 
 # ---------------------------------------------------------------------------------------------------- resuming
+
+
+def stop_after(folder, iterations, *, keep=False, **changes):
+    """A run that is stopped on purpose after so many iterations in all; it must not have come to its end."""
+    run = TrainingRun(make_plan(**changes), folder)
+    if run.can_resume:
+        run.resume()
+
+    def on_iteration():
+        if run.trainer.current_iteration == iterations:
+            raise TrainingStoppedError(keep)
+
+    with pytest.raises(TrainingStoppedError):
+        run.run(on_iteration=on_iteration)
+    return run
+
+
+SMALL_BATCHES = {"recipe": Recipe(**(vars(RECIPE) | {"batch_size": 4, "epochs": 2}))}
+"""Some fifty iterations an epoch: two whole intervals between reports, and a rest."""
+
+
+@pytest.fixture(scope="module")
+def whole_of_small_batches(tmp_path_factory):
+    return run_whole(tmp_path_factory.mktemp("small batches"), **SMALL_BATCHES)
+
+
+@pytest.mark.parametrize("stops", [[1], [20], [25, 26], [44], [46, 60, 61, 89]])
+@pytest.mark.parametrize("keep", [False, True])
+def test_stopped_between_any_two_iterations_it_goes_on_to_the_same(whole_of_small_batches, tmp_path, stops, keep):
+    per_epoch = len(TRAIN) // 4
+    assert per_epoch == 45
+    for stop in stops:
+        run = stop_after(tmp_path, stop, keep=keep, **SMALL_BATCHES)
+        assert len(run.results) == stop // per_epoch
+        assert (tmp_path / MODEL).is_file() == (keep or stop > per_epoch)
+    resumed = TrainingRun(make_plan(**SMALL_BATCHES), tmp_path)
+    resumed.resume()
+    resumed.run()
+    assert_same_training(whole_of_small_batches, resumed)
+    assert {path.name for path in tmp_path.iterdir()} == {MODEL, LOG_FILE, STATE_FILE}
+
+
+def test_a_stop_that_keeps_better_parameters_does_not_change_what_is_chosen_later(tmp_path, monkeypatch):
+    script_accuracies(monkeypatch, 0.5, 0.5, 0.7, 0.7)
+    stop_after(tmp_path, 8, keep=True)
+    assert json.loads(read_safetensors(tmp_path / MODEL)[1]["accuracy"])["exact_match"] == 0.7
+    script_accuracies(monkeypatch, 0.6, 0.6, 0.4)
+    resumed = TrainingRun(make_plan(), tmp_path)
+    resumed.resume()
+    assert json.loads(read_safetensors(tmp_path / MODEL)[1]["accuracy"])["exact_match"] == 0.5
+    resumed.run()
+    assert kept_epochs(tmp_path) == "2"
 
 
 OTHER_PLANS: dict[str, dict[str, Any]] = {
