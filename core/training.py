@@ -46,8 +46,6 @@ LOG_FILE = "log.json"
 STATE_FILE = "state.safetensors"
 # What the whole epochs had kept, while the parameters of a stop in the middle of the next are in its place.
 _EPOCH_FILE = "epoch.safetensors"
-    "epoch.safetensors"  # what the whole epochs had kept, while a stop in the middle of the next has its place
-)
 LICENCE = "MIT"
 
 MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "Seq2seq"}
