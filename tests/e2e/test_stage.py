@@ -141,7 +141,7 @@ def test_nothing_moves_from_step_to_step(open_page: Any) -> None:
     for step in range(STEPS):
         page.get_by_role("slider").fill(str(step + 1))
         expect_step(page, step + 1)
-        places.append(boxes(page, ".sentences", ".map svg", ".controls", ".candidates", ".numbers"))
+        places.append(boxes(page, ".sentences", ".map [role=grid]", ".controls", ".candidates", ".numbers"))
     assert all(place == places[0] for place in places)
 
 
@@ -391,7 +391,7 @@ def test_the_whole_screen_and_back(page: Page) -> None:
     button(page, "enlarge").click()
     expect(page.locator(".stage.enlarged")).to_be_visible()
     height = page.evaluate("window.innerHeight")
-    box = page.locator(".map svg").bounding_box()
+    box = page.locator(".map [role=grid]").bounding_box()
     assert box
     assert box["height"] > 0.5 * height
     page.keyboard.press("ArrowLeft")

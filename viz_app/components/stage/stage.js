@@ -185,15 +185,22 @@ class AttentionMap {
   constructor(payload, columns, size, colours, palette) {
     Object.assign(this, { payload, columns, size, colours, palette });
     this.attends = attends(payload.steps);
-    const { width, height } = size;
-    this.root = svgElement("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-    this.root.style.fontFamily = MONOSPACE;
-    this.root.style.fontSize = `${size.font}px`;
-    this.root.style.userSelect = "none";
+    this.root = this.picture(size.width);
     this.drawHeader();
+    this.letters = this.drawLetters();
     this.rows = this.attends ? payload.steps.map((step, i) => this.drawRow(step, i)) : [];
-    this.ring = this.drawRing();
+    this.rings = [this.drawRing(this.root), this.drawRing(this.letters)];
+    if (this.attends) this.root.append(this.letters);
     this.labelForReaders();
+  }
+
+  picture(width) {
+    const { height, font } = this.size;
+    const picture = svgElement("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
+    picture.style.fontFamily = MONOSPACE;
+    picture.style.fontSize = `${font}px`;
+    picture.style.userSelect = "none";
+    return picture;
   }
 
   labelForReaders() {
@@ -254,25 +261,41 @@ class AttentionMap {
     outline.style.stroke = this.palette.line;
     outline.style.strokeDasharray = "2 4";
 
-    const badge = svgElement("rect", { x: 7, y: y + 2, width: rowLabel - 12, height: rowHeight - 4, rx: 4 });
+    const place = { x: 7, y: y + 2, width: rowLabel - 12, height: rowHeight - 4, rx: 4 };
+    const rowHeader = svgElement("rect", { role: "rowheader", "aria-label": name, fill: "transparent", ...place });
+    const badge = svgElement("rect", place);
     const label = this.text(visible(step.character), rowLabel / 2 + 1, y + rowHeight / 2);
-    const rowHeader = svgElement("g", { role: "rowheader", "aria-label": name }, badge, label);
+    const letter = svgElement("g", { class: "letter", "data-step": i }, badge, label);
+    this.letters.append(letter);
     const cells = this.columns.map((column, j) => this.drawCell(step, i, column, j, y));
     const reached = svgElement("g", { role: "none" }, rowHeader, ...cells);
     group.append(outline, reached);
     this.root.append(group);
-    return { group, outline, reached, badge, label, cells };
+    return { group, outline, reached, letter, badge, label, cells };
   }
 
-  // One ring, moved from row to row: it lies above the cells of the neighbouring rows.
-  drawRing() {
+  // The written characters on a ground of their own: a picture in the picture, which the screen keeps in its place while
+  // a map that is wider than the screen moves below it.
+  drawLetters() {
+    const { rowLabel, height } = this.size;
+    const letters = this.picture(rowLabel);
+    letters.setAttribute("class", "letters");
+    letters.setAttribute("aria-hidden", true);
+    const ground = svgElement("rect", { width: rowLabel, height });
+    ground.style.fill = this.palette.ground;
+    letters.append(ground);
+    return letters;
+  }
+
+  // A ring, moved from row to row: it lies above the cells of the neighbouring rows. That of the letters ends with them.
+  drawRing(picture) {
     const { rowHeight, width } = this.size;
     const ring = svgElement("rect", { "aria-hidden": true, x: 1.25, width: width - 2.5, height: rowHeight + 1, rx: 6 });
     ring.style.fill = "none";
     ring.style.stroke = this.palette.text;
     ring.style.strokeWidth = "2";
     ring.style.pointerEvents = "none";
-    if (this.attends) this.root.append(ring);
+    if (this.attends) picture.append(ring);
     return ring;
   }
 
@@ -320,7 +343,8 @@ class AttentionMap {
   show(step) {
     this.columns.forEach((column, i) => this.shadeChip(this.chips[i], column, step));
     this.rows.forEach((row, i) => this.showRow(row, i, step));
-    this.ring.setAttribute("y", this.size.header + step * this.size.rowHeight - 0.5);
+    const y = this.size.header + step * this.size.rowHeight - 0.5;
+    for (const ring of this.rings) ring.setAttribute("y", y);
   }
 
   shadeChip({ rect, text, share }, column, step) {
@@ -336,9 +360,9 @@ class AttentionMap {
     if (this.size.numbered) share.textContent = wholePercent(weight, this.payload.strings);
   }
 
-  showRow({ group, outline, reached, badge, label }, i, step) {
+  showRow({ group, outline, reached, letter, badge, label }, i, step) {
     const current = i === step;
-    reached.style.visibility = i <= step ? "" : "hidden";
+    reached.style.visibility = letter.style.visibility = i <= step ? "" : "hidden";
     outline.style.visibility = i <= step ? "hidden" : "";
     badge.style.fill = current ? this.palette.text : "transparent";
     label.style.fill = current ? this.palette.ground : this.palette.text;
@@ -475,6 +499,7 @@ class Stage {
     const hadFocus = this.map?.root.contains(this.root.getRootNode().activeElement);
     this.map = new AttentionMap(payload, this.columns, this.size, this.colours, SCREEN);
     this.$(".map").replaceChildren(this.map.root);
+    if (this.attends) this.$(".map").append(this.map.letters);
     this.$(".caption").style.maxInlineSize = `${this.size.width}px`;
     this.buildOutput();
     this.buildCandidates();
@@ -668,7 +693,7 @@ class Stage {
   onClick(event) {
     const action = event.target.closest("[data-action]")?.dataset.action;
     if (action) return this.act(action);
-    const row = event.target.closest(".map .row");
+    const row = event.target.closest(".map :is(.row, .letter)");
     if (!row) return;
     this.moveByHand(Number(row.dataset.step));
     this.showTooltip(event.target);
@@ -1064,8 +1089,10 @@ function caption(content, x, y, size, weight) {
 
 // The name of a cell shows at the pointer in any viewer. What has not been written is not in the picture at all.
 function titleCells(map) {
-  for (const { reached } of map.rows) {
-    if (reached.style.visibility === "hidden") reached.remove();
+  for (const { reached, letter } of map.rows) {
+    if (reached.style.visibility !== "hidden") continue;
+    reached.remove();
+    letter.remove();
   }
   for (const cell of map.root.querySelectorAll(".cell")) {
     cell.removeAttribute("tabindex");
