@@ -11,7 +11,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.dates import FAMILIES, random_question
-from core.pretrained import available_models
 from core.source_text import SourceTextError
 from viz_app import models, state
 from viz_app.i18n import Translator
@@ -50,7 +49,7 @@ def choose_model(asked: ViewState, _: Translator) -> None:
     with st.container(key="models", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             _("Model"),
-            available_models(),
+            models.names(),
             key="model",
             format_func=partial(models.title, _=_),
             required=True,

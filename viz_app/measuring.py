@@ -15,8 +15,9 @@ from typing import Final
 
 import streamlit as st
 
-from core.pretrained import Pipeline, load_pretrained
+from core.pretrained import Pipeline
 from core.truth import Truth, held_out_dates, measure_truth, shipped_truth
+from viz_app import models
 
 _LOG: Final = logging.getLogger(__name__)
 # A result holds some 30 kB.
@@ -109,7 +110,7 @@ class Desk:
     def _measure(self, run: Run) -> None:
         began = time.monotonic()
         try:
-            pipeline = load_pretrained(run.model, device="cpu")
+            pipeline = models.load(run.model)
             truth = measure_truth(pipeline, held_out_dates(), run.report)
             self._keep(pipeline.digest, Measured(truth, time.monotonic() - began))
         except _StoppedError:

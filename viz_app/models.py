@@ -12,17 +12,31 @@ import streamlit as st
 
 from core.decoding import DecodingTrace
 from core.interventions import Intervention, intervention_to_dict
-from core.pretrained import Pipeline, load_pretrained
+from core.pretrained import Pipeline, available_models, load_pretrained
 from viz_app.i18n import Translator
 
 # A trace of the shipped models holds about 70 kB.
 TRACES_AT_MOST: Final = 500
 
 
+def names() -> list[str]:
+    """The models that a page can show."""
+    return available_models()
+
+
+def load(name: str) -> Pipeline:
+    """A model by its name, for the caller alone. On the CPU: one date is too little work for a GPU to pay off.
+
+    Raises:
+        CheckpointError: there is no such model.
+    """
+    return load_pretrained(name, device="cpu")
+
+
 @st.cache_resource(show_spinner=False)
 def pipeline(name: str) -> Pipeline:
-    """A model by its name, loaded once and shared. On the CPU: one date is too little work for a GPU to pay off."""
-    return load_pretrained(name, device="cpu")
+    """A model by its name, loaded once and shared."""
+    return load(name)
 
 
 def trace(name: str, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:

@@ -14,8 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import streamlit as st
 
-from core.pretrained import available_models
-from viz_app import changes
+from viz_app import changes, models
 from viz_app.changes import Changes
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.i18n import LANGUAGES, preferred_language
@@ -40,7 +39,7 @@ class ViewState:
 
     Attributes:
         text: the source text.
-        model: one of `available_models()`.
+        model: one of `models.names()`.
         step: the current step, counted from 1 as people do.
         lang: one of `LANGUAGES`.
         scale: one of `SCALES`.
@@ -106,7 +105,7 @@ def _parse(name: str, value: str) -> str | int | bool:
         return 1 + [str(i + 1) for i in range(STEPS)].index(value)
     if name == "padding":
         return bool(["0", "1"].index(value))
-    choices = {"model": available_models(), "lang": list(LANGUAGES), "scale": list(SCALES)}[name]
+    choices = {"model": models.names(), "lang": list(LANGUAGES), "scale": list(SCALES)}[name]
     return choices[choices.index(value)]
 
 

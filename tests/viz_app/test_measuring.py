@@ -14,7 +14,7 @@ class FakePipeline:
 
 @pytest.fixture
 def desk(monkeypatch):
-    monkeypatch.setattr("viz_app.measuring.load_pretrained", lambda name, device: FakePipeline(name))
+    monkeypatch.setattr("viz_app.models.load", FakePipeline)
     monkeypatch.setattr("viz_app.measuring.held_out_dates", lambda: "dates")
     monkeypatch.setattr(
         "viz_app.measuring.measure_truth", lambda pipeline, corpus, report: f"{corpus}: {pipeline.digest}"

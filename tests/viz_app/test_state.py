@@ -41,7 +41,7 @@ views = st.builds(
 @pytest.fixture(autouse=True, scope="module")
 def models() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("viz_app.state.available_models", lambda: MODELS)
+        patch.setattr("viz_app.models.names", lambda: MODELS)
         yield
 
 

@@ -53,10 +53,8 @@ def small(name: str) -> Pipeline:
 def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Pipeline]]:
     """Small models in the place of the real ones; nothing was measured of them before."""
     pipelines = {name: small(name) for name in MODELS}
-    for place in ("viz_app.models", "viz_app.measuring"):
-        monkeypatch.setattr(f"{place}.load_pretrained", lambda name, device: pipelines[name])
-    for place in ("viz_app.asking", "viz_app.state"):
-        monkeypatch.setattr(f"{place}.available_models", lambda: MODELS)
+    monkeypatch.setattr("viz_app.models.load", pipelines.__getitem__)
+    monkeypatch.setattr("viz_app.models.names", lambda: MODELS)
     monkeypatch.setattr("viz_app.measuring.held_out_dates", lambda: CORPUS)
     monkeypatch.setattr("viz_app.measuring.shipped_truth", lambda pipeline: None)
     st.cache_resource.clear()
