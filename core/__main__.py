@@ -28,6 +28,7 @@ from core.metrics import Accuracy, evaluate_pipeline
 from core.model_card import CARD_FILE, SPREAD_FILE, write_card
 from core.pretrained import PARAMETER_FILE, load_pipeline, load_pretrained
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
+from core.runs import RunStore, RunStoreError, training_limit
 from core.source_text import SourceTextError
 from core.trace_json import trace_to_dict
 from core.trainer import TrainingDivergedError, TrainingReport
@@ -43,6 +44,7 @@ from core.training import (
     describe_generated_data,
 )
 from core.truth import TRUTH_FILE, held_out_dates, measure_truth, write_truth
+from core.worker import be_modest, work
 
 # A line of a date corpus has 41 bytes; more pairs than this would make a file that is too large to be read.
 _MAX_PAIRS = MAX_BYTES // 41
@@ -50,6 +52,17 @@ _MAX_PAIRS = MAX_BYTES // 41
 
 class UnusableError(Exception):
     """What was asked for cannot be done with these options; the message says why."""
+
+
+_SENTENCES = (
+    CheckpointError,
+    CorpusError,
+    DeviceError,
+    RunStoreError,
+    SourceTextError,
+    TrainingDivergedError,
+    UnusableError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return 141
-    except (CheckpointError, CorpusError, DeviceError, SourceTextError, TrainingDivergedError, UnusableError) as error:
+    except _SENTENCES as error:
         return _fail(str(error))
     except OSError as error:
         _discard_output()
@@ -87,6 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_data(commands)
     _add_train(commands)
+    _add_work(commands)
     _add_spread(commands)
     _add_explain(commands)
     _add_card(commands)
@@ -340,6 +354,22 @@ class _Progress:
             # Spaces wipe out what is left of a longer line.
             print(f"\r{line.ljust(self._shown)}\r{line}", end="", file=sys.stderr, flush=True)
             self._shown = len(line)
+
+
+# ---- work: train what waits -----------------------------------------------------------------------------------------
+
+
+def _add_work(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("work", help="train what waits in the list of runs, then end")
+    parser.add_argument("--store", type=Path, default=None, metavar="FOLDER", help="of the runs")
+    parser.add_argument("--limit", type=_whole(1), default=None, metavar="N", help="end if so many are at it already")
+    parser.set_defaults(command=_work)
+
+
+def _work(options: argparse.Namespace) -> int:
+    be_modest()
+    work(RunStore(options.store), options.limit or training_limit())
+    return 0
 
 
 # ---- spread: the recipe from several seeds --------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from __future__ import annotations
 import random
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -115,33 +116,47 @@ _FORMS = {
     "weekday-upper": _worded(str.upper, weekday=True),
 }
 
-# Without the last, which is 1: a draw from [0, 1) then always falls on a family, however the shares round.
-_CUMULATIVE_SHARES = tuple(accumulate(family.share for family in FAMILIES))[:-1]
+FAMILY_NAMES = tuple(family.name for family in FAMILIES)
 
 
-def make_pairs(n: int, seed: int) -> list[DatePair]:
+def make_pairs(n: int, seed: int, families: Collection[str] = FAMILY_NAMES) -> list[DatePair]:
     """Draw dates: the family by its share, the day uniformly from 1970-01-01 to 2017-12-31, each with replacement.
 
-    The same `n` and `seed` give the same pairs everywhere, and a larger `n` only adds to the end.
+    The same arguments give the same pairs everywhere, and a larger `n` only adds to the end.
 
     Args:
         n: how many pairs.
         seed: any integer; its sign makes no difference.
+        families: names of those to draw from, each by its share among them; their order makes no difference.
     Raises:
-        ValueError: `n` is negative.
+        ValueError: `n` is negative, or a family is unknown or there is none; says which.
     Example:
         >>> make_pairs(1, seed=1)[0].question
         'Sep 5, 2010'
     """
     if n < 0:
         raise ValueError(f"n is {n}; expected 0 or more pairs")
+    chosen = choose_families(families)
     rng = random.Random(seed)
-    return [_draw_pair(rng) for _ in range(n)]
+    return [_draw_pair(rng, chosen) for _ in range(n)]
+
+
+def choose_families(names: Collection[str]) -> tuple[Family, ...]:
+    """The families of some names, in the order of `FAMILIES`.
+
+    Raises:
+        ValueError: a name is unknown, or there is none; says which.
+    """
+    unknown = [name for name in names if name not in FAMILY_NAMES]
+    if unknown or not names:
+        got = ascii(unknown[0])[:40] if unknown else "none"
+        raise ValueError(f"got {got} as a family of dates; expected some of {', '.join(FAMILY_NAMES)}")
+    return tuple(family for family in FAMILIES if family.name in names)
 
 
 def random_question(rng: random.Random) -> str:
     """One question drawn as `make_pairs` draws them, without padding."""
-    return _draw_pair(rng).question
+    return _draw_pair(rng, FAMILIES).question
 
 
 def read_pair(question: str) -> DatePair | None:
@@ -168,8 +183,8 @@ def family_of(question: str) -> str | None:
     return next((name for name, form in _FORMS.items() if form.pattern.fullmatch(question)), None)
 
 
-def _draw_pair(rng: random.Random) -> DatePair:
-    family = FAMILIES[bisect_right(_CUMULATIVE_SHARES, rng.random())].name
+def _draw_pair(rng: random.Random, families: tuple[Family, ...]) -> DatePair:
+    family = families[bisect_right(_cumulative_shares(families), rng.random())].name
     form = _FORMS[family]
     days = LAST_DAY.toordinal() - FIRST_DAY.toordinal() + 1
     day = date.fromordinal(FIRST_DAY.toordinal() + int(rng.random() * days))
@@ -177,6 +192,13 @@ def _draw_pair(rng: random.Random) -> DatePair:
     pair = _read_as(family, _write(family, day, months))
     assert pair is not None and pair.answer == day.isoformat(), f"{day} written as {family} reads as {pair}"
     return pair
+
+
+@cache
+def _cumulative_shares(families: tuple[Family, ...]) -> tuple[float, ...]:
+    """Where in [0, 1) the draws of the next family begin; one fewer than families, so that every draw falls on one."""
+    *sums, total = accumulate(family.share for family in families)
+    return tuple(share / total for share in sums)
 
 
 def _write(family: str, day: date, months: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ import json
 import platform
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +34,7 @@ from core.checkpoint import (
     write_atomically,
 )
 from core.corpus import START, Corpus
+from core.dates import FAMILY_NAMES, choose_families
 from core.metrics import Evaluation, evaluate_pipeline
 from core.optimizers import Adam
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
@@ -337,9 +338,11 @@ class TrainingRun:
         save_parameters(file, stored, metadata, self.dtype)
 
 
-def describe_generated_data(n: int, seed: int) -> str:
-    """Says of a plan's data that it is `split_by_day(make_pairs(n, seed), seed=seed)`."""
-    return f"make_pairs({n}, seed={seed}), split by day with the same seed"
+def describe_generated_data(n: int, seed: int, families: Collection[str] = FAMILY_NAMES) -> str:
+    """Says of a plan's data that it is `split_by_day(make_pairs(n, seed, families), seed=seed)`."""
+    names = tuple(family.name for family in choose_families(families))
+    chosen = "" if names == FAMILY_NAMES else f", families={'+'.join(names)}"
+    return f"make_pairs({n}, seed={seed}{chosen}), split by day with the same seed"
 
 
 def describe_data_file(file: Path, seed: int) -> str:
@@ -352,10 +355,12 @@ def data_options(description: str) -> list[str] | None:
 
     None where the description is none of the two above: no option gives such data.
     """
-    generated = re.fullmatch(r"make_pairs\((\d+), seed=(-?\d+)\), .*", description)
+    generated = re.fullmatch(r"make_pairs\((\d+), seed=(-?\d+)(?:, families=([a-z+-]+))?\), .*", description)
     file = re.fullmatch(r"the file (.*), split by day with seed (-?\d+)", description)
     if generated:
         options = {"--n": generated[1], "--data-seed": generated[2]}
+        if generated[3]:
+            options["--families"] = generated[3].replace("+", " ")
     elif file:
         options = {"--data": shlex.quote(file[1]), "--data-seed": file[2]}
     else:
