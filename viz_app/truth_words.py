@@ -115,9 +115,17 @@ def step_names(_: Translator) -> list[str]:
 # --- Maps beside each other
 
 
-def agreement(trace: DecodingTrace, agreements: Sequence[MapAgreement], _: Translator) -> Table:
-    """How far each pair of maps agrees, in all and at every step; without attention there is one pair."""
+def agreement(
+    trace: DecodingTrace, agreements: Sequence[MapAgreement], _: Translator, *, times_input: bool = False
+) -> Table:
+    """How far each pair of maps agrees, in all and at every step; without attention there is one pair.
+
+    Args:
+        times_input: whether saliency is gradient times input.
+    """
     pairs = [_("Attention and influence"), _("Attention and saliency"), _("Influence and saliency")]
+    if times_input:
+        pairs[1:] = [_("Attention and gradient times input"), _("Influence and gradient times input")]
     rows = []
     for pair, agreement in zip(pairs[-len(agreements) :], agreements, strict=True):
         known = [same for same in agreement.same_first if same is not None]

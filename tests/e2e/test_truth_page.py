@@ -84,6 +84,12 @@ def test_three_maps_stand_side_by_side(open_page: Any) -> None:
     # Pointing at a cell tells its numbers.
     page.locator(".st-key-truth_compared_1 .nsewdrag").hover(position={"x": 10, "y": 10})
     expect(page.locator(".st-key-truth_compared_1 .hovertext")).to_contain_text("probability moved by")
+    # Gradient times input has a sign, and is chosen by keyboard too.
+    page.get_by_role("radio", name="Length of the gradient").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(table).to_contain_text("Attention and gradient times input")
+    expect(page.locator(".st-key-truth_compared_2 .heatmap-label text", has_text="\N{MINUS SIGN}")).not_to_have_count(0)
 
 
 def test_a_run_is_watched_by_others_and_stopped_by_its_owner(open_page: Any) -> None:

@@ -63,8 +63,23 @@ def test_a_small_map_shows_every_number_and_sums_up_the_padding():
     assert "".join(figure.layout.yaxis.ticktext) == "1994-09-27"
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     assert (figure.data[0].zmin, figure.data[0].zmax) == (0, 1)
-    assert figure.data[0].text[2][14] == "9 ← <b>1</b><br>2 14"
-    assert figure.data[0].text[2][18] == "9 ← <b>11 padding spaces</b><br>2 18"
+    assert figure.data[0].hovertext[2][14] == "9 ← <b>1</b><br>2 14"
+    assert figure.data[0].hovertext[2][18] == "9 ← <b>11 padding spaces</b><br>2 18"
+    assert figure.data[0].text is None
+
+
+def test_a_minus_stands_where_a_number_is_negative_and_large_enough_to_be_seen():
+    trace = make_trace()
+    signed = np.zeros((10, 29))
+    signed[0, [2, 3, 4]] = -5, 4.9, -0.1
+    signed[1, 20:22] = -3, 2
+    signed[1, 0] = -1
+    figure = map_figure(trace, np.abs(signed) / 10, DETAILS, signed=signed)
+    assert [(i, j) for i, row in enumerate(figure.data[0].text) for j, sign in enumerate(row) if sign] == [
+        (0, 2),
+        (1, 0),
+        (1, 18),
+    ]
 
 
 def test_a_small_map_of_a_text_without_padding_and_with_empty_rows():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
@@ -226,6 +227,34 @@ def test_the_maps_and_their_agreement_are_those_of_core(pipeline: Pipeline) -> N
     assert [row[0] for row in rows] == ["Attention and influence", "Attention and saliency", "Influence and saliency"]
     assert [row[1] for row in rows] == [number(agreement.mean) for agreement in agreements]
     assert [row[3:] for row in rows] == [list(map(number, agreement.steps)) for agreement in agreements]
+
+
+def test_gradient_times_input_stands_in_the_place_of_saliency(pipeline: Pipeline) -> None:
+    visit = Visit(text="2/10/93")
+    visit.press("truth_compare")
+    visit.app.segmented_control("truth_saliency").set_value("times_input")
+    visit.run()
+    trace, influence, slopes = pipeline.trace("2/10/93"), causal_map(pipeline, "2/10/93"), saliency(pipeline, "2/10/93")
+    assert trace.weights is not None
+    signed = slopes.times_input
+    (drawn,) = visit.figures[-1]["data"]
+    sizes = np.abs(signed) / np.abs(signed).sum(axis=1, keepdims=True)
+    z = np.frombuffer(b64decode(drawn["z"]["bdata"]), drawn["z"]["dtype"]).reshape(10, 8)
+    np.testing.assert_allclose(z[:, :7], sizes[:, :7], rtol=1e-5)
+    minus = np.array(drawn["text"])[:, :7] == "\N{MINUS SIGN}"
+    np.testing.assert_array_equal(minus, (signed[:, :7] < 0) & (sizes[:, :7] >= 0.02))
+    assert minus.any() and not minus.all()
+    shown = f"{signed[0, 2]:+.3f}".replace("-", "\N{MINUS SIGN}")
+    assert f"gradient times input {shown}" in drawn["hovertext"][0][2]
+    rows = visit.table("Rank correlation of the maps, step by step")
+    pairs: list[tuple[Any, Any]] = [
+        (trace.weights, influence.forced.moved),
+        (trace.weights, np.abs(signed)),
+        (influence.forced.moved, np.abs(signed)),
+    ]
+    agreements = [compare_maps(a[:, :7], b[:, :7], least=0.01) for a, b in pairs]
+    assert [row[0] for row in rows][1:] == ["Attention and gradient times input", "Influence and gradient times input"]
+    assert [row[1] for row in rows] == [number(agreement.mean) for agreement in agreements]
 
 
 def test_maps_are_of_the_text_that_was_asked_for(pipeline: Pipeline) -> None:

@@ -19,6 +19,8 @@ from viz_app.i18n import Translator
 # A light line on a dark one is seen on the darkest and on the lightest cell of either scale.
 _LINES: Final = (("#000000", 5), ("#ffc21a", 2.5))
 _INSIDE: Final = 0.04
+# Of smaller shares the colour tells nothing, and a sign would tell no more.
+_LEAST_SIGNED: Final = 0.02
 _ROW_HEIGHT: Final = 24
 
 
@@ -63,6 +65,7 @@ def map_figure(
     details: Sequence[Sequence[str]],
     gold: BoolArray | None = None,
     *,
+    signed: NDArray[Any] | None = None,
     scale: str = DEFAULT_SCALE,
     _: Translator = untranslated,
 ) -> go.Figure:
@@ -73,12 +76,13 @@ def map_figure(
         shares: (T_dec, T_enc), 0 to 1; rows of NaN stay empty. The trailing padding is summed up in one column.
         details: (T_dec, n + 1) texts for the n typed characters and the padding: what pointing at a cell adds.
         gold: what to outline, as in `gold_figure`.
+        signed: (T_dec, T_enc), the numbers whose sizes are shared: a minus stands in the cells of the negative ones.
         scale, _: as in `attention_figure`.
     """
     n = len(trace.text)
     folded = len(trace.source) - n
     columns = [visible(c) for c in trace.text] + ([f"+{folded}"] if folded else [])
-    z = np.column_stack([shares[:, :n], shares[:, n:].sum(axis=1)]) if folded else shares
+    z = _with_padding_summed(shares, n)
     colours = colours_of(scale)
     names = [*map(plain, columns[:n]), _("{count} padding spaces").format(count=folded)]
     pointed = [
@@ -99,9 +103,10 @@ def map_figure(
                 "showscale": False,
                 "xgap": 1,
                 "ygap": 1,
-                "text": pointed,
-                "hovertemplate": "%{text}<extra></extra>",
+                "hovertext": pointed,
+                "hovertemplate": "%{hovertext}<extra></extra>",
                 "hoverongaps": False,
+                **({} if signed is None else _minus_signs(_with_padding_summed(signed, n), z)),
                 "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
             }
         ],
@@ -115,6 +120,17 @@ def map_figure(
             "shapes": gold_shapes(gold),
         },
     )
+
+
+def _with_padding_summed(map_: NDArray[Any], n: int) -> NDArray[Any]:
+    """The first n columns, and the sum of the others where there are any."""
+    return np.column_stack([map_[:, :n], map_[:, n:].sum(axis=1)]) if n < map_.shape[1] else map_
+
+
+def _minus_signs(signed: NDArray[Any], shares: NDArray[Any]) -> dict[str, Any]:
+    marked = (signed < 0) & (shares >= _LEAST_SIGNED)
+    signs = np.where(marked, "\N{MINUS SIGN}", "").tolist()
+    return {"text": signs, "texttemplate": "<b>%{text}</b>", "textfont": {"size": 17}}
 
 
 def gold_shapes(gold: BoolArray | None) -> list[dict[str, Any]]:

@@ -32,6 +32,8 @@ _POLL_SECONDS: Final = 0.7
 
 _OUTLINED: Final = "truth_outlined"
 _COMPARED: Final = "truth_compared"
+_SALIENCY: Final = "truth_saliency"
+_LENGTH, _TIMES_INPUT = "length", "times_input"
 _MY_RUN: Final = "truth_my_run"
 
 
@@ -162,7 +164,8 @@ def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
         return
     with st.spinner(_("Replacing every typed character by others …"), show_time=False):
         influence, slopes = computed(trace.digest, trace.text, models.pipeline(view.model))
-    maps = compared_maps(trace, influence, slopes, _)
+    times_input = _choose_saliency(_) == _TIMES_INPUT
+    maps = compared_maps(trace, influence, slopes, _, times_input=times_input)
     for number, (place, map_) in enumerate(zip(st.columns(len(maps), gap="small"), maps, strict=True)):
         with place:
             _draw_map(number, map_, trace, gold, view, _)
@@ -171,8 +174,24 @@ def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
     agreements = [
         compare_maps(a.values[:, :n], b.values[:, :n], least=LEAST_INFLUENCE) for a, b in combinations(maps, 2)
     ]
-    _put(table(*truth_words.agreement(trace, agreements, _)), view)
+    _put(table(*truth_words.agreement(trace, agreements, _, times_input=times_input)), view)
     _put(f'<p class="words">{escape(truth_words.about_agreement(_))}</p>', view)
+
+
+def _choose_saliency(_: Translator) -> str:
+    names = {_LENGTH: _("Length of the gradient"), _TIMES_INPUT: _("Gradient times input")}
+    st.session_state.setdefault(_SALIENCY, _LENGTH)
+    with st.container(key="truth_saliencies", horizontal=True, vertical_alignment="center"):
+        st.text(_("Saliency:"), width="content")
+        chosen = st.segmented_control(
+            _("Saliency:"),
+            list(names),
+            key=_SALIENCY,
+            format_func=names.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+        )
+    return str(chosen)
 
 
 def _draw_map(
@@ -181,7 +200,7 @@ def _draw_map(
     from viz_app.figures.gold import map_figure
 
     _put(f'<h3>{escape(map_.name)}</h3><p class="words question">{escape(map_.question)}</p>', view)
-    figure = map_figure(trace, map_.shares, map_.details, _outlined(gold), scale=view.scale, _=_)
+    figure = map_figure(trace, map_.shares, map_.details, _outlined(gold), signed=map_.signed, scale=view.scale, _=_)
     st.plotly_chart(figure, key=f"truth_compared_{number}", alt=map_.question, config={"displayModeBar": False})
     _put(f'<p class="words caution">{escape(map_.caution)}</p>', view)
 
