@@ -15,7 +15,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +25,13 @@ from core.checkpoint import CheckpointError, ModelSpec, load_parameters, save_pa
 from core.corpus import MAX_BYTES, START, Corpus, CorpusError, read_corpus, split_by_day, write_corpus
 from core.dates import make_pairs
 from core.metrics import Accuracy, evaluate_pipeline
+from core.mistakes import TRAINABLE
 from core.model_card import CARD_FILE, SPREAD_FILE, write_card
+from core.optimizers import OPTIMIZERS
 from core.pretrained import PARAMETER_FILE, load_pipeline, load_pretrained
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.runs import RunStore, RunStoreError, training_limit
+from core.scores import SCORES
 from core.source_text import SourceTextError
 from core.trace_json import trace_to_dict
 from core.trainer import TrainingDivergedError, TrainingReport
@@ -253,12 +256,29 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", choices=RECIPES, default=DEFAULT_RECIPE, help="the settings to start from (default %(default)s)"
     )
-    settings = parser.add_argument_group("settings that replace those of the preset")
+    settings = parser.add_argument_group(
+        "settings that replace those of the preset", argument_default=argparse.SUPPRESS
+    )
     settings.add_argument("--epochs", type=_whole(1), metavar="N")
     settings.add_argument("--batch-size", type=_whole(1), metavar="N")
-    settings.add_argument("--learning-rate", type=_rate, metavar="RATE", help="Adam's, at its highest")
+    settings.add_argument("--learning-rate", type=_rate, metavar="RATE", help="the optimizer's, at its highest")
     settings.add_argument("--hidden-size", type=_whole(1), metavar="H")
     settings.add_argument("--wordvec-size", type=_whole(1), metavar="D")
+    settings.add_argument("--optimizer", choices=OPTIMIZERS)
+    settings.add_argument(
+        "--max-grad", type=_rate_or_none, metavar="LENGTH", help="gradients are clipped to it; none: not at all"
+    )
+    settings.add_argument("--score", choices=SCORES, help="how the attention compares two states")
+    settings.add_argument(
+        "--bidirectional", action="store_true", help="the encoder reads from both ends, with half of H from each"
+    )
+    settings.add_argument(
+        "--not-reversed",
+        dest="reversed_input",
+        action="store_false",
+        help="the encoder reads the first character first",
+    )
+    parser.add_argument("--mistake", choices=TRAINABLE, default="", help="build in a mistake, to see what it does")
     data = parser.add_argument_group("data", "Without a file, dates are generated. The split is by day.")
     data.add_argument("--data", type=Path, metavar="FILE", help="a corpus in the book's format")
     _add_generator_options(data)
@@ -307,12 +327,12 @@ def _plan(options: argparse.Namespace, seed: int) -> TrainingPlan:
         corpus = Corpus.from_pairs(make_pairs(options.n, options.data_seed))
         data = describe_generated_data(options.n, options.data_seed)
     train, test = split_by_day(corpus, TEST_SHARE, options.data_seed)
-    return TrainingPlan(MODELS[options.model], recipe, seed, train, test, data)
+    return TrainingPlan(MODELS[options.model], recipe, seed, train, test, data, options.mistake)
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    names = ("epochs", "batch_size", "learning_rate", "hidden_size", "wordvec_size")
-    chosen = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    given = vars(options)
+    chosen = {field.name: given[field.name] for field in fields(Recipe) if field.name in given}
     return replace(RECIPES[options.preset], **chosen)
 
 
@@ -401,7 +421,7 @@ def _spread(options: argparse.Namespace) -> int:
         with _Progress(run.plan.recipe.epochs) as progress:
             run.run(on_interval=progress.show, on_epoch=progress.show_epoch)
         spread.append({"seed": seed, "exact_match": [result.exact_match for result in run.results]})
-    content = {"recipe": _recipe(options).to_dict(), "test_pairs": len(run.plan.test), "seeds": spread}
+    content = {"recipe": run.plan.recipe.to_dict(), "test_pairs": len(run.plan.test), "seeds": spread}
     write_atomically(options.folder / SPREAD_FILE, f"{json.dumps(content, indent=2)}\n".encode())
     write_card(options.folder)
     return 0
@@ -559,6 +579,10 @@ def _rate(text: str) -> float:
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"got {text[:40]!r}; expected a number above 0")
     return number
+
+
+def _rate_or_none(text: str) -> float | None:
+    return None if text == "none" else _rate(text)
 
 
 def _safetensors(text: str) -> Path:

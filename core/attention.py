@@ -1,9 +1,11 @@
-"""Attention by dot products: a weighted sum, its weights, both joined, and all decoding steps at once.
+"""Attention: a weighted sum, its weights, both joined, and all decoding steps at once.
 
     scores[n, j] = hs[n, j] . h[n];  a = softmax_j(scores);  c[n] = sum_j a[n, j] hs[n, j]
 
+The layers for one decoder state score by the dot product; `TimeAttention` takes any of `core.scores`.
+
 Shapes: N batch, T (or T_enc) encoder steps, T_dec decoder steps, H hidden size.
-Source: Luong et al. 2015, eq. 7 (dot); Deep Learning from Scratch 2, section 8.1.
+Source: Luong et al. 2015, section 3.1; Deep Learning from Scratch 2, section 8.1.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Callable
 
 from core.backend import CPU, Array, Backend
 from core.layers import Softmax
+from core.scores import DotScore, Score
 
 
 class WeightSum:
@@ -97,15 +100,18 @@ class TimeAttention:
     """`Attention` for all decoder states at once, as batched matrix products.
 
     Attributes:
+        score: how well two states fit, and the layer's parameters.
         scores: (T_dec, N, T_enc), before the softmax; None before the first forward.
         attention_weights: (T_dec, N, T_enc): entry i holds the weights (N, T_enc) of decoding step i.
         edit: scores (N, T_dec, T_enc) -> weights of the same shape, instead of the softmax, where a person intervenes
             (`core.interventions`); None otherwise. `backward` refuses it.
     """
 
-    def __init__(self, backend: Backend = CPU) -> None:
-        self.params: list[Array] = []
-        self.grads: list[Array] = []
+    def __init__(self, backend: Backend = CPU, score: Score | None = None) -> None:
+        """Args: score: of `core.scores`; the dot product if None."""
+        self.score = score or DotScore(backend=backend)
+        self.params = self.score.params
+        self.grads = self.score.grads
         self.backend = backend
         self.softmax = Softmax(backend)
         self.edit: Callable[[Array], Array] | None = None
@@ -116,7 +122,7 @@ class TimeAttention:
     def forward(self, hs_enc: Array, hs_dec: Array) -> Array:
         """Attend to every encoder state from every decoder state.
 
-        weights[n, i, j] = softmax_j(hs_dec[n, i] . hs_enc[n, j]);  context = weights @ hs_enc
+        weights[n, i, j] = softmax_j(score(hs_dec[n, i], hs_enc[n, j]));  context = weights @ hs_enc
 
         Args:
             hs_enc: (N, T_enc, H), encoder hidden states in the order they were read.
@@ -126,33 +132,34 @@ class TimeAttention:
         Raises:
             ValueError: N or H of the two differ; states both shapes.
         Cost:
-            two (T_dec, H) x (H, T_enc) products a sample.
+            two (T_dec, H) x (H, T_enc) products a sample; more where the score has parameters.
         Source:
-            Luong et al. 2015, eq. 7 (dot); Deep Learning from Scratch 2, section 8.1.
+            Luong et al. 2015, section 3.1; Deep Learning from Scratch 2, section 8.1.
         """
         if hs_enc.shape[0] != hs_dec.shape[0] or hs_enc.shape[2] != hs_dec.shape[2]:
             raise ValueError(
                 f"TimeAttention.forward got hs_enc {hs_enc.shape} and hs_dec {hs_dec.shape}; "
                 "expected (N, T_enc, H) and (N, T_dec, H) with the same N and H"
             )
-        scores = hs_dec @ hs_enc.transpose(0, 2, 1)
+        scores = self.score.forward(hs_enc, hs_dec)
         weights = self.softmax.forward(scores) if self.edit is None else self.edit(scores)
         self.scores = scores.transpose(1, 0, 2)
         self.attention_weights = weights.transpose(1, 0, 2)
-        self.cache = (hs_enc, hs_dec, weights)
+        self.cache = (hs_enc, weights)
         return weights @ hs_enc
 
     def backward(self, dout: Array) -> tuple[Array, Array]:
-        """With ds the gradient of the scores: dhs_enc = weights^T dout + ds^T hs_dec;  dhs_dec = ds hs_enc.
+        """dweights = dout hs_enc^T;  dhs_enc = weights^T dout, and what comes back through the scores.
 
-        Args: dout: (N, T_dec, H). Returns: dhs_enc (N, T_enc, H), dhs_dec (N, T_dec, H).
+        Args: dout: (N, T_dec, H). Returns: dhs_enc (N, T_enc, H), dhs_dec (N, T_dec, H). Fills the score's gradients.
         """
         if self.edit is not None:
             raise RuntimeError(
                 "TimeAttention.backward got weights that were edited; it knows only those of the softmax"
             )
-        hs_enc, hs_dec, weights = self.cache
-        ds = self.softmax.backward(dout @ hs_enc.transpose(0, 2, 1))
+        hs_enc, weights = self.cache
+        dscores = self.softmax.backward(dout @ hs_enc.transpose(0, 2, 1))
         dhs_enc = weights.transpose(0, 2, 1) @ dout
-        dhs_enc += ds.transpose(0, 2, 1) @ hs_dec
-        return dhs_enc, ds @ hs_enc
+        dhs_enc_of_scores, dhs_dec = self.score.backward(dscores)
+        dhs_enc += dhs_enc_of_scores
+        return dhs_enc, dhs_dec

@@ -5,11 +5,15 @@ Source: Luong et al. 2015; Deep Learning from Scratch 2, section 8.2.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from core.attention import TimeAttention
 from core.backend import Array
 from core.initialiser import ParameterMaker
 from core.layers import batch_major
-from core.seq2seq import Decoder, Encoder, Seq2seq
+from core.lstm import add_to_final_state, final_state
+from core.scores import Score, make_score
+from core.seq2seq import Decoder, Encoder, Seq2seq, book_maker
 
 
 class AttentionEncoder(Encoder):
@@ -26,21 +30,42 @@ class AttentionEncoder(Encoder):
 class AttentionDecoder(Decoder):
     """Starts from the encoder's last state and feeds concat(context, hs_dec) to the affine layer."""
 
+    attention_class: ClassVar[type[TimeAttention]] = TimeAttention
+
     def __init__(
-        self, vocab_size: int, wordvec_size: int, hidden_size: int, maker: ParameterMaker | None = None
+        self,
+        vocab_size: int,
+        wordvec_size: int,
+        hidden_size: int,
+        maker: ParameterMaker | None = None,
+        score: str = "dot",
+        bidirectional: bool = False,
     ) -> None:
+        """Args: as for `Decoder`; score: a key of `core.scores.SCORES`; bidirectional: the encoder is."""
+        maker = maker or book_maker()
         super().__init__(vocab_size, wordvec_size, hidden_size, maker)
-        self.attention = TimeAttention(self.backend)
+        self.attention = self.attention_class(self.backend, self._make_score(score, hidden_size, maker))
+        self.params += self.attention.params
+        self.grads += self.attention.grads
+        self.bidirectional = bidirectional
         self.hs_enc: Array = None
         self.context: Array = None
+
+    def _make_score(self, score: str, hidden_size: int, maker: ParameterMaker) -> Score:
+        return make_score(score, hidden_size, maker)
 
     @staticmethod
     def _affine_input_size(hidden_size: int) -> int:
         return 2 * hidden_size
 
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """What `params` are called."""
+        return (*super().parameter_names, *(f"score.{name}" for name in self.attention.score.parameter_names))
+
     def start(self, encoded: Array) -> None:
         """Begin a new sequence. Args: encoded: hs_enc (N, T_enc, H)."""
-        super().start(encoded[:, -1])
+        super().start(final_state(encoded, self.bidirectional))
         self.hs_enc = encoded
 
     def select(self, rows: Array) -> None:
@@ -64,7 +89,7 @@ class AttentionDecoder(Decoder):
         dhs_enc, dhs_dec = self.attention.backward(dout[:, :, :H])
         dhs_dec += dout[:, :, H:]
         self.embed.backward(self.lstm.backward(dhs_dec))
-        dhs_enc[:, -1] += self.lstm.dh
+        add_to_final_state(dhs_enc, self.lstm.dh, self.bidirectional)
         return dhs_enc
 
     def _joined(self, context: Array, hs_dec: Array) -> Array:
@@ -84,5 +109,9 @@ class AttentionSeq2seq(Seq2seq):
     """
 
     encoder_class = AttentionEncoder
-    decoder_class = AttentionDecoder
+    decoder_class: ClassVar[type[AttentionDecoder]] = AttentionDecoder
     has_attention = True
+
+    def _make_decoder(self, maker: ParameterMaker, score: str) -> Decoder:
+        sizes = (self.vocab_size, self.wordvec_size, self.hidden_size)
+        return self.decoder_class(*sizes, maker, score, self.encoder.bidirectional)

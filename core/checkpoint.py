@@ -24,8 +24,11 @@ from safetensors.numpy import save as to_safetensors
 
 from core.attention_seq2seq import AttentionSeq2seq
 from core.book_pickle import BookPickleError, read_book_pickle
+from core.corpus import MAX_LENGTH
 from core.lstm import GATES
+from core.mistakes import MISTAKES, trainable
 from core.peeky_seq2seq import PeekySeq2seq
+from core.scores import SCORES
 from core.seq2seq import Seq2seq
 from core.vocabulary import Vocabulary
 
@@ -55,9 +58,13 @@ class ModelSpec:
         start_character: what the decoder is fed at the first step.
         source_length: T_enc, to which a text is padded with spaces.
         target_length: T_dec.
+        score: of the attention, a key of `core.scores.SCORES`; "dot" without attention.
+        bidirectional: the encoder reads from both ends.
+        mistake: built in on purpose, a key of `core.mistakes.MISTAKES`; "" for none.
     Raises:
-        ValueError: an unknown class, a size that is not from 1 to `MAX_SIZE`, or a vocabulary without the padding or
-            the start character; says which.
+        ValueError: an unknown class, score or mistake, one that does not fit the class, a size that is not from 1 to
+            `MAX_SIZE`, an odd H for a bidirectional encoder, or a vocabulary without the padding or the start
+            character; says which.
     """
 
     model_class: str
@@ -68,6 +75,9 @@ class ModelSpec:
     start_character: str
     source_length: int
     target_length: int
+    score: str = "dot"
+    bidirectional: bool = False
+    mistake: str = ""
 
     def __post_init__(self) -> None:
         if self.model_class not in MODEL_CLASSES:
@@ -80,11 +90,34 @@ class ModelSpec:
         for role, character in (("padding", PADDING), ("start character", self.start_character)):
             if character not in self.vocabulary:
                 raise ValueError(f"the {role} {character[:40]!a} is not in the vocabulary")
+        self._check_variants()
+
+    def _check_variants(self) -> None:
+        if self.score not in SCORES:
+            raise ValueError(f"score is {self.score[:40]!a}; expected one of {', '.join(SCORES)}")
+        if self.mistake:
+            trainable(self.mistake)
+        if not MODEL_CLASSES[self.model_class].has_attention and (self.score != "dot" or self.mistake):
+            variant = f"the mistake {self.mistake}" if self.mistake else f"the score {self.score}"
+            raise ValueError(f"{self.model_class} has no attention, which {variant} needs; expected AttentionSeq2seq")
+        if self.mistake and self.source_length > MAX_LENGTH:
+            raise ValueError(f"source_length is {self.source_length}; a mistake is shown with at most {MAX_LENGTH}")
+        if self.bidirectional and self.hidden_size % 2:
+            raise ValueError(f"hidden_size is {self.hidden_size}; expected an even number for a bidirectional encoder")
 
     def build(self, **options: Any) -> Seq2seq:
         """The model, with random parameters. Args: options: as for `Seq2seq` (rng, initialiser, dtype, backend)."""
-        model_class = MODEL_CLASSES[self.model_class]
-        return model_class(len(self.vocabulary), self.wordvec_size, self.hidden_size, **options)
+        model_class: type[Seq2seq] = MODEL_CLASSES[self.model_class]
+        if self.mistake:
+            model_class = MISTAKES[self.mistake].model_class or model_class
+        return model_class(
+            len(self.vocabulary),
+            self.wordvec_size,
+            self.hidden_size,
+            score=self.score,
+            bidirectional=self.bidirectional,
+            **options,
+        )
 
     @property
     def start_id(self) -> int:
@@ -104,6 +137,9 @@ class ModelSpec:
             "start_character": self.start_character,
             "source_length": str(self.source_length),
             "target_length": str(self.target_length),
+            "score": self.score,
+            "bidirectional": json.dumps(self.bidirectional),
+            "mistake": self.mistake,
         }
 
     @classmethod
@@ -119,17 +155,18 @@ class ModelSpec:
         if metadata["gate_order"] != ",".join(GATES):
             got = ascii(metadata["gate_order"][:40])
             raise ValueError(f"the gates are in the order {got}; expected {','.join(GATES)}")
-        if metadata["reversed_input"] not in ("true", "false"):
-            raise ValueError(f"reversed_input is {metadata['reversed_input'][:40]!a}; expected true or false")
         spec = cls(
             model_class=metadata["model_class"],
             wordvec_size=_read_number(metadata, "wordvec_size"),
             hidden_size=_read_number(metadata, "hidden_size"),
             vocabulary=_read_vocabulary(metadata["vocabulary"]),
-            reversed_input=metadata["reversed_input"] == "true",
+            reversed_input=_read_truth(metadata, "reversed_input"),
             start_character=metadata["start_character"],
             source_length=_read_number(metadata, "source_length"),
             target_length=_read_number(metadata, "target_length"),
+            score=metadata.get("score", "dot"),
+            bidirectional="bidirectional" in metadata and _read_truth(metadata, "bidirectional"),
+            mistake=metadata.get("mistake", ""),
         )
         if _read_number(metadata, "vocab_size") != len(spec.vocabulary):
             stated, found = metadata["vocab_size"], len(spec.vocabulary)
@@ -144,8 +181,9 @@ class ModelSpec:
         """
         V, D, H = len(self.vocabulary), self.wordvec_size, self.hidden_size
         found = sum(array.size for array in parameters.values())
-        # Both embeddings, both recurrent weights and one half of the affine weight: every model has more than that.
-        if found < 2 * V * D + 8 * H * H + H * V:
+        # Both embeddings, all recurrent weights and one half of the affine weight: every model has more than that.
+        recurrent = (6 if self.bidirectional else 8) * H * H
+        if found < 2 * V * D + recurrent + H * V:
             raise ValueError(f"it holds {found} numbers; a model of V = {V}, D = {D}, H = {H} has more")
 
 
@@ -168,6 +206,12 @@ def _read_number(metadata: Mapping[str, str], key: str) -> int:
     if re.fullmatch("0|[1-9][0-9]{0,8}", text) is None:
         raise ValueError(f"{key} is {text[:40]!a}; expected a whole number")
     return int(text)
+
+
+def _read_truth(metadata: Mapping[str, str], key: str) -> bool:
+    if metadata[key] not in ("true", "false"):
+        raise ValueError(f"{key} is {metadata[key][:40]!a}; expected true or false")
+    return metadata[key] == "true"
 
 
 def _read_vocabulary(text: str) -> Vocabulary:

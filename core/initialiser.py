@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +21,39 @@ class Initialiser:
         embedding: standard deviation of the character embeddings.
         forget_bias: start of the LSTMs' forget-gate bias.
         orthogonal: recurrent weights start as rotations, not as normal numbers.
+        scaled_affine: the affine weight starts with standard deviation 1/sqrt(I), I its number of inputs; without it,
+            with 1, a mistake that the app shows (`core.mistakes`).
+    Raises:
+        ValueError: a value that no parameters can start from; says which.
     """
 
     embedding: float
     forget_bias: float
     orthogonal: bool
+    scaled_affine: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("embedding", "forget_bias"):
+            value = getattr(self, name)
+            good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            if not good or (name == "embedding" and value <= 0):
+                expected = "a number above 0" if name == "embedding" else "a number"
+                raise ValueError(f"{name} is {ascii(value)[:40]}; expected {expected}")
+        for name in ("orthogonal", "scaled_affine"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} is {ascii(getattr(self, name))[:40]}; expected True or False")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Initialiser:
+        """Read what `dataclasses.asdict` made of one; `scaled_affine` may be missing.
+
+        Raises:
+            ValueError: something is missing, unknown or of no use; says what.
+        """
+        known = {f.name for f in fields(cls)}
+        if not isinstance(values, Mapping) or not known - {"scaled_affine"} <= values.keys() <= known:
+            raise ValueError(f"initialiser is {ascii(values)[:80]}; expected values for {', '.join(sorted(known))}")
+        return cls(**values)
 
 
 BOOK = Initialiser(embedding=0.01, forget_bias=0.0, orthogonal=False)
@@ -58,8 +89,13 @@ class ParameterMaker:
 
         Left without its 1/sqrt(I), the first logits are so large that training stalls at a loss near 1.
         """
-        W = self.rng.standard_normal((input_size, output_size)) / input_size**0.5
+        size = input_size**0.5 if self.initialiser.scaled_affine else 1.0
+        W = self.rng.standard_normal((input_size, output_size)) / size
         return self._put(W), self._put(np.zeros(output_size))
+
+    def weight(self, *shape: int) -> Array:
+        """Normal with standard deviation 1/sqrt of the first axis, the number of inputs."""
+        return self._put(self.rng.standard_normal(shape) / shape[0] ** 0.5)
 
     def _put(self, parameter: np.ndarray) -> Array:
         return self.backend.asarray(parameter.astype(self.dtype))

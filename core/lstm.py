@@ -233,10 +233,41 @@ class TimeBiLSTM:
         dxs_backward = self.backward_lstm.backward(dhs[:, ::-1, H:])[:, ::-1]
         return dxs_forward + dxs_backward
 
+    def inside(self) -> dict[str, Array]:
+        """The numbers of the last `forward`, as in `TimeLSTM.inside`, both halves side by side: (N, T, 2H) each.
+
+        What came before a step is, in the second half, what the backward LSTM held one character further on.
+        """
+        forward, backward = self.forward_lstm.inside(), self.backward_lstm.inside()
+        concatenate = self.backend.xp.concatenate
+        return {name: concatenate((forward[name], backward[name][:, ::-1]), axis=2) for name in forward}
+
     def reset_state(self) -> None:
         """Start the next `forward` of both directions from zeros."""
         self.forward_lstm.reset_state()
         self.backward_lstm.reset_state()
+
+
+def final_state(hs: Array, bidirectional: bool) -> Array:
+    """The state that has read everything: hs (N, T, H) -> (N, H), the state at the last position.
+
+    Of a bidirectional encoder the forward half at the last position, beside the backward half at the first.
+    """
+    if not bidirectional:
+        return hs[:, -1]
+    half, state = hs.shape[2] // 2, hs[:, -1].copy()
+    state[:, half:] = hs[:, 0, half:]
+    return state
+
+
+def add_to_final_state(dhs: Array, dstate: Array, bidirectional: bool) -> None:
+    """Add the gradient of `final_state`, (N, H), to that of all states, (N, T, H), in place."""
+    if not bidirectional:
+        dhs[:, -1] += dstate
+        return
+    half = dhs.shape[2] // 2
+    dhs[:, -1, :half] += dstate[:, :half]
+    dhs[:, 0, half:] += dstate[:, half:]
 
 
 def lstm_parameters(

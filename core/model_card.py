@@ -15,8 +15,9 @@ from typing import Any
 from core.backend import CPU
 from core.checkpoint import CheckpointError, write_atomically
 from core.dates import FAMILIES
+from core.mistakes import trainable
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
-from core.recipe import DEFAULT_RECIPE, RECIPES
+from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.source_text import SourceTextError
 from core.training import LOG_FILE, MODELS, data_options
 from core.truth import Truth, read_truth
@@ -27,8 +28,17 @@ SPREAD_FILE = "seeds.json"
 _KINDS = {
     "Seq2seq": "An encoder-decoder LSTM without attention",
     "PeekySeq2seq": "An encoder-decoder LSTM whose decoder sees the encoder's last state at every step",
-    "AttentionSeq2seq": "An encoder-decoder LSTM with dot-product attention",
+    "AttentionSeq2seq": "An encoder-decoder LSTM with {score} attention",
 }
+
+_SCORES = {
+    "dot": "dot-product",
+    "scaled-dot": "scaled dot-product",
+    "general": "general (bilinear)",
+    "additive": "additive",
+}
+
+_OPTIMIZERS = {"adam": "Adam", "adagrad": "AdaGrad", "momentum": "SGD with momentum", "sgd": "SGD"}
 
 # Texts outside the seven families, answered all the same: what a reader will try first, and what a person reads in it.
 _OUTSIDE = {
@@ -111,10 +121,12 @@ def _read_truth(folder: Path, pipeline: Pipeline) -> Truth | None:
 def _introduction(pipeline: Pipeline) -> str:
     spec, metadata = pipeline.spec, pipeline.metadata
     order = "last character first" if spec.reversed_input else "first character first"
+    both = ", and the other way, with half of its units each" if spec.bidirectional else ""
+    kind = _KINDS[spec.model_class].format(score=_SCORES[spec.score])
     facts = [
         ("class", f"`{spec.model_class}`"),
         ("sizes", f"V = {len(spec.vocabulary)}, D = {spec.wordvec_size}, H = {spec.hidden_size}"),
-        ("reads", f"{spec.source_length} characters, padded with spaces, {order}"),
+        ("reads", f"{spec.source_length} characters, padded with spaces, {order}{both}"),
         ("writes", f"{spec.target_length} characters, after the start character `{spec.start_character}`"),
         ("stored as", metadata.get("dtype", "float32")),
         ("parameters' SHA-256", f"`{pipeline.digest}`"),
@@ -122,8 +134,12 @@ def _introduction(pipeline: Pipeline) -> str:
     ]
     return _blocks(
         f"# {pipeline.name}",
-        _paragraph(f"""{_KINDS[spec.model_class]} that turns an English date into `YYYY-MM-DD`, after chapters 7 and 8
+        _paragraph(f"""{kind} that turns an English date into `YYYY-MM-DD`, after chapters 7 and 8
             of *Deep Learning from Scratch 2*."""),
+        _paragraph(f"""**A mistake is built in on purpose: {spec.mistake}.** What it does is in
+            `docs/mistakes.md`.""")
+        if spec.mistake
+        else "",
         _table(("", ""), facts),
         _paragraph(f"""**Intended use.** Showing how a sequence-to-sequence model works, step by step. It is not a date
             parser: it answers every text with {spec.target_length} characters, without saying that it does not
@@ -149,23 +165,25 @@ def _accuracy(pipeline: Pipeline) -> str:
 
 def _training(pipeline: Pipeline, log: list[dict[str, Any]]) -> str:
     metadata = pipeline.metadata
-    recipe = json.loads(metadata["recipe"])
-    start = recipe["initialiser"]
+    recipe = Recipe.from_dict(json.loads(metadata["recipe"]))
+    start = recipe.initialiser
+    clipped = "not clipped" if recipe.max_grad is None else f"clipped at a length of {_number(recipe.max_grad)}"
     libraries = json.loads(metadata.get("libraries", "{}"))
     settings = [
         (
             "optimiser",
-            f"Adam, batches of {recipe['batch_size']}, gradients clipped at a length of {_number(recipe['max_grad'])}",
+            f"{_OPTIMIZERS[recipe.optimizer]}, batches of {recipe.batch_size}, gradients {clipped}",
         ),
         ("learning rate", _learning_rate(recipe)),
         (
             "start",
-            f"forget-gate bias {_number(start['forget_bias'])}, "
-            f"recurrent weights {'rotations' if start['orthogonal'] else 'normal'}, "
-            f"embeddings normal with standard deviation {_number(start['embedding'])}",
+            f"forget-gate bias {_number(start.forget_bias)}, "
+            f"recurrent weights {'rotations' if start.orthogonal else 'normal'}, "
+            f"embeddings normal with standard deviation {_number(start.embedding)}"
+            f"{'' if start.scaled_affine else ', affine weight normal with standard deviation 1'}",
         ),
         ("seed", metadata["seed"]),
-        ("kept", f"the parameters after {metadata['epochs']} of {recipe['epochs']} epochs"),
+        ("kept", f"the parameters after {metadata['epochs']} of {recipe.epochs} epochs"),
         ("written with", ", ".join(f"{name} {version}" for name, version in libraries.items()) or "not stated"),
     ]
     sets = [
@@ -183,19 +201,19 @@ def _training(pipeline: Pipeline, log: list[dict[str, Any]]) -> str:
     )
 
 
-def _learning_rate(recipe: dict[str, Any]) -> str:
-    rate = _number(recipe["learning_rate"])
-    if recipe["warmup"]:
-        rate += f" after a climb of {recipe['warmup']} iterations"
-    if recipe["hold"] == 1:
-        return f"{rate}, then constant" if recipe["warmup"] else f"{rate}, constant"
-    hold, final = (f"{100 * recipe[key]:g} %" for key in ("hold", "final"))
+def _learning_rate(recipe: Recipe) -> str:
+    rate = _number(recipe.learning_rate)
+    if recipe.warmup:
+        rate += f" after a climb of {recipe.warmup} iterations"
+    if recipe.hold == 1:
+        return f"{rate}, then constant" if recipe.warmup else f"{rate}, constant"
+    hold, final = (f"{100 * share:g} %" for share in (recipe.hold, recipe.final))
     return f"{rate}, held until {hold} of the run, then falling in a line to {final} of it"
 
 
 def _spread(pipeline: Pipeline, spread: dict[str, Any]) -> str:
-    recipe = json.loads(pipeline.metadata["recipe"])
-    changed = [f"{key} {value}" for key, value in spread["recipe"].items() if value != recipe.get(key)]
+    recipe, other = (Recipe.from_dict(d).to_dict() for d in (json.loads(pipeline.metadata["recipe"]), spread["recipe"]))
+    changed = [f"{key} {value}" for key, value in other.items() if value != recipe[key]]
     seeds = spread["seeds"]
     epochs = range(1, 1 + max(len(row["exact_match"]) for row in seeds))
     return _blocks(
@@ -277,7 +295,7 @@ def _reproduction(pipeline: Pipeline) -> str:
 def _command(pipeline: Pipeline) -> str | None:
     """The command that trains this model again, every option that is not at its default; None where none does."""
     metadata = pipeline.metadata
-    recipe_options = _recipe_options(json.loads(metadata["recipe"]))
+    recipe_options = _recipe_options(Recipe.from_dict(json.loads(metadata["recipe"])), pipeline.spec.mistake)
     data = data_options(metadata["data"])
     if recipe_options is None or data is None:
         return None
@@ -293,14 +311,28 @@ def _command(pipeline: Pipeline) -> str | None:
     return " ".join(["python -m core train", *options])
 
 
-def _recipe_options(recipe: dict[str, Any]) -> list[str] | None:
-    free = {"epochs", "batch_size", "learning_rate", "hidden_size", "wordvec_size"}
-    for name, preset in ((name, preset.to_dict()) for name, preset in RECIPES.items()):
-        changed = {key for key, value in preset.items() if recipe.get(key) != value}
-        if changed <= free:
-            options = [f"--{key.replace('_', '-')} {recipe[key]}" for key in preset if key in changed | {"epochs"}]
-            return options if name == DEFAULT_RECIPE else [f"--preset {name}", *options]
+def _recipe_options(recipe: Recipe, mistake: str) -> list[str] | None:
+    chosen = recipe.to_dict()
+    for name, preset in RECIPES.items():
+        # What the mistake changes needs no option of its own.
+        start = (trainable(mistake).recipe(preset) if mistake else preset).to_dict()
+        changed = {key for key, value in start.items() if chosen[key] != value}
+        options = [_recipe_option(key, chosen[key]) for key in start if key in changed | {"epochs"}]
+        if all(options):
+            named = [] if name == DEFAULT_RECIPE else [f"--preset {name}"]
+            return [*named, *filter(None, options), *([f"--mistake {mistake}"] if mistake else [])]
     return None
+
+
+def _recipe_option(key: str, value: object) -> str | None:
+    """The option of `python -m core train` that gives a setting; None where there is none."""
+    if key in ("epochs", "batch_size", "learning_rate", "hidden_size", "wordvec_size", "optimizer", "score"):
+        return f"--{key.replace('_', '-')} {value}"
+    if key == "max_grad":
+        return f"--max-grad {'none' if value is None else value}"
+    if key == "bidirectional" and value:
+        return "--bidirectional"
+    return "--not-reversed" if key == "reversed_input" and not value else None
 
 
 # ---- Markdown -------------------------------------------------------------------------------------------------------

@@ -1,55 +1,119 @@
-"""SGD, Adam and the clipping of gradients, all in place.
+"""SGD, momentum, AdaGrad, Adam and the clipping of gradients, all in place.
 
 Learning rates and moments are Python floats: a NumPy float64 scalar would promote every float32 array it meets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from core.backend import CPU, Array, Backend
 
 
-class SGD:
-    """param -= lr * grad."""
-
-    def __init__(self, lr: float = 0.01) -> None:
-        self.lr = lr
-
-    def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
-        """Update every parameter in place from the gradient of the same shape."""
-        rate = float(self.lr)
-        for param, grad in zip(params, grads, strict=True):
-            param -= rate * grad
-
-
-class Adam:
-    """Adam (Kingma and Ba 2015), with the bias correction folded into the rate as in the book.
-
-    m += (1 - beta1)(g - m);  v += (1 - beta2)(g^2 - v);  param -= lr_t m / (sqrt(v) + 1e-7)
+class Optimizer:
+    """Changes parameters by their gradients, and keeps what it needs from one update to the next.
 
     Attributes:
         lr: may be changed between updates.
         iter: number of updates so far.
-        m, v: the moments, in the order of the parameters; empty before the first update.
+        slots: by name the arrays that it keeps, in the order and shapes of the parameters; empty lists before the first
+            update. With `iter` they are all that a later process needs to go on.
     """
 
-    def __init__(self, lr: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, backend: Backend = CPU) -> None:
-        self.lr, self.beta1, self.beta2 = lr, beta1, beta2
+    slot_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, lr: float, backend: Backend = CPU) -> None:
+        """Args: lr: the learning rate. backend: where the parameters live."""
+        self.lr = lr
         self.backend = backend
         self.iter = 0
-        self.m: list[Array] = []
-        self.v: list[Array] = []
+        self.slots: dict[str, list[Array]] = {name: [] for name in self.slot_names}
 
     def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
         """Update every parameter in place from the gradient of the same shape."""
-        if not self.m:
-            self.m = [self.backend.xp.zeros_like(p) for p in params]
-            self.v = [self.backend.xp.zeros_like(p) for p in params]
+        for slot in self.slots.values():
+            if not slot:
+                slot += [self.backend.xp.zeros_like(param) for param in params]
         self.iter += 1
+        for param, grad, *kept in zip(params, grads, *self.slots.values(), strict=True):
+            self._update_one(param, grad, *kept)
+
+    def _update_one(self, param: Array, grad: Array, *kept: Array) -> None:
+        """One parameter; `kept` are its arrays in the slots."""
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """param -= lr * grad."""
+
+    def __init__(self, lr: float = 0.01, backend: Backend = CPU) -> None:
+        super().__init__(lr, backend)
+
+    def _update_one(self, param: Array, grad: Array, *_: Array) -> None:
+        param -= float(self.lr) * grad
+
+
+class Momentum(Optimizer):
+    """A ball that rolls downhill and keeps its speed (Polyak 1964), as in Deep Learning from Scratch, section 6.1.4.
+
+    v = momentum * v - lr * grad;  param += v
+    """
+
+    slot_names = ("v",)
+
+    def __init__(self, lr: float = 0.01, momentum: float = 0.9, backend: Backend = CPU) -> None:
+        super().__init__(lr, backend)
+        self.momentum = momentum
+
+    def _update_one(self, param: Array, grad: Array, *kept: Array) -> None:
+        (v,) = kept
+        v *= float(self.momentum)
+        v -= float(self.lr) * grad
+        param += v
+
+
+class AdaGrad(Optimizer):
+    """Smaller steps for what has moved much (Duchi et al. 2011), as in Deep Learning from Scratch, section 6.1.5.
+
+    h += grad^2;  param -= lr * grad / (sqrt(h) + 1e-7)
+    """
+
+    slot_names = ("h",)
+
+    def __init__(self, lr: float = 0.01, backend: Backend = CPU) -> None:
+        super().__init__(lr, backend)
+
+    def _update_one(self, param: Array, grad: Array, *kept: Array) -> None:
+        (h,) = kept
+        h += grad * grad
+        step = self.backend.xp.sqrt(h)
+        step += 1e-7
+        self.backend.xp.divide(grad, step, out=step)
+        step *= float(self.lr)
+        param -= step
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015), with the bias correction folded into the rate as in the book.
+
+    m += (1 - beta1)(g - m);  v += (1 - beta2)(g^2 - v);  param -= lr_t m / (sqrt(v) + 1e-7)
+    """
+
+    slot_names = ("m", "v")
+
+    def __init__(self, lr: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, backend: Backend = CPU) -> None:
+        super().__init__(lr, backend)
+        self.beta1, self.beta2 = beta1, beta2
+
+    def _update_one(self, param: Array, grad: Array, *kept: Array) -> None:
+        m, v = kept
         rate = float(self.lr) * (1.0 - self.beta2**self.iter) ** 0.5 / (1.0 - self.beta1**self.iter)
-        for param, grad, m, v in zip(params, grads, self.m, self.v, strict=True):
-            self.backend.adam(param, grad, m, v, rate, self.beta1, self.beta2)
+        self.backend.adam(param, grad, m, v, rate, self.beta1, self.beta2)
+
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = {"adam": Adam, "adagrad": AdaGrad, "momentum": Momentum, "sgd": SGD}
+"""By the names that a recipe gives them."""
 
 
 def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:

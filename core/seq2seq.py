@@ -16,7 +16,7 @@ import numpy as np
 from core.backend import CPU, Array, Backend
 from core.initialiser import BOOK, Initialiser, ParameterMaker
 from core.layers import TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
-from core.lstm import TimeLSTM
+from core.lstm import TimeBiLSTM, TimeLSTM, add_to_final_state, final_state
 from core.prefixes import PrefixReader, prefix_tree_worth_it
 
 
@@ -28,21 +28,44 @@ def book_maker() -> ParameterMaker:
 class Encoder:
     """Reads a sequence and hands on its last hidden state.
 
+    A bidirectional one has two LSTMs of H/2 units (Schuster and Paliwal 1997; Bahdanau et al. 2015): the first half of
+    a state has read from the start up to its character, the second half from the end down to it.
+
     Attributes:
         hs: (N, T_enc, H), every hidden state of the last forward, in the order read.
     """
 
     def __init__(
-        self, vocab_size: int, wordvec_size: int, hidden_size: int, maker: ParameterMaker | None = None
+        self,
+        vocab_size: int,
+        wordvec_size: int,
+        hidden_size: int,
+        maker: ParameterMaker | None = None,
+        bidirectional: bool = False,
     ) -> None:
+        if bidirectional and hidden_size % 2:
+            raise ValueError(f"hidden_size is {hidden_size}; each direction of a bidirectional encoder gets half of it")
         maker = maker or book_maker()
+        self.bidirectional = bidirectional
         self.embed = TimeEmbedding(maker.embedding(vocab_size, wordvec_size), maker.backend)
-        self.lstm = TimeLSTM(*maker.lstm(wordvec_size, hidden_size), stateful=False, backend=maker.backend)
+        self.lstm: TimeLSTM | TimeBiLSTM
+        self._prefixes: PrefixReader | None = None
+        if bidirectional:
+            forward, backward = (maker.lstm(wordvec_size, hidden_size // 2) for _ in range(2))
+            self.lstm = TimeBiLSTM(*forward, *backward, stateful=False, backend=maker.backend)
+        else:
+            self.lstm = TimeLSTM(*maker.lstm(wordvec_size, hidden_size), stateful=False, backend=maker.backend)
+            self._prefixes = PrefixReader(self.embed, self.lstm)
         self.params = self.embed.params + self.lstm.params
         self.grads = self.embed.grads + self.lstm.grads
         self.hs: Array = None
-        self._prefixes = PrefixReader(self.embed, self.lstm)
         self._by_prefix = False
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """What `params` are called."""
+        halves = ("forward_lstm", "backward_lstm") if self.bidirectional else ("lstm",)
+        return ("embed.W", *(f"{lstm}.{name}" for lstm in halves for name in ("Wx", "Wh", "b")))
 
     def forward(self, xs: Array, by_prefix: bool = True) -> Array:
         """Read a batch.
@@ -50,16 +73,17 @@ class Encoder:
         Args:
             xs: (N, T_enc) ids.
             by_prefix: read every distinct beginning once, where that saves work (`core.prefixes`). The results are
-                the same; without it there is a gradient for every text, see `backward_to_embeddings`.
+                the same; without it there is a gradient for every text, see `backward_to_embeddings`. A bidirectional
+                encoder reads texts from both ends and never does so.
         Returns:
-            h (N, H), the last hidden state.
+            h (N, H), the last hidden state; of a bidirectional encoder see `final_state`.
         """
-        return self._read(xs, by_prefix)[:, -1]
+        return final_state(self._read(xs, by_prefix), self.bidirectional)
 
     def backward(self, dencoded: Array) -> None:
         """Args: dencoded: the gradient of what `forward` returned, of its shape."""
         dhs = self._gradient_of_states(dencoded)
-        if self._by_prefix:
+        if self._prefixes and self._by_prefix:
             self._prefixes.backward(dhs)
         else:
             self.embed.backward(self.lstm.backward(dhs))
@@ -77,15 +101,18 @@ class Encoder:
         return self.lstm.backward(self._gradient_of_states(dencoded))
 
     def _read(self, xs: Array, by_prefix: bool) -> Array:
-        tree = prefix_tree_worth_it(xs, self.lstm.backend) if by_prefix else None
+        tree = prefix_tree_worth_it(xs, self.lstm.backend) if self._prefixes and by_prefix else None
         self._by_prefix = tree is not None
-        self.hs = self.lstm.forward(self.embed.forward(xs)) if tree is None else self._prefixes.forward(tree)
+        if self._prefixes and tree is not None:
+            self.hs = self._prefixes.forward(tree)
+        else:
+            self.hs = self.lstm.forward(self.embed.forward(xs))
         return self.hs
 
     def _gradient_of_states(self, dencoded: Array) -> Array:
         """(N, T_enc, H): only the last state was handed on, so only it has a gradient."""
         dhs = self.lstm.backend.xp.zeros_like(self.hs)
-        dhs[:, -1] = dencoded
+        add_to_final_state(dhs, dencoded, self.bidirectional)
         return dhs
 
 
@@ -114,6 +141,11 @@ class Decoder:
     @staticmethod
     def _affine_input_size(hidden_size: int) -> int:
         return hidden_size
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """What `params` are called."""
+        return ("embed.W", "lstm.Wx", "lstm.Wh", "lstm.b", "affine.W", "affine.b")
 
     def start(self, encoded: Array) -> None:
         """Begin a new sequence. Args: encoded: (N, H), what the encoder handed on."""
@@ -168,18 +200,6 @@ class Seq2seq:
     encoder_class: ClassVar[type[Encoder]] = Encoder
     decoder_class: ClassVar[type[Decoder]] = Decoder
     has_attention: ClassVar[bool] = False
-    parameter_names: ClassVar[tuple[str, ...]] = (
-        "encoder.embed.W",
-        "encoder.lstm.Wx",
-        "encoder.lstm.Wh",
-        "encoder.lstm.b",
-        "decoder.embed.W",
-        "decoder.lstm.Wx",
-        "decoder.lstm.Wh",
-        "decoder.lstm.b",
-        "decoder.affine.W",
-        "decoder.affine.b",
-    )
 
     def __init__(
         self,
@@ -191,6 +211,8 @@ class Seq2seq:
         initialiser: Initialiser = BOOK,
         dtype: type = np.float32,
         backend: Backend | None = None,
+        score: str = "dot",
+        bidirectional: bool = False,
     ) -> None:
         """Build the model with random parameters.
 
@@ -200,15 +222,30 @@ class Seq2seq:
             initialiser: their scales; the book's by default.
             dtype: of parameters and computation; float64 for gradient checks.
             backend: array library and device; NumPy on the CPU if None.
+            score: of the attention, a key of `core.scores.SCORES`; "dot" for a model without attention.
+            bidirectional: the encoder reads from both ends, see `Encoder`; H must then be even.
+        Raises:
+            ValueError: a score for a model without attention, or an odd H for a bidirectional encoder.
         """
+        if score != "dot" and not self.has_attention:
+            raise ValueError(f"score is {score!r}, but {type(self).__name__} has no attention; expected 'dot'")
         self.vocab_size, self.wordvec_size, self.hidden_size = vocab_size, wordvec_size, hidden_size
         self.backend = backend or CPU
         maker = ParameterMaker(initialiser, rng or np.random.default_rng(), dtype, self.backend)
-        self.encoder = self.encoder_class(vocab_size, wordvec_size, hidden_size, maker)
-        self.decoder = self.decoder_class(vocab_size, wordvec_size, hidden_size, maker)
+        self.encoder = self.encoder_class(vocab_size, wordvec_size, hidden_size, maker, bidirectional)
+        self.decoder = self._make_decoder(maker, score)
         self.softmax = TimeSoftmaxWithLoss(backend=self.backend)
         self.params = self.encoder.params + self.decoder.params
         self.grads = self.encoder.grads + self.decoder.grads
+
+    def _make_decoder(self, maker: ParameterMaker, score: str) -> Decoder:
+        return self.decoder_class(self.vocab_size, self.wordvec_size, self.hidden_size, maker)
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """What `params` are called, such as "encoder.lstm.Wx"; in files they go by these names."""
+        encoder = (f"encoder.{name}" for name in self.encoder.parameter_names)
+        return (*encoder, *(f"decoder.{name}" for name in self.decoder.parameter_names))
 
     def forward(self, xs: Array, ts: Array) -> Array:
         """Teacher-forced loss: the decoder is fed ts[:, :-1] and should write ts[:, 1:].

@@ -10,25 +10,15 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from core.backend import Array
-from core.optimizers import clip_grads
+from core.optimizers import Optimizer, clip_grads
 from core.seq2seq import Seq2seq
 
 _log = logging.getLogger(__name__)
-
-
-class Optimizer(Protocol):
-    """What `Trainer` needs of SGD, Adam and the like."""
-
-    lr: float
-
-    def update(self, params: list[Array], grads: list[Array]) -> None:
-        """Change the parameters in place."""
-        ...
 
 
 class TrainingReport(NamedTuple):

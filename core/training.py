@@ -36,7 +36,8 @@ from core.checkpoint import (
 from core.corpus import START, Corpus
 from core.dates import FAMILY_NAMES, choose_families
 from core.metrics import Evaluation, evaluate_pipeline
-from core.optimizers import Adam
+from core.mistakes import trainable
+from core.optimizers import OPTIMIZERS
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
 from core.recipe import Recipe
 from core.seq2seq import Seq2seq
@@ -77,8 +78,9 @@ class TrainingPlan:
         recipe, seed: settings, and the start of the random numbers.
         train, test: the test set chooses the best epoch and is what the accuracy is measured on.
         data: where the data came from, in words, for the model card.
+        mistake: built in on purpose, a key of `core.mistakes.MISTAKES`; it may change the recipe. "" for none.
     Raises:
-        ValueError: the training set does not fill a batch.
+        ValueError: the training set does not fill a batch, or there is no such mistake.
     """
 
     model_class: str
@@ -87,8 +89,11 @@ class TrainingPlan:
     train: Corpus
     test: Corpus
     data: str
+    mistake: str = ""
 
     def __post_init__(self) -> None:
+        if self.mistake:
+            object.__setattr__(self, "recipe", trainable(self.mistake).recipe(self.recipe))
         if len(self.train) < self.recipe.batch_size:
             raise ValueError(
                 f"the {len(self.train)} pairs to train on do not fill a batch of {self.recipe.batch_size}; "
@@ -107,6 +112,9 @@ class TrainingPlan:
             start_character=START,
             source_length=self.train.question_length,
             target_length=self.train.answer_length,
+            score=self.recipe.score,
+            bidirectional=self.recipe.bidirectional,
+            mistake=self.mistake,
         )
 
     def to_metadata(self) -> dict[str, str]:
@@ -150,7 +158,7 @@ class TrainingRun:
         self.results: list[EpochResult] = []
         rng = np.random.default_rng(plan.seed)
         self.model = plan.spec.build(rng=rng, initialiser=plan.recipe.initialiser, backend=self.backend)
-        self.optimizer = Adam(plan.recipe.learning_rate, backend=self.backend)
+        self.optimizer = OPTIMIZERS[plan.recipe.optimizer](plan.recipe.learning_rate, backend=self.backend)
         iterations = len(plan.train) // plan.recipe.batch_size * plan.recipe.epochs
         self.trainer = Trainer(
             self.model,
@@ -249,8 +257,8 @@ class TrainingRun:
             )
         names = self.model.parameter_names
         assign_parameters(self.model, {name: arrays[name] for name in names}, str(file))
-        self.optimizer.m = [self.backend.asarray(arrays[f"m.{name}"].copy()) for name in names]
-        self.optimizer.v = [self.backend.asarray(arrays[f"v.{name}"].copy()) for name in names]
+        for slot, kept in self.optimizer.slots.items():
+            kept[:] = [self.backend.asarray(arrays[f"{slot}.{name}"].copy()) for name in names]
         self.results = [EpochResult(**result) for result in json.loads(metadata["results"])]
         self.optimizer.iter = self.trainer.current_iteration = int(metadata["iteration"])
         self.trainer.current_epoch = len(self.results)
@@ -295,9 +303,9 @@ class TrainingRun:
 
     def _state(self) -> bytes:
         arrays = named_parameters(self.model)
-        for prefix, moments in (("m", self.optimizer.m), ("v", self.optimizer.v)):
-            for name, moment in zip(self.model.parameter_names, moments, strict=True):
-                arrays[f"{prefix}.{name}"] = np.ascontiguousarray(self.backend.to_numpy(moment))
+        for slot, kept in self.optimizer.slots.items():
+            for name, array in zip(self.model.parameter_names, kept, strict=True):
+                arrays[f"{slot}.{name}"] = np.ascontiguousarray(self.backend.to_numpy(array))
         metadata = {
             "plan": json.dumps(self._identity()),
             "results": json.dumps([asdict(r) for r in self.results]),

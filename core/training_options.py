@@ -16,6 +16,7 @@ from core.checkpoint import MAX_SIZE
 from core.corpus import ANSWER_LENGTH, MAX_BYTES, MAX_LENGTH, QUESTION_LENGTH, START, Corpus, read_corpus, split_by_day
 from core.dates import FAMILY_NAMES, choose_families, make_pairs
 from core.initialiser import Initialiser
+from core.mistakes import TRAINABLE
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.training import (
     DATA_PAIRS,
@@ -95,7 +96,7 @@ class TrainingOptions:
         data: what it is trained and tested on.
         device: a name of `core.backend.DEVICES`.
         dtype: of the stored parameters, "float32" or "float16".
-        mistake: a key of `core.mistakes.MISTAKES`, or "" for the right code.
+        mistake: a key of `core.mistakes.TRAINABLE`, or "" for the right code.
     Raises:
         ValueError: a value that no training can use; says which, what was got and what is expected.
     """
@@ -124,7 +125,7 @@ class TrainingOptions:
         _expect_whole("warmup", self.recipe.warmup, 0, 10**9)
         if self.recipe.learning_rate > 1e6:
             raise ValueError(f"learning_rate is {self.recipe.learning_rate:g}; expected a number up to 1000000")
-        _expect_one_of("mistake", self.mistake, ("",))
+        _expect_one_of("mistake", self.mistake, ("", *TRAINABLE))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -162,7 +163,7 @@ class TrainingOptions:
             corpus = read_corpus(self.data.file)
             description = describe_data_file(Path(self.data.name), self.data.seed)
         train, test = split_by_day(corpus, TEST_SHARE, self.data.seed)
-        return TrainingPlan(MODELS[self.model], self.recipe, self.seed, train, test, description)
+        return TrainingPlan(MODELS[self.model], self.recipe, self.seed, train, test, description, self.mistake)
 
     def memory_needed(self) -> int:
         """The most bytes that the training process will hold at once, estimated from the sizes alone.

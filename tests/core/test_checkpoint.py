@@ -30,6 +30,7 @@ from core.checkpoint import (
     save_parameters,
     write_atomically,
 )
+from core.mistakes import MISTAKES
 from core.pretrained import load_pipeline
 from core.source_text import SourceTextError
 from core.vocabulary import DATE_VOCABULARY, Vocabulary
@@ -193,7 +194,49 @@ def test_metadata_says_what_the_issue_asks_for():
     assert (metadata["start_character"], metadata["source_length"], metadata["target_length"]) == ("_", "7", "4")
 
 
-@pytest.mark.parametrize("key", make_spec().to_metadata())
+YOUNGER = {"score": "dot", "bidirectional": False, "mistake": ""}
+
+
+def test_a_file_of_the_first_models_is_of_the_first_kind():
+    metadata = {key: value for key, value in make_spec().to_metadata().items() if key not in YOUNGER}
+    spec = ModelSpec.from_metadata(metadata)
+    assert spec == make_spec()
+    assert {name: getattr(spec, name) for name in YOUNGER} == YOUNGER
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"score": "general"},
+        {"score": "additive", "bidirectional": True},
+        {"score": "scaled-dot", "mistake": "wrong-first-state"},
+        {"model_class": "Seq2seq", "bidirectional": True},
+        {"model_class": "PeekySeq2seq", "bidirectional": True},
+        *({"mistake": name} for name, mistake in MISTAKES.items() if mistake.where != "picture"),
+    ],
+)
+def test_a_description_comes_back_whole(changes):
+    spec = make_spec(**changes)
+    assert ModelSpec.from_metadata(spec.to_metadata()) == spec
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"score": "bilinear"}, "score is 'bilinear'; expected one of dot, scaled-dot, general, additive"),
+        ({"model_class": "Seq2seq", "score": "general"}, "Seq2seq has no attention, which the score general needs"),
+        ({"model_class": "PeekySeq2seq", "mistake": "context-not-fed"}, "which the mistake context-not-fed needs"),
+        ({"mistake": "none"}, "mistake is 'none'; expected one of affine-not-scaled, "),
+        ({"mistake": "context-not-fed", "source_length": 257}, "source_length is 257; a mistake is shown with at most"),
+        ({"bidirectional": True, "hidden_size": 7}, "hidden_size is 7; expected an even number for a bidirectional"),
+    ],
+)
+def test_variants_that_do_not_fit_are_refused(changes, words):
+    with pytest.raises(ValueError, match=words):
+        make_spec(**changes)
+
+
+@pytest.mark.parametrize("key", [key for key in make_spec().to_metadata() if key not in YOUNGER])
 def test_a_missing_part_of_the_description_is_named(key):
     metadata = make_spec().to_metadata()
     del metadata[key]
@@ -228,6 +271,9 @@ HOSTILE = {
     "start_character": ["", "__", "x", "\n", "_ "],
     "source_length": ["0", "4097", "-1", "seven"],
     "target_length": ["0", "4097", "", "4\x00"],
+    "score": ["", "Dot", "dot ", "concat", "x" * 5000, "\x1b[1m"],
+    "bidirectional": ["", "True", "1", "null", "false\n"],
+    "mistake": ["none", " ", "labels-reverse", "x" * 5000, "\x00"],
 }
 
 
@@ -236,7 +282,9 @@ HOSTILE_VALUES = [value for values in HOSTILE.values() for value in values]
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in HOSTILE.items() for value in values])
 def test_a_hostile_part_of_the_description_is_named_briefly(key, value):
-    with pytest.raises(ValueError, match=r"class|size|length|gates|vocabulary|reversed_input|start") as caught:
+    with pytest.raises(
+        ValueError, match=r"class|size|length|gates|vocabulary|reversed_input|start|score|bidirectional|mistake"
+    ) as caught:
         ModelSpec.from_metadata(make_spec().to_metadata() | {key: value})
     assert type(caught.value) is ValueError
     assert len(str(caught.value)) < 250 and str(caught.value).isprintable()
@@ -260,6 +308,10 @@ def test_any_metadata_gives_a_description_or_a_value_error(changes):
 @example("wordvec_size", "4096")
 @example("model_class", "PeekySeq2seq")
 @example("model_class", "Seq2seq")
+@example("score", "general")
+@example("bidirectional", "true")
+@example("mistake", "affine-not-scaled")
+@example("mistake", "weights-without-encoder")
 def test_a_file_with_a_tampered_description_loads_as_it_says_or_is_refused(tmp_path_factory, key, value):
     value = value.replace("\ud800", "")  # no file can hold it
     spec = make_spec()

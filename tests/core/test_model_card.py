@@ -1,9 +1,9 @@
 """Model cards: every number from the files beside them, wrapped, never rounded up, and a command that works."""
 
-import dataclasses
 import json
 import shlex
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -11,9 +11,11 @@ from core.__main__ import _plan, build_parser
 from core.checkpoint import CheckpointError, read_safetensors, save_parameters
 from core.corpus import Corpus, split_by_day, write_corpus
 from core.dates import make_pairs
+from core.mistakes import TRAINABLE, trainable
 from core.model_card import CARD_FILE, SPREAD_FILE, card_of, write_card
 from core.pretrained import load_pretrained
 from core.recipe import RECIPES, Recipe
+from core.scores import SCORES
 from core.training import TrainingPlan, TrainingRun, describe_data_file, describe_generated_data
 from tests.core.small_models import make_model
 
@@ -101,7 +103,7 @@ def test_other_models_are_called_what_they_are(folder, model_class, words):
 
 def become(folder, recipe=RECIPE, **changes):
     """Put an untrained model of another kind in the place of the trained one."""
-    spec = dataclasses.replace(load_pretrained(str(folder / MODEL), device="cpu").spec, **changes)
+    spec = replace(load_pretrained(str(folder / MODEL), device="cpu").spec, **changes)
     metadata = read_safetensors(folder / MODEL)[1] | spec.to_metadata() | {"recipe": json.dumps(recipe.to_dict())}
     save_parameters(folder / MODEL, make_model(spec), metadata)
 
@@ -221,6 +223,9 @@ def test_what_no_option_gives_has_no_command(folder):
         (Recipe(epochs=6), "--epochs 6"),
         (RECIPES["book"], "--preset book --epochs 10"),
         (Recipe(hidden_size=128, batch_size=64, learning_rate=0.004), None),
+        (Recipe(optimizer="momentum", max_grad=None), "--max-grad none --epochs 3 --optimizer momentum"),
+        (Recipe(max_grad=0.25, reversed_input=False, bidirectional=True), None),
+        (replace(RECIPES["book"], optimizer="sgd", bidirectional=True), None),
         (RECIPE, None),
     ],
 )
@@ -242,6 +247,42 @@ def test_the_command_trains_the_same_again(folder, recipe, options, name):
     assert (plan.train.digest, plan.test.digest) == (metadata["train_digest"], metadata["test_digest"])
     assert plan.to_metadata()["data"] == metadata["data"]
     assert arguments.dtype == "float32"
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_the_command_names_the_score(folder, score):
+    become(folder, Recipe(score=score), score=score)
+    arguments = build_parser().parse_args(shlex.split(command_of(card_of(folder)))[3:])
+    assert _plan(arguments, 0).spec.score == score
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_the_command_builds_the_same_mistake_in(folder, name):
+    recipe = trainable(name).recipe(Recipe(epochs=4))
+    become(folder, recipe, mistake=name, reversed_input=recipe.reversed_input)
+    card = card_of(folder)
+    assert f"**A mistake is built in on purpose: {name}.**" in card
+    command = command_of(card)
+    assert f"--model attention --epochs 4 --mistake {name} --n 240" in command
+    arguments = build_parser().parse_args(shlex.split(command)[3:])
+    plan = _plan(arguments, arguments.seed)
+    assert (plan.recipe, plan.spec.mistake) == (recipe, name)
+
+
+def test_what_is_unusual_is_told(folder):
+    recipe = Recipe(
+        optimizer="adagrad",
+        max_grad=None,
+        bidirectional=True,
+        initialiser=replace(Recipe().initialiser, scaled_affine=False),
+    )
+    become(folder, recipe, score="additive", bidirectional=True)
+    card = card_of(folder)
+    rows = tables(card)
+    assert card.startswith("# my-model\n\nAn encoder-decoder LSTM with additive attention that turns")
+    assert rows["optimiser"] == ["AdaGrad, batches of 128, gradients not clipped"]
+    assert rows["start"][0].endswith(", affine weight normal with standard deviation 1")
+    assert rows["reads"][0].endswith("last character first, and the other way, with half of its units each")
 
 
 def test_the_command_names_a_file_of_dates(folder, tmp_path, monkeypatch):

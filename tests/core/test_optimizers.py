@@ -5,10 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from core.optimizers import SGD, Adam, clip_grads
+from core.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, Momentum, clip_grads
 from tests.core.checks import LAYOUTS, assert_same_dtype, normal
+from tests.fake_device import FakeDeviceBackend
 
 layouts = pytest.mark.parametrize("layout", LAYOUTS)
+
+
+kinds = pytest.mark.parametrize("name", OPTIMIZERS)
 
 
 @pytest.fixture
@@ -96,17 +100,95 @@ def test_adam_takes_a_new_rate_between_updates():
 def test_defaults_are_the_books():
     optimizer = Adam()
     assert (optimizer.lr, optimizer.beta1, optimizer.beta2) == (0.001, 0.9, 0.999)
-    assert SGD().lr == 0.01
+    assert SGD().lr == Momentum().lr == AdaGrad().lr == 0.01
+    assert Momentum().momentum == 0.9
 
 
-@pytest.mark.parametrize("make", [SGD, Adam])
+# ----------------------------------------------------------------------------------------------- momentum, AdaGrad
+
+
+def test_momentum_of_hand_computed_numbers():
+    # v: -0.1 * 10 = -1, then 0.5 * -1 - 0.1 * 2 = -0.7, then 0.5 * -0.7 = -0.35
+    param, optimizer = np.array([4.0]), Momentum(lr=0.1, momentum=0.5)
+    for grad, expected in ((10.0, 3.0), (2.0, 2.3), (0.0, 1.95)):
+        optimizer.update([param], [np.array([grad])])
+        assert param[0] == pytest.approx(expected, rel=1e-14)
+
+
+def test_adagrad_of_hand_computed_numbers():
+    # h: 9, then 9 + 16 = 25, then 25 + 144 = 169; steps 0.5 * 3/3, 0.5 * 4/5, -0.5 * 12/13
+    param, optimizer = np.array([4.0]), AdaGrad(lr=0.5)
+    for grad, expected in ((3.0, 3.5), (4.0, 3.1), (-12.0, 3.1 + 6 / 13)):
+        optimizer.update([param], [np.array([grad])])
+        assert param[0] == pytest.approx(expected, rel=1e-6)
+    never_moved = np.array([1.0])
+    AdaGrad().update([never_moved], [np.zeros(1)])
+    assert never_moved[0] == 1.0
+
+
+# ----------------------------------------------------------------------------------------------------- all of them
+
+
+@kinds
+def test_slots_are_all_that_is_needed_to_go_on(rng, name):
+    shapes = ((3, 4), (5,))
+    history = [[normal(rng, *shape) for shape in shapes] for _ in range(5)]
+    params = [normal(rng, *shape) for shape in shapes]
+    one = OPTIMIZERS[name](0.1)
+    for grads in history[:2]:
+        one.update(params, grads)
+    assert one.iter == 2
+    assert all([kept.shape for kept in slot] == list(shapes) for slot in one.slots.values())
+
+    copies, other = [param.copy() for param in params], OPTIMIZERS[name](0.1)
+    other.iter = one.iter
+    for slot, kept in one.slots.items():
+        other.slots[slot][:] = [array.copy() for array in kept]
+    for grads in history[2:]:
+        one.update(params, grads)
+        other.update(copies, grads)
+    for a, b in zip(params, copies, strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+def test_the_slots_have_the_names_of_the_equations():
+    names = {name: list(optimizer(0.1).slots) for name, optimizer in OPTIMIZERS.items()}
+    assert names == {"adam": ["m", "v"], "adagrad": ["h"], "momentum": ["v"], "sgd": []}
+    assert OPTIMIZERS["adam"](0.1).slots == {"m": [], "v": []}
+
+
+@kinds
+def test_an_optimizer_runs_on_a_device_without_waiting_for_it(rng, name):
+    backend = FakeDeviceBackend()
+    params, grads = ([backend.asarray(normal(rng, 3, 4, dtype=np.float32))] for _ in range(2))
+    on_host = [params[0].get()], [grads[0].get()]
+    optimizer, plain = OPTIMIZERS[name](0.1, backend=backend), OPTIMIZERS[name](0.1)
+    backend.fake.reset()
+    for _ in range(2):
+        optimizer.update(params, grads)
+        plain.update(*on_host)
+    assert not backend.fake.syncs and not backend.fake.uploads
+    np.testing.assert_allclose(params[0].get(), on_host[0][0], rtol=1e-6)
+
+
+@kinds
+def test_every_optimizer_finds_the_bottom_of_a_bowl(name):
+    """f(x, y) = x^2 + 4 y^2 from (3, -2), at a rate that suits each."""
+    param = np.array([3.0, -2.0])
+    optimizer = OPTIMIZERS[name]({"adam": 0.1, "adagrad": 1.0, "momentum": 0.02, "sgd": 0.1}[name])
+    for _ in range(300):
+        optimizer.update([param], [np.array([2.0, 8.0]) * param])
+    assert np.abs(param).max() < 1e-3
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values())
 def test_parameters_and_gradients_that_differ_in_number_are_refused(make):
     with pytest.raises(ValueError, match="zip"):
         make().update([np.ones(2), np.ones(2)], [np.ones(2)])
 
 
 @layouts
-@pytest.mark.parametrize("make", [SGD, Adam])
+@pytest.mark.parametrize("make", OPTIMIZERS.values())
 def test_update_is_in_place(rng, layout, make):
     param = normal(rng, 3, 4, layout=layout)
     before = param.copy()
@@ -158,6 +240,9 @@ def test_float64_scalars_do_not_promote(rng):
     for _ in range(2):
         norm = clip_grads(grads, np.float64(0.5))
         adam.update(params, grads)
-        SGD(lr=np.float64(0.01)).update(params, grads)
-    assert_same_dtype(np.float32, norm, params, grads, adam.m, adam.v)
+        for make in (SGD, Momentum, AdaGrad):
+            optimizer = make(lr=np.float64(0.01))
+            optimizer.update(params, grads)
+            assert_same_dtype(np.float32, *optimizer.slots.values())
+    assert_same_dtype(np.float32, norm, params, grads, *adam.slots.values())
     assert params[0] is kept[0] and grads[0] is kept[1]

@@ -3,10 +3,11 @@
 import dataclasses
 import json
 import math
+from typing import Any
 
 import pytest
 
-from core.initialiser import BOOK, DEPENDABLE
+from core.initialiser import BOOK, DEPENDABLE, Initialiser
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 
 
@@ -54,7 +55,12 @@ def test_presets():
 def test_a_recipe_is_plain_values_for_json():
     recipe = Recipe(learning_rate=0.003)
     values = json.loads(json.dumps(recipe.to_dict()))
-    assert values["initialiser"] == {"embedding": 0.3, "forget_bias": 1.0, "orthogonal": True}
+    assert values["initialiser"] == {
+        "embedding": 0.3,
+        "forget_bias": 1.0,
+        "orthogonal": True,
+        "scaled_affine": True,
+    }
     assert values["learning_rate"] == 0.003 and values["hold"] == 0.5
     assert set(values) == {field.name for field in dataclasses.fields(Recipe)}
 
@@ -63,19 +69,99 @@ def test_a_recipe_is_plain_values_for_json():
     ("name", "values"),
     [
         ("wordvec_size", [0, -1]),
-        ("hidden_size", [0, -256]),
+        ("hidden_size", [0, -256, 1.5, "8", True, None]),
         ("batch_size", [0, -128]),
         ("epochs", [0, -1]),
         ("learning_rate", [0, 0.0, -0.001, math.nan, math.inf, -math.inf]),
-        ("max_grad", [0, -5.0, math.nan, math.inf]),
+        ("max_grad", [0, -5.0, math.nan, math.inf, "none", True]),
         ("hold", [-0.1, 1.1, math.nan]),
         ("final", [-0.1, 1.1, math.nan, math.inf]),
-        ("warmup", [-1]),
+        ("warmup", [-1, 0.5]),
+        ("reversed_input", [1, "true", None]),
+        ("bidirectional", [0, "false"]),
     ],
 )
 def test_a_setting_that_no_training_can_use_is_named(name, values):
     for value in values:
-        with pytest.raises(ValueError, match=rf"^{name} is {value}; expected a "):
+        with pytest.raises(ValueError, match=rf"^{name} is {value!a}; expected (a |True or False)"):
             Recipe(**{name: value})
         with pytest.raises(ValueError, match=f"^{name} is"):
             dataclasses.replace(RECIPES["book"], **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("optimizer", "adam, adagrad, momentum, sgd"), ("score", "dot, scaled-dot, general, additive")]
+)
+def test_a_name_that_is_not_known_is_refused_with_those_that_are(name, known):
+    values: list[Any] = ["", "Adam", "x" * 5000, None, ["adam"]]
+    for value in values:
+        with pytest.raises(ValueError, match=rf"^{name} is .*; expected one of {known}$") as caught:
+            Recipe(**{name: value})
+        assert len(str(caught.value)) < 120
+
+
+def test_a_bidirectional_encoder_needs_an_even_size():
+    assert Recipe(hidden_size=6, bidirectional=True).bidirectional
+    with pytest.raises(ValueError, match="hidden_size is 7; expected an even number"):
+        Recipe(hidden_size=7, bidirectional=True)
+
+
+def test_gradients_need_not_be_clipped():
+    assert Recipe(max_grad=None).to_dict()["max_grad"] is None
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        *RECIPES.values(),
+        Recipe(optimizer="sgd", score="additive", bidirectional=True, max_grad=None),
+        Recipe(initialiser=Initialiser(0.1, 0.5, False, scaled_affine=False)),
+    ],
+)
+def test_a_recipe_comes_back_whole_from_json(recipe):
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+
+
+def test_a_recipe_of_the_first_models_is_read():
+    """Those that ship do not tell what there was no choice of yet."""
+    values: dict[str, Any] = Recipe().to_dict()
+    for name in ("optimizer", "score", "bidirectional"):
+        del values[name]
+    del values["initialiser"]["scaled_affine"]
+    assert Recipe.from_dict(values) == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"epochs": ...}, "the recipe lacks epochs"),
+        ({"hold": ..., "final": ...}, "the recipe lacks final, hold"),
+        ({"Epochs": 3}, "the recipe has 'Epochs', which is no setting"),
+        ({"batch_size": "64"}, "batch_size is '64'; expected a whole number"),
+        ({"optimizer": 3}, "optimizer is 3; expected one of adam"),
+        ({"initialiser": None}, "initialiser is None; expected values for embedding, forget_bias, orthogonal"),
+        ({"initialiser": {"embedding": 1.0}}, "initialiser is .*; expected values for"),
+        (
+            {"initialiser": {"embedding": 0, "forget_bias": 1, "orthogonal": True}},
+            "embedding is 0; expected a number above 0",
+        ),
+        (
+            {"initialiser": {"embedding": 1, "forget_bias": math.inf, "orthogonal": True}},
+            "forget_bias is inf; expected a number",
+        ),
+        (
+            {"initialiser": {"embedding": 1, "forget_bias": 0, "orthogonal": "no"}},
+            "orthogonal is 'no'; expected True or False",
+        ),
+    ],
+)
+def test_values_that_are_no_recipe_are_refused(changes, words):
+    values = {key: value for key, value in (Recipe().to_dict() | changes).items() if value is not ...}
+    with pytest.raises(ValueError, match=f"^{words}"):
+        Recipe.from_dict(values)
+
+
+@pytest.mark.parametrize("values", [None, [], "recipe", 3])
+def test_what_is_not_even_a_mapping_is_refused(values):
+    with pytest.raises(ValueError, match=r"^the recipe is .*; expected its settings by name"):
+        Recipe.from_dict(values)

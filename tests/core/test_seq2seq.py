@@ -309,7 +309,7 @@ def test_float32_stays_float32_and_near_float64(kind):
 
     clip_grads(model.grads, np.float64(0.1))
     optimizer.update(model.params, model.grads)
-    assert_same_dtype(np.float32, model.params, model.grads, optimizer.m, optimizer.v)
+    assert_same_dtype(np.float32, model.params, model.grads, *optimizer.slots.values())
     assert_same_dtype(np.float32, model.forward(xs, ts))
     model.decoder.start(model.encoder.forward(xs))
     assert_same_dtype(np.float32, model.decoder.step(ts[:, 0]))

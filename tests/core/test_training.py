@@ -3,6 +3,7 @@
 import errno
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import pretrained
+from core.attention_seq2seq import AttentionSeq2seq
 from core.checkpoint import CheckpointError, named_parameters, parameter_digest, read_safetensors
 from core.corpus import Corpus, split_by_day
 from core.dates import make_pairs
 from core.metrics import Accuracy, Evaluation, evaluate_pipeline
-from core.optimizers import Adam
+from core.mistakes import TRAINABLE
+from core.optimizers import OPTIMIZERS, Adam
 from core.pretrained import load_pretrained
 from core.recipe import Recipe
 from core.trainer import Trainer, TrainingDivergedError
@@ -96,8 +99,9 @@ def script_accuracies(monkeypatch, *shares):
 def assert_same_training(one, other):
     for name, a, b in zip(one.model.parameter_names, one.model.params, other.model.params, strict=True):
         assert a.tobytes() == b.tobytes(), name
-    for a, b in zip(one.optimizer.m + one.optimizer.v, other.optimizer.m + other.optimizer.v, strict=True):
-        assert a.tobytes() == b.tobytes()
+    for name, kept in one.optimizer.slots.items():
+        for a, b in zip(kept, other.optimizer.slots[name], strict=True):
+            assert a.tobytes() == b.tobytes(), name
     assert one.optimizer.iter == other.optimizer.iter
     assert one.trainer.rng.bit_generator.state == other.trainer.rng.bit_generator.state
     assert without_seconds(one.results) == without_seconds(other.results)
@@ -163,6 +167,81 @@ def test_a_run_that_is_stopped_in_every_epoch_goes_on_to_the_same_parameters(who
 
 def stop_now():
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_slots_of_every_optimizer_are_stored_and_taken_up_again(tmp_path, optimizer):
+    recipe = replace(RECIPE, optimizer=optimizer, max_grad=None, epochs=2)
+    whole = run_whole(tmp_path / "whole", recipe=recipe)
+    assert type(whole.optimizer) is OPTIMIZERS[optimizer]
+    stopped = TrainingRun(make_plan(recipe=recipe), tmp_path / "stopped")
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run(on_epoch=lambda result: stop_now())
+    resumed = TrainingRun(make_plan(recipe=recipe), tmp_path / "stopped")
+    resumed.resume()
+    resumed.run()
+    assert_same_training(whole, resumed)
+
+
+def test_without_a_limit_gradients_are_not_clipped(tmp_path):
+    norms = []
+    run = TrainingRun(make_plan(recipe=replace(RECIPE, max_grad=None, epochs=1)), tmp_path)
+    run.run(on_interval=lambda report: norms.append(report.gradient_norm))
+    assert norms == [None] * len(norms) and norms
+    assert json.loads(read_safetensors(tmp_path / MODEL)[1]["recipe"])["max_grad"] is None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"score": "general"},
+        {"score": "additive", "bidirectional": True},
+        {"score": "scaled-dot", "bidirectional": True},
+        {"optimizer": "sgd"},
+    ],
+)
+def test_a_model_of_any_kind_is_trained_stored_and_loaded(tmp_path, settings):
+    run = run_whole(tmp_path, recipe=replace(RECIPE, epochs=1, **settings))
+    pipeline = load_pretrained(str(tmp_path / MODEL), device="cpu")
+    assert pipeline.spec == run.plan.spec
+    assert (pipeline.spec.score, pipeline.spec.bidirectional) == (
+        settings.get("score", "dot"),
+        settings.get("bidirectional", False),
+    )
+    for name, array in named_parameters(run.model).items():
+        np.testing.assert_array_equal(named_parameters(pipeline.model)[name], array, err_msg=name)
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_a_model_with_a_mistake_is_loaded_with_the_mistake(tmp_path, name):
+    run = run_whole(tmp_path, recipe=replace(RECIPE, epochs=1), mistake=name)
+    pipeline = load_pretrained(str(tmp_path / MODEL), device="cpu")
+    assert pipeline.spec.mistake == name
+    assert type(pipeline.model) is type(run.model) is (TRAINABLE[name].model_class or AttentionSeq2seq)
+    assert json.loads(pipeline.metadata["recipe"]) == json.loads(json.dumps(run.plan.recipe.to_dict()))
+
+
+def test_a_mistake_changes_the_recipe_of_its_plan():
+    changed = {
+        "affine-not-scaled": replace(RECIPE, initialiser=replace(RECIPE.initialiser, scaled_affine=False)),
+        "input-not-reversed": replace(RECIPE, reversed_input=False),
+        "gradients-not-clipped": replace(RECIPE, max_grad=None),
+    }
+    for name in TRAINABLE:
+        assert make_plan(mistake=name).recipe == changed.get(name, RECIPE)
+
+
+@pytest.mark.parametrize("name", ["none", "labels-reversed", "x" * 500])
+def test_a_mistake_that_no_training_can_make_is_refused(name):
+    with pytest.raises(ValueError, match=r"mistake is '.*'; expected one of affine-not-scaled, ") as caught:
+        make_plan(mistake=name)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("change", [{"model_class": "Seq2seq", "mistake": "context-not-fed"}])
+def test_a_mistake_in_the_attention_needs_attention(tmp_path, change):
+    with pytest.raises(ValueError, match="Seq2seq has no attention, which the mistake context-not-fed needs"):
+        TrainingRun(make_plan(**change), tmp_path)
 
 
 # ------------------------------------------------------------------------------------------------ what is stored
