@@ -45,17 +45,33 @@ def choose_example(asked: ViewState, _: Translator) -> None:
 
 def choose_model(asked: ViewState, _: Translator) -> None:
     """The models that there are, and what the chosen one does."""
-    state.put("model", asked.model)
+    names = models.names()
+    of_runs = {name: models.title(name, _) for name in names if models.is_of_run(name)}
+    shipped = [name for name in names if name not in of_runs]
+    state.put("model", asked.model if asked.model in shipped else None)
     with st.container(key="models", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             _("Model"),
-            models.names(),
+            shipped,
             key="model",
             format_func=partial(models.title, _=_),
             required=True,
             label_visibility="collapsed",
-            on_change=_ask_model,
+            on_change=partial(_ask_model, "model"),
         )
+        if of_runs:
+            state.put("model_of_run", asked.model if asked.model in of_runs else None)
+            # Not in the row of the others: there may be many, and their names are anybody's.
+            st.selectbox(
+                _("Trained here"),
+                list(of_runs),
+                key="model_of_run",
+                format_func=of_runs.__getitem__,
+                placeholder=_("Trained here"),
+                label_visibility="collapsed",
+                width=200,
+                on_change=partial(_ask_model, "model_of_run"),
+            )
         st.text(models.description(asked.model, _), width="content")
         st.text(models.accuracy(asked.model, _), width="content")
 
@@ -72,8 +88,9 @@ def _ask_example() -> None:
     state.ask(text=st.session_state.example)
 
 
-def _ask_model() -> None:
-    state.ask(model=st.session_state.model)
+def _ask_model(key: str) -> None:
+    if st.session_state[key] is not None:
+        state.ask(model=st.session_state[key])
 
 
 def read(asked: ViewState, _: Translator) -> ViewState:

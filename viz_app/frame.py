@@ -47,6 +47,11 @@ def head(pages: Sequence[Page], page: Page, _: Translator) -> None:
         )
 
 
+def go_to(path: str) -> None:
+    """Go to another page, from a widget's callback; `path` is its `url_path`."""
+    st.session_state[_WANTED] = path
+
+
 def lead(_: Translator) -> None:
     """What this is, in one sentence."""
     sentence = _("A small neural network rewrites a date as year-month-day and shows where it looks.")

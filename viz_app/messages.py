@@ -70,6 +70,8 @@ def problem_sentence(problem: Problem, _: Translator) -> str:
         return _("Change {number} in the link cannot be read; it is left out.").format(number=value)
     if problem.parameter == "model":
         return _("The link asks for the model “{value}”, which does not exist here.").format(value=value)
+    if problem.parameter == "run":
+        return _("The link asks for the training run “{value}”; runs have whole numbers from 1.").format(value=value)
     if problem.parameter == "step":
         return _("The link asks for step “{value}”; the steps are numbered from 1 to 10.").format(value=value)
     if problem.parameter == "lang":

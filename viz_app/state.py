@@ -8,6 +8,7 @@ browser's Back button all work, and a click that comes together with an older ad
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, NamedTuple
@@ -24,7 +25,8 @@ FIRST_MODEL: Final = "date-attention"
 STEPS: Final = len("YYYY-MM-DD")
 
 # The parameters that the server writes; the stage writes the others.
-_OURS: Final = frozenset({"text", "model", "lang", "changes"})
+_OURS: Final = frozenset({"text", "model", "lang", "changes", "run"})
+_RUN: Final = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 
 _ASKED: Final = "view_asked"
 _PROBLEMS: Final = "view_problems"
@@ -45,6 +47,7 @@ class ViewState:
         scale: one of `SCALES`.
         padding: whether the columns of the trailing padding are shown.
         changes: what is changed in the decoding.
+        run: number of the training run that the Train page shows; 0 for the latest.
     """
 
     text: str = FIRST_TEXT
@@ -54,6 +57,7 @@ class ViewState:
     scale: str = DEFAULT_SCALE
     padding: bool = False
     changes: Changes = ()
+    run: int = 0
 
 
 class Problem(NamedTuple):
@@ -101,12 +105,20 @@ def _parse(name: str, value: str) -> str | int | bool:
     """The value of a parameter; ValueError where it has none."""
     if name == "text":
         return value
+    if name == "run":
+        return _run(value)
     if name == "step":
         return 1 + [str(i + 1) for i in range(STEPS)].index(value)
     if name == "padding":
         return bool(["0", "1"].index(value))
     choices = {"model": models.names(), "lang": list(LANGUAGES), "scale": list(SCALES)}[name]
     return choices[choices.index(value)]
+
+
+def _run(value: str) -> int:
+    if value != "0" and not _RUN.fullmatch(value):
+        raise ValueError(f"run is {value[:20]!a}; expected a whole number")
+    return int(value)
 
 
 def asked() -> ViewState:
@@ -121,6 +133,9 @@ def asked() -> ViewState:
         session.pop(_SAID, None)
     session[_SEEN] = query
     view: ViewState = session.setdefault(_ASKED, _first_view())
+    if models.is_gone(view.model):
+        session[_PROBLEMS] = (Problem("model", view.model),)
+        session[_ASKED] = view = replace(view, model=FIRST_MODEL)
     return view
 
 

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import streamlit as st
 
+from core.runs import RunStore
 from tests.viz_app.fake_models import MODELS, FakePipeline
+from viz_app import runs
+
+
+@pytest.fixture(autouse=True, scope="package")
+def no_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The training runs of whoever runs the tests are no part of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTENTION_RUNS", str(tmp_path_factory.mktemp("no-runs") / "runs"))
+        yield
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+    """An empty store of training runs, which is the app's."""
+    monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path / "runs"))
+    st.cache_resource.clear()
+    yield runs.store()
+    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ views = st.builds(
         ),
         max_size=5,
     ).map(tuple),
+    run=st.integers(0, 999_999_999),
 )
 
 
@@ -87,6 +88,10 @@ def test_there_and_back(view: ViewState) -> None:
         ("scale", "viridis"),
         ("padding", "true"),
         ("padding", ""),
+        ("run", "-1"),
+        ("run", "01"),
+        ("run", "１"),
+        ("run", "9" * 10_000),
     ],
 )
 def test_a_bad_value_is_reported_and_the_rest_is_kept(name: str, value: str) -> None:
@@ -99,7 +104,7 @@ def test_parameters_of_others_are_ignored() -> None:
     assert from_query({"utm_source": "x", "Text": "y", "embed": "true"}, ViewState()) == (ViewState(), ())
 
 
-@given(st.dictionaries(st.sampled_from(["text", "model", "step", "lang", "scale", "padding", "x"]), st.text()))
+@given(st.dictionaries(st.sampled_from(["text", "model", "step", "lang", "scale", "padding", "run", "x"]), st.text()))
 def test_any_query_is_answered(query: dict[str, str]) -> None:
     view, problems = from_query(query, ViewState())
     assert view.text == query.get("text", ViewState().text)

@@ -1,0 +1,23 @@
+"""Training runs for tests of the pages: so small that one takes a fraction of a second."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.recipe import RECIPES
+from core.runs import Run, RunStore
+from core.training_options import GeneratedData, TrainingOptions
+from core.worker import work
+
+TINY = TrainingOptions(
+    recipe=replace(RECIPES["dependable"], wordvec_size=4, hidden_size=6, batch_size=32, epochs=2),
+    data=GeneratedData(n=300),
+    device="cpu",
+)
+
+
+def finished_run(store: RunStore, name: str = "", options: TrainingOptions = TINY) -> Run:
+    """Train a run to its end, in this process."""
+    number = store.add(options, name).number
+    work(store, limit=1)
+    return store.get(number)
