@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.browser import HOW_TO_GET, find_chromium, launch, running_app, settled
 from viz_app.i18n import LANGUAGES
@@ -31,19 +31,38 @@ SCROLLER = '[data-testid="stMain"]'
 
 @dataclass(frozen=True)
 class View:
-    """A page at a telling moment: its address, and the element whose presence says that it is drawn."""
+    """A page at a telling moment.
+
+    Attributes:
+        name, path, parameters: what it is called, and its address.
+        drawn: the element whose presence says that it is drawn.
+        opened: what has to be clicked before.
+        shown: what the picture of the screen has to begin with; the top of the page where it is empty.
+    """
 
     name: str
     path: str
     parameters: dict[str, str]
     drawn: str
+    opened: str = ""
+    shown: str = ""
 
 
 STEP = View("step", "/", {"text": "september 27, 1994", "step": "6"}, "[role=grid]")
 LAB = View("lab", "/lab", {"layer": "TimeAttention"}, ".array.check")
+CHANGES = '[{"kind":"force","step":5,"character":"1"},{"kind":"temperature","value":2.0}]'
+WHAT_IF = View("what-if", "/", {"text": "september 27, 1994", "step": "6", "changes": CHANGES}, "[role=grid]")
+BEAM = View(
+    "beam",
+    "/",
+    {"text": "2/10/93", "step": "6"},
+    ".st-key-beam_tree .scatterlayer",
+    opened=".st-key-beam_open summary",
+    shown=".st-key-beam_open",
+)
 INSIDE = View("inside", "/inside", {"text": "september 27, 1994", "step": "6"}, ".inside .followed, .inside .maths")
 TRUTH = View("truth", "/truth", {"text": "september 27, 1994"}, ".st-key-truth_map .main-svg")
-VIEWS = (STEP, INSIDE, TRUTH, LAB)
+VIEWS = (STEP, WHAT_IF, BEAM, INSIDE, TRUTH, LAB)
 
 
 @dataclass(frozen=True)
@@ -85,7 +104,11 @@ def opened(browser: Browser, app_url: str, shot: Shot) -> Iterator[Page]:
     page = context.new_page()
     page.goto(app_url + shot.address)
     settled(page)
+    if shot.view.opened:
+        page.locator(shot.view.opened).click()
     page.locator(shot.view.drawn).first.wait_for()
+    # Streamlit loads the code of a kind of widget when it first meets one, and holds its place meanwhile.
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.evaluate("document.fonts.ready.then(() => true)")
     yield page
     context.close()
@@ -94,6 +117,8 @@ def opened(browser: Browser, app_url: str, shot: Shot) -> Iterator[Page]:
 def take(page: Page, shot: Shot, folder: Path) -> list[Path]:
     """Take a picture of the screen and, where the page is longer than the screen, one of the whole page."""
     width, height = shot.size
+    if shot.view.shown:
+        page.locator(shot.view.shown).evaluate("element => element.scrollIntoView()")
     screen = folder / f"{shot.name}.png"
     page.screenshot(path=screen, animations="disabled")
     length = page.locator(SCROLLER).evaluate("element => element.scrollHeight")
