@@ -21,18 +21,20 @@ from pathlib import Path
 import numpy as np
 
 from core.backend import DEVICES, DeviceError, get_backend
-from core.checkpoint import CheckpointError, ModelSpec, load_parameters, save_parameters, write_atomically
+from core.checkpoint import CheckpointError, ModelSpec, load_parameters, save_parameters
 from core.corpus import MAX_BYTES, START, Corpus, CorpusError, read_corpus, split_by_day, write_corpus
 from core.dates import make_pairs
+from core.film import FILM_FILE, MOMENTS, FilmError, Frame, read_film, shoot
 from core.metrics import Accuracy, evaluate_pipeline
 from core.mistakes import TRAINABLE
-from core.model_card import CARD_FILE, SPREAD_FILE, write_card
+from core.model_card import CARD_FILE, write_card, write_film_card
 from core.optimizers import OPTIMIZERS
 from core.pretrained import PARAMETER_FILE, load_pipeline, load_pretrained
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.runs import RunStore, RunStoreError, training_limit
 from core.scores import SCORES
 from core.source_text import SourceTextError
+from core.spread import SPREAD_FILE, Spread, own_run, write_spread
 from core.trace_json import trace_to_dict
 from core.trainer import TrainingDivergedError, TrainingReport
 from core.training import (
@@ -61,6 +63,7 @@ _SENTENCES = (
     CheckpointError,
     CorpusError,
     DeviceError,
+    FilmError,
     RunStoreError,
     SourceTextError,
     TrainingDivergedError,
@@ -105,6 +108,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_work(commands)
     _add_spread(commands)
+    _add_film(commands)
     _add_explain(commands)
     _add_card(commands)
     _add_convert(commands)
@@ -400,7 +404,7 @@ def _add_spread(commands: Commands[argparse.ArgumentParser]) -> None:
         "spread",
         help="train from several seeds, for the model card",
         description=f"Train from several seeds beside a model, and write {SPREAD_FILE} and the card of the model anew. "
-        "Called again after Ctrl-C, it goes on where it stopped.",
+        "The model's own training counts for its seed. Called again after Ctrl-C, it goes on where it stopped.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="of a model that `train` has written")
     parser.add_argument(
@@ -412,19 +416,68 @@ def _add_spread(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _spread(options: argparse.Namespace) -> int:
     write_card(options.folder)
-    spread: list[dict[str, object]] = []
+    seeds: dict[int, tuple[float, ...]] = {}
     for seed in options.seeds:
         run = _make_run(options, seed, options.folder / "spread" / str(seed))
-        if run.can_resume:
-            run.resume()
-        print(f"seed {seed}", flush=True)
-        with _Progress(run.plan.recipe.epochs) as progress:
-            run.run(on_interval=progress.show, on_epoch=progress.show_epoch)
-        spread.append({"seed": seed, "exact_match": [result.exact_match for result in run.results]})
-    content = {"recipe": run.plan.recipe.to_dict(), "test_pairs": len(run.plan.test), "seeds": spread}
-    write_atomically(options.folder / SPREAD_FILE, f"{json.dumps(content, indent=2)}\n".encode())
+        seeds[seed] = own_run(options.folder, run.plan) or _shares_of(run)
+    write_spread(options.folder, Spread(run.plan.recipe, len(run.plan.test), seeds))
     write_card(options.folder)
     return 0
+
+
+def _shares_of(run: TrainingRun) -> tuple[float, ...]:
+    """Exact match after every epoch of a run, which is trained to its end."""
+    if run.can_resume:
+        run.resume()
+    print(f"seed {run.plan.seed}", flush=True)
+    with _Progress(run.plan.recipe.epochs) as progress:
+        run.run(on_interval=progress.show, on_epoch=progress.show_epoch)
+    return tuple(result.exact_match for result in run.results)
+
+
+# ---- film -----------------------------------------------------------------------------------------------------------
+
+
+def _add_film(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "film",
+        help="train a model with attention and keep it at several moments",
+        description="Train a model with attention and keep it at several moments, from untrained to finished, in half "
+        "precision, with what was measured of each. Called again after Ctrl-C, it goes on from the last epoch.",
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help=f"where frames and {FILM_FILE} go")
+    parser.add_argument("--seed", type=_whole(0), default=0, metavar="S", help="(default %(default)s)")
+    parser.add_argument(
+        "--moments", type=_whole(0), nargs="+", default=MOMENTS, metavar="I", help="iterations; the last is always kept"
+    )
+    _add_plan_options(parser)
+    parser.set_defaults(command=_film)
+
+
+def _film(options: argparse.Namespace) -> int:
+    try:
+        plan = _plan(options, options.seed)
+    except CorpusError:
+        raise
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+    with _Progress(plan.recipe.epochs) as progress:
+        film = shoot(
+            plan,
+            options.output,
+            options.moments,
+            device=options.device,
+            on_interval=progress.show,
+            on_epoch=progress.show_epoch,
+            on_frame=_show_frame,
+        )
+    write_film_card(film)
+    return 0
+
+
+def _show_frame(frame: Frame) -> None:
+    rate = "" if frame.alignment_error_rate is None else f"  alignment error rate {frame.alignment_error_rate:.3f}"
+    print(f"iteration {frame.iteration}  exact match {frame.exact_match:.5f}{rate}", flush=True)
 
 
 # ---- explain --------------------------------------------------------------------------------------------------------
@@ -461,13 +514,16 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _add_card(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("card", help=f"write a model's {CARD_FILE} anew from its files")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="of a model that `train` has written")
+    parser = commands.add_parser("card", help=f"write the {CARD_FILE} of a model or a film anew from its files")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="that `train` or `film` has written")
     parser.set_defaults(command=_card)
 
 
 def _card(options: argparse.Namespace) -> int:
-    write_card(options.folder)
+    if (options.folder / FILM_FILE).is_file():
+        write_film_card(read_film(options.folder))
+    else:
+        write_card(options.folder)
     return 0
 
 

@@ -15,15 +15,16 @@ from typing import Any
 from core.backend import CPU
 from core.checkpoint import CheckpointError, write_atomically
 from core.dates import FAMILIES
+from core.film import Film
 from core.mistakes import trainable
-from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
+from core.pretrained import PARAMETER_FILE, Pipeline, available_models, load_pipeline, load_pretrained
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.source_text import SourceTextError
+from core.spread import Spread, read_spread
 from core.training import LOG_FILE, MODELS, data_options
 from core.truth import Truth, read_truth
 
 CARD_FILE = "README.md"
-SPREAD_FILE = "seeds.json"
 
 _KINDS = {
     "Seq2seq": "An encoder-decoder LSTM without attention",
@@ -87,7 +88,7 @@ def card_of(folder: Path) -> str:
     if missing:
         raise CheckpointError(f"{file}: does not say its {', '.join(missing)}; a card is for what `train` has written")
     log = _read_json(folder / LOG_FILE) or []
-    spread = _read_json(folder / SPREAD_FILE)
+    spread = read_spread(folder)
     truth = _read_truth(folder, pipeline)
     try:
         sections = [
@@ -102,6 +103,62 @@ def card_of(folder: Path) -> str:
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise CheckpointError(f"{folder}: its files do not tell a whole history ({error!r})") from error
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def write_film_card(film: Film) -> None:
+    """Write `README.md` into a film's folder; see `film_card_of`.
+
+    Raises:
+        CheckpointError: its last frame does not tell how it was trained.
+        OSError: the card cannot be written.
+    """
+    write_atomically(film.folder / CARD_FILE, film_card_of(film).encode())
+
+
+def film_card_of(film: Film) -> str:
+    """What a film shows, frame by frame, and how it is made again.
+
+    Raises:
+        CheckpointError: its last frame is missing, or does not tell how it was trained.
+    """
+    file = film.folder / film.frames[-1].file
+    pipeline = load_pipeline(file, film.folder.resolve().name, CPU)
+    rows = [
+        (
+            frame.iteration,
+            f"{film.epochs(frame):.2f}",
+            "-" if frame.loss is None else f"{frame.loss:.4f}",
+            _percent(frame.exact_match),
+            "-" if frame.alignment_error_rate is None else f"{frame.alignment_error_rate:.3f}",
+            f"`{frame.digest[:12]}`",
+        )
+        for frame in film.frames
+    ]
+    metadata = pipeline.metadata
+    try:
+        sections = [
+            _film_introduction(film, pipeline),
+            _table(("iteration", "epochs", "training loss", "exact match", "alignment error rate", "SHA-256"), rows),
+            _paragraph(f"""The training loss is the mean over the iterations since the report before. Exact match and
+                alignment error rate are measured on {film.test_pairs} dates whose days are not in the training set,
+                with the parameters as they are stored; what the error rate means is in `docs/alignment.md`."""),
+            _paragraph(f"""Data: {metadata["data"]}; {metadata["train_pairs"]} dates to train on. What the command
+                stands for is told in the card of `date-attention` and in `docs/training.md`."""),
+            _reproduction(pipeline, "film"),
+        ]
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{file}: does not tell how it was trained ({error!r})") from error
+    return "\n\n".join(sections) + "\n"
+
+
+def _film_introduction(film: Film, pipeline: Pipeline) -> str:
+    same = [name for name in available_models() if load_pretrained(name, "cpu").digest == pipeline.digest]
+    last = f"the model `{same[0]}` itself" if same else "a model of this film alone"
+    return _blocks(
+        f"# {pipeline.name}: one training in {len(film.frames)} frames",
+        _paragraph(f"""The parameters of one `{pipeline.spec.model_class}` at {len(film.frames)} moments of its
+            training, from untrained to finished, in half precision. The last frame is {last}."""),
+    )
 
 
 def _read_json(file: Path) -> Any:
@@ -211,19 +268,18 @@ def _learning_rate(recipe: Recipe) -> str:
     return f"{rate}, held until {hold} of the run, then falling in a line to {final} of it"
 
 
-def _spread(pipeline: Pipeline, spread: dict[str, Any]) -> str:
-    recipe, other = (Recipe.from_dict(d).to_dict() for d in (json.loads(pipeline.metadata["recipe"]), spread["recipe"]))
-    changed = [f"{key} {value}" for key, value in other.items() if value != recipe[key]]
-    seeds = spread["seeds"]
-    epochs = range(1, 1 + max(len(row["exact_match"]) for row in seeds))
+def _spread(pipeline: Pipeline, spread: Spread) -> str:
+    recipe = Recipe.from_dict(json.loads(pipeline.metadata["recipe"])).to_dict()
+    changed = [f"{key} {value}" for key, value in spread.recipe.to_dict().items() if value != recipe[key]]
+    epochs = range(1, 1 + max(map(len, spread.seeds.values())))
     return _blocks(
         "## Spread over seeds",
-        _paragraph(f"""The same recipe{", but with " + ", ".join(changed) if changed else ""}, from {len(seeds)} seeds
-            (first parameters and order of the data); exact match on the same {spread["test_pairs"]} held-out
+        _paragraph(f"""The same recipe{", but with " + ", ".join(changed) if changed else ""}, from {len(spread.seeds)}
+            seeds (first parameters and order of the data); exact match on the same {spread.test_pairs} held-out
             dates. What makes it dependable, part by part, is in `docs/training.md`."""),
         _table(
             ("seed", *(f"after epoch {epoch}" for epoch in epochs)),
-            [(row["seed"], *(_percent(share) for share in row["exact_match"])) for row in seeds],
+            [(seed, *(_percent(share) for share in shares)) for seed, shares in spread.seeds.items()],
         ),
     )
 
@@ -276,12 +332,12 @@ def _written(pipeline: Pipeline, text: str) -> str:
         return "refused"
 
 
-def _reproduction(pipeline: Pipeline) -> str:
-    command = _command(pipeline)
+def _reproduction(pipeline: Pipeline, verb: str = "train") -> str:
+    command = _command(pipeline, verb)
     if command is None:
         return _blocks(
             "## Reproduce",
-            _paragraph("""No option of `python -m core train` gives these settings: the model was trained from Python,
+            _paragraph(f"""No option of `python -m core {verb}` gives these settings: the model was trained from Python,
                 by a `core.training.TrainingRun`."""),
         )
     return _blocks(
@@ -292,7 +348,7 @@ def _reproduction(pipeline: Pipeline) -> str:
     )
 
 
-def _command(pipeline: Pipeline) -> str | None:
+def _command(pipeline: Pipeline, verb: str) -> str | None:
     """The command that trains this model again, every option that is not at its default; None where none does."""
     metadata = pipeline.metadata
     recipe_options = _recipe_options(Recipe.from_dict(json.loads(metadata["recipe"])), pipeline.spec.mistake)
@@ -305,10 +361,10 @@ def _command(pipeline: Pipeline) -> str | None:
         *recipe_options,
         *data,
         f"--seed {metadata['seed']}",
-        f"--dtype {metadata.get('dtype', 'float32')}",
-        "--output my-model",
+        *([f"--dtype {metadata.get('dtype', 'float32')}"] if verb == "train" else []),
+        "--output my-model" if verb == "train" else "--output my-film",
     ]
-    return " ".join(["python -m core train", *options])
+    return " ".join([f"python -m core {verb}", *options])
 
 
 def _recipe_options(recipe: Recipe, mistake: str) -> list[str] | None:

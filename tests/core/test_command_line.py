@@ -22,6 +22,7 @@ from core.backend import has_cupy_gpu
 from core.checkpoint import named_parameters, read_safetensors, save_parameters
 from core.corpus import Corpus, read_corpus, write_corpus
 from core.dates import FAMILIES, make_pairs
+from core.film import read_film
 from core.pretrained import available_models, load_pretrained
 from core.seq2seq import Seq2seq
 from core.trace_json import trace_from_dict
@@ -505,23 +506,22 @@ def test_nothing_moves_in_a_file(capsys):
 # --------------------------------------------------------------------------------------------------- spread, card
 
 
-def test_spread_trains_from_every_seed_and_writes_the_card_anew(run, tmp_path, monkeypatch):
+def test_spread_trains_from_every_seed_but_the_models_own(run, tmp_path, monkeypatch):
     folder = tmp_path / "mine"
     run("train", "--output", folder, *TINY)
     with monkeypatch.context() as patch:
         interrupting(patch, 2)
-        assert run("spread", folder, *TINY, "--seeds", 0, 1).status == 130
-    result = run("spread", folder, *TINY, "--seeds", 0, 1, "--epochs", 3)
+        assert run("spread", folder, *TINY, "--seeds", 1, 0, 2).status == 130
+    result = run("spread", folder, *TINY, "--seeds", 1, 0, 2, "--epochs", 3)
     assert (result.status, result.err) == (0, "")
     lines = [line.split("  ")[0] for line in result.out.splitlines()]
-    assert lines == ["seed 0", "epoch 2", "epoch 3", "seed 1", "epoch 1", "epoch 2", "epoch 3"]
+    assert lines == ["seed 1", "epoch 2", "epoch 3", "seed 2", "epoch 1", "epoch 2", "epoch 3"]
     spread = json.loads((folder / "seeds.json").read_text("utf-8"))
-    assert [row["seed"] for row in spread["seeds"]] == [0, 1]
-    assert [len(row["exact_match"]) for row in spread["seeds"]] == [3, 3]
-    assert "## Spread over seeds\n\nThe same recipe, from 2 seeds" in (folder / "README.md").read_text("utf-8")
+    assert [row["seed"] for row in spread["seeds"]] == [1, 0, 2]
+    assert [len(row["exact_match"]) for row in spread["seeds"]] == [3, 3, 3]
+    assert "## Spread over seeds\n\nThe same recipe, from 3 seeds" in (folder / "README.md").read_text("utf-8")
     log = json.loads((folder / "log.json").read_text("utf-8"))
-    first = json.loads((folder / "spread" / "0" / "log.json").read_text("utf-8"))
-    assert [row["loss"] for row in first] == [row["loss"] for row in log], "the same seed, the same training"
+    assert spread["seeds"][1]["exact_match"] == [row["exact_match"] for row in log]
 
 
 def test_spread_and_card_need_a_model_with_a_history(run, tmp_path):
@@ -540,6 +540,40 @@ def test_card_writes_the_card_anew(run, tmp_path):
     card.write_text("something else")
     assert vars(run("card", tmp_path / "mine")) == {"status": 0, "out": "", "err": ""}
     assert card.read_bytes() == content
+
+
+# ---------------------------------------------------------------------------------------------------------- film
+
+
+def test_film_keeps_frames_and_writes_a_card(run, tmp_path, monkeypatch):
+    folder = tmp_path / "film"
+    film = ["film", "--output", folder, *TINY, "--moments", 0, 7]
+    with monkeypatch.context() as patch:
+        interrupting(patch, 2)
+        assert run(*film).status == 130
+    result = run(*film)
+    assert (result.status, result.err) == (0, "")
+    lines = [line.split("  ")[0] for line in result.out.splitlines()]
+    assert lines == ["epoch 2", "epoch 3", "iteration 0", "iteration 12", "iteration 18"]
+    assert [frame.iteration for frame in read_film(folder).frames] == [0, 12, 18]
+    card = folder / "README.md"
+    content = card.read_text("utf-8")
+    assert "--epochs 3 --n 240 --data-seed 3 --seed 0 --output my-film" in content
+    card.unlink()
+    assert vars(run("card", folder)) == {"status": 0, "out": "", "err": ""}
+    assert card.read_text("utf-8") == content
+    assert "holds a film already" in one_sentence(run(*film))
+
+
+def test_a_film_that_cannot_be_made_is_one_sentence(run, tmp_path):
+    film = ["film", "--output", tmp_path / "film", *TINY]
+    assert "has no attention" in one_sentence(run(*film, "--model", "peeky"))
+    assert "do not fill a batch of 9000" in one_sentence(run(*film, "--batch-size", 9000))
+    assert "cannot be read" in one_sentence(run(*film, "--data", tmp_path / "none.txt"))
+    (tmp_path / "film.json").write_text("[]")
+    assert "not a film" in one_sentence(run("card", tmp_path))
+    result = run(*film, "--moments", -1)
+    assert result.status == 2 and "expected a whole number of at least 0" in result.err
 
 
 # ------------------------------------------------------------------------------------------------------- convert
@@ -637,7 +671,7 @@ def test_a_converted_model_has_no_card(run, book):
 # ------------------------------------------------------------------------------------------- whatever is asked
 
 
-COMMANDS = ["decode", "evaluate", "data", "train", "spread", "explain", "card", "convert"]
+COMMANDS = ["decode", "evaluate", "data", "train", "spread", "film", "explain", "card", "convert"]
 
 
 def test_help_lists_the_commands(run):

@@ -12,10 +12,11 @@ from core.checkpoint import CheckpointError, read_safetensors, save_parameters
 from core.corpus import Corpus, split_by_day, write_corpus
 from core.dates import make_pairs
 from core.mistakes import TRAINABLE, trainable
-from core.model_card import CARD_FILE, SPREAD_FILE, card_of, write_card
+from core.model_card import CARD_FILE, card_of, write_card
 from core.pretrained import load_pretrained
 from core.recipe import RECIPES, Recipe
 from core.scores import SCORES
+from core.spread import SPREAD_FILE
 from core.training import TrainingPlan, TrainingRun, describe_data_file, describe_generated_data
 from tests.core.small_models import make_model
 
@@ -312,23 +313,24 @@ def test_what_is_not_stated_is_called_so(folder, key):
     assert "not stated" in card_of(folder)
 
 
-@pytest.mark.parametrize(
-    ("file", "content"),
-    [("log.json", "{"), ("log.json", "\xff"), (SPREAD_FILE, ""), (SPREAD_FILE, "[" * 100_000)],
-)
-def test_a_broken_file_is_named(folder, file, content):
-    (folder / file).write_text(content, encoding="latin1")
-    with pytest.raises(CheckpointError, match=f"{file}: not readable as JSON"):
+@pytest.mark.parametrize("content", ["{", "\xff"])
+def test_a_broken_file_is_named(folder, content):
+    (folder / "log.json").write_text(content, encoding="latin1")
+    with pytest.raises(CheckpointError, match=r"log\.json: not readable as JSON"):
         card_of(folder)
 
 
-@pytest.mark.parametrize(
-    ("file", "content"),
-    [("log.json", "[1]"), ("log.json", '[{"epoch": 1}]'), (SPREAD_FILE, "[1]"), (SPREAD_FILE, '{"seeds": []}')],
-)
-def test_a_file_that_says_something_else_is_refused(folder, file, content):
-    (folder / file).write_text(content, encoding="utf-8")
+@pytest.mark.parametrize("content", ["[1]", '[{"epoch": 1}]'])
+def test_a_file_that_says_something_else_is_refused(folder, content):
+    (folder / "log.json").write_text(content, encoding="utf-8")
     with pytest.raises(CheckpointError, match="my-model: its files do not tell a whole history"):
+        card_of(folder)
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"seeds": []}'])
+def test_a_spread_that_is_none_is_refused(folder, content):
+    (folder / SPREAD_FILE).write_text(content, encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"seeds\.json: not the accuracies of several seeds"):
         card_of(folder)
 
 

@@ -16,9 +16,10 @@ from core.checkpoint import CheckpointError, save_parameters
 from core.corpus import Corpus, split_by_day
 from core.dates import FAMILIES, make_pairs, random_question
 from core.metrics import evaluate_pipeline
-from core.model_card import CARD_FILE, SPREAD_FILE, card_of
+from core.model_card import CARD_FILE, card_of
 from core.pretrained import PRETRAINED_FOLDER, available_models, load_pipeline, load_pretrained
 from core.source_text import Change, SourceTextError
+from core.spread import SPREAD_FILE
 from core.training import DATA_PAIRS, DATA_SEED, LOG_FILE, TEST_SHARE
 from core.truth import TRUTH_FILE
 from core.vocabulary import DATE_VOCABULARY

@@ -1,0 +1,69 @@
+"""The accuracy over epochs from several seeds: the band, the file, and which run need not be trained again."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from core.checkpoint import CheckpointError
+from core.corpus import Corpus, split_by_day
+from core.dates import make_pairs
+from core.recipe import Recipe
+from core.spread import SPREAD_FILE, BandPoint, Spread, own_run, read_spread, write_spread
+from core.training import TrainingPlan, TrainingRun, describe_generated_data
+
+RECIPE = Recipe(wordvec_size=4, hidden_size=8, batch_size=32, epochs=2, learning_rate=0.01)
+SPREAD = Spread(RECIPE, 5166, {0: (0.25, 0.5, 1.0), 3: (0.0, 0.75), 1: (0.5, 0.5, 0.75)})
+
+
+@pytest.fixture(scope="module")
+def plan():
+    train, test = split_by_day(Corpus.from_pairs(make_pairs(240, seed=3)), 0.1, seed=3)
+    return TrainingPlan("PeekySeq2seq", RECIPE, 7, train, test, describe_generated_data(240, 3))
+
+
+@pytest.fixture(scope="module")
+def trained(plan, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("spread") / "mine"
+    TrainingRun(plan, folder, dtype=np.float16).run()
+    return folder
+
+
+def test_the_band_is_over_the_epochs_that_all_runs_have_had():
+    assert SPREAD.band() == [BandPoint(1, 0.0, 0.25, 0.5), BandPoint(2, 0.5, 0.5, 0.75)]
+
+
+def test_the_file_gives_back_what_was_written(tmp_path):
+    assert read_spread(tmp_path) is None
+    write_spread(tmp_path, SPREAD)
+    assert read_spread(tmp_path) == SPREAD
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[1]", "[" * 100_000, "{}", '{"recipe": {}, "test_pairs": 1, "seeds": []}']
+    + [
+        json.dumps(SPREAD.to_dict() | {"seeds": [{"seed": 0, "exact_match": shares}]})
+        for shares in ([], [1.5], [-0.1], ["x"], [float("nan")], 3, None)
+    ],
+)
+def test_a_file_that_is_no_spread_is_refused(tmp_path, content):
+    (tmp_path / SPREAD_FILE).write_text(content)
+    with pytest.raises(CheckpointError, match=r"seeds\.json: .*write it anew with `python -m core spread "):
+        read_spread(tmp_path)
+
+
+def test_the_run_of_the_model_itself_is_one_of_the_seeds(plan, trained, tmp_path):
+    log = json.loads((trained / "log.json").read_text())
+    assert own_run(trained, plan) == tuple(row["exact_match"] for row in log)
+    assert own_run(trained, dataclasses.replace(plan, seed=8)) is None
+    longer = dataclasses.replace(RECIPE, epochs=3)
+    assert own_run(trained, dataclasses.replace(plan, recipe=longer)) is None
+    assert own_run(trained, dataclasses.replace(plan, model_class="Seq2seq")) is None
+    assert own_run(tmp_path, plan) is None
+    folder = shutil.copytree(trained, tmp_path / "mine")
+    for content in ("", "[]", '[{"epoch": 1}]', json.dumps(log[:1])):
+        (folder / "log.json").write_text(content)
+        assert own_run(folder, plan) is None
