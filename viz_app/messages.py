@@ -10,13 +10,16 @@ import html
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import streamlit as st
 
 from core.source_text import Change, Reason, SourceTextError
 from viz_app.i18n import Translator
-from viz_app.state import Problem
+
+if TYPE_CHECKING:
+    # At run time it would be a circle: what is wrong with a run's model is said while the view is being read.
+    from viz_app.state import Problem
 
 _LOG: Final = logging.getLogger(__name__)
 _QUOTED_AT_MOST: Final = 40
