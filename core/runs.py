@@ -365,20 +365,41 @@ class RunStore:
         Raises:
             ValueError: the name is too long or cannot be shown.
             TooLargeError: it would take more memory than there is; says what to lower.
-            OSError: the data file cannot be read or copied.
+            CorpusError: the data file cannot be read.
+            OSError: the data file cannot be copied.
         """
-        return self._add(options, name, folder=None)[0]
+        name = _checked_name(name)
+        options.check_memory()
+        with self._transaction(write=True) as database:
+            number = self._insert(database, options, name, folder="")
+        return self.get(number)
 
     def begin(self, options: TrainingOptions, name: str = "", folder: Path | None = None) -> tuple[Run, ProcessLock]:
-        """Add a run that this process trains at once, in a folder of its own choice.
+        """Add a run that this process trains at once, or go on with the one of a folder that has one.
 
-        Raises: as `add`.
+        Args:
+            folder: where its files go, outside of the store; None for the run's own folder.
         Returns:
             the run, and the lock to release after `finish`.
+        Raises:
+            RunStoreError: another process trains the run of this folder.
+            Others as `add`.
         """
-        run, lock = self._add(options, name, folder, started=True)
-        assert lock is not None
-        return run, lock
+        name = _checked_name(name)
+        with self._transaction(write=True) as database:
+            number = None if folder is None else self._run_in(database, folder.resolve())
+            if number is None:
+                outside = str(folder.resolve()).encode(errors="replace").decode() if folder else ""
+                number = self._insert(database, options, name, outside)
+            lock = take_lock(self._lock_file(number))
+            if lock is None:
+                raise RunStoreError(f"run {number} is being trained by another process; pause or stop it first")
+            database.execute(
+                "UPDATE runs SET status = 'running', request = '', problem = '', message = '', options = ?,"
+                " name = coalesce(nullif(?, ''), name) WHERE number = ?",
+                (json.dumps(options.to_dict()), name, number),
+            )
+        return self.get(number), lock
 
     def ask(self, number: int, what: Literal["pause", "resume", "stop"]) -> Run:
         """Ask something of a run; what makes no sense in its state changes nothing.
@@ -512,32 +533,30 @@ class RunStore:
 
     # ---- the database
 
-    def _add(
-        self, options: TrainingOptions, name: str, folder: Path | None, started: bool = False
-    ) -> tuple[Run, ProcessLock | None]:
-        name = _checked_name(name)
-        options.check_memory()
-        lock = None
-        with self._transaction(write=True) as database:
-            cursor = database.execute(
-                "INSERT INTO runs (key, name, options, folder, created, status, place)"
-                " VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(place), 0) + 1 FROM runs))",
-                (
-                    secrets.token_urlsafe(12),
-                    name,
-                    json.dumps(options.to_dict()),
-                    str(folder.resolve()) if folder else "",
-                    time.time(),
-                    "running" if started else "queued",
-                ),
-            )
-            number = int(cursor.lastrowid or 0)
-            if isinstance(options.data, FileData):
-                self._data_file(number).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(options.data.file, self._data_file(number))
-            if started:
-                lock = take_lock(self._lock_file(number))
-        return self.get(number), lock
+    def _run_in(self, database: sqlite3.Connection, folder: Path) -> int | None:
+        """The number of the run whose files are in a folder."""
+        for number, outside in database.execute("SELECT number, folder FROM runs ORDER BY number DESC"):
+            if folder == (Path(outside) if outside else self.folder / str(number)):
+                return int(number)
+        return None
+
+    def _insert(self, database: sqlite3.Connection, options: TrainingOptions, name: str, folder: str) -> int:
+        """A new run at the end of the queue, its data file among its files. Returns: its number."""
+        cursor = database.execute(
+            "INSERT INTO runs (key, name, options, folder, created, status, place)"
+            " VALUES (?, ?, ?, ?, ?, 'queued', (SELECT coalesce(max(place), 0) + 1 FROM runs))",
+            (secrets.token_urlsafe(12), name, json.dumps(options.to_dict()), folder, time.time()),
+        )
+        number = int(cursor.lastrowid or 0)
+        if isinstance(options.data, FileData):
+            copy = self._data_file(number)
+            try:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(options.data.file, copy)
+            except OSError:
+                self.remove_files(number)
+                raise
+        return number
 
     def _run(self, row: sqlite3.Row) -> Run:
         number = row["number"]

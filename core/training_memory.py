@@ -12,8 +12,8 @@ from core.recipe import Recipe
 from core.vocabulary import DATE_VOCABULARY
 
 _FLOAT = 4
-_PROCESS = 90 * 2**20  # Python, NumPy and the rest of core, before any data
-_PAIR = 1000  # a pair as text, with its positions, while the corpus is made and split
+_PROCESS = 55 * 2**20  # Python, NumPy and the rest of core, before any data
+_PAIR = 600  # a pair as text, with its positions, while the corpus is made and split
 _EVALUATED = 256  # texts decoded at once
 
 
@@ -54,7 +54,7 @@ def memory_of_training(model_class: str, recipe: Recipe, pairs: int, source_leng
     if getattr(recipe, "score", "dot") == "additive":
         attention += 3 * T_dec * T_enc * H
     activations = gates + attention + 4 * T_dec * V
-    ids = 3 * 8 * (T_enc + T_dec + 1)
+    ids = 2 * 8 * (T_enc + T_dec + 1)
     batches = max(N * activations, _EVALUATED * T_enc * 8 * H)
     return _PROCESS + pairs * (_PAIR + ids) + _FLOAT * (per_parameter * parameters + batches)
 

@@ -13,9 +13,18 @@ from typing import Any
 
 from core.backend import DEVICES
 from core.checkpoint import MAX_SIZE
-from core.corpus import ANSWER_LENGTH, MAX_BYTES, MAX_LENGTH, QUESTION_LENGTH, START, Corpus, read_corpus, split_by_day
+from core.corpus import (
+    ANSWER_LENGTH,
+    MAX_BYTES,
+    MAX_LENGTH,
+    QUESTION_LENGTH,
+    START,
+    Corpus,
+    CorpusError,
+    read_corpus,
+    split_by_day,
+)
 from core.dates import FAMILY_NAMES, choose_families, make_pairs
-from core.initialiser import Initialiser
 from core.mistakes import TRAINABLE
 from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.training import (
@@ -144,7 +153,7 @@ class TrainingOptions:
         """
         given = _named_values(values, "the options", {each.name for each in fields(cls)})
         if "recipe" in given:
-            given["recipe"] = _read_recipe(given["recipe"])
+            given["recipe"] = Recipe.from_dict(given["recipe"])
         if "data" in given:
             given["data"] = _read_data(given["data"])
         return cls(**given)
@@ -169,7 +178,7 @@ class TrainingOptions:
         """The most bytes that the training process will hold at once, estimated from the sizes alone.
 
         Raises:
-            OSError: the data file is not there.
+            CorpusError: the data file cannot be read.
         """
         pairs, source_length, target_length = self._shape_of_data()
         return memory_of_training(MODELS[self.model], self.recipe, pairs, source_length, target_length)
@@ -179,7 +188,7 @@ class TrainingOptions:
 
         Raises:
             TooLargeError: says what is needed, what there is, and what to lower.
-            OSError: the data file is not there.
+            CorpusError: the data file cannot be read.
         """
         needed, available = self.memory_needed(), memory_available()
         if available is not None and needed > available:
@@ -189,22 +198,15 @@ class TrainingOptions:
         """Number of pairs, T_enc and T_dec; of a file by its size and its first line, which sets the widths."""
         if isinstance(self.data, GeneratedData):
             return self.data.n, QUESTION_LENGTH, ANSWER_LENGTH
-        size = min(self.data.file.stat().st_size, MAX_BYTES)
-        with self.data.file.open("rb") as file:
-            line = file.readline(8 * MAX_LENGTH)
+        path = self.data.file
+        try:
+            size = min(path.stat().st_size, MAX_BYTES)
+            with path.open("rb") as file:
+                line = file.readline(8 * MAX_LENGTH)
+        except (OSError, ValueError) as error:  # ValueError: a path that no file can have
+            raise CorpusError(path, f"cannot be read ({error}); give a text file with one pair a line") from error
         question, _, _ = line.partition(START.encode())
         return size // max(len(line), 1), min(len(question), MAX_LENGTH), ANSWER_LENGTH
-
-
-def _read_recipe(values: object) -> Recipe:
-    given = _named_values(values, "the recipe", {each.name for each in fields(Recipe)})
-    if "initialiser" in given:
-        start = _named_values(given["initialiser"], "the initialiser", {each.name for each in fields(Initialiser)})
-        given["initialiser"] = Initialiser(**start)
-    try:
-        return Recipe(**given)
-    except TypeError as error:
-        raise ValueError(f"the recipe has a value of another type: {error}") from error
 
 
 def _read_data(values: object) -> GeneratedData | FileData:

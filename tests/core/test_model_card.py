@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.__main__ import _plan, build_parser
+from core.__main__ import build_parser
 from core.checkpoint import CheckpointError, read_safetensors, save_parameters
+from core.commands.training import make_plan, training_options
 from core.corpus import Corpus, split_by_day, write_corpus
 from core.dates import make_pairs
 from core.mistakes import TRAINABLE, trainable
@@ -47,6 +48,13 @@ def change_metadata(folder, **changes):
 
 def command_of(card):
     return card.split("```\n")[1].rstrip("\n")
+
+
+def planned(command):
+    """The plan that a command asks for, and its options."""
+    words = shlex.split(command)[3:]
+    arguments = build_parser(words).parse_args(words)
+    return make_plan(training_options(arguments, arguments.seed)), arguments
 
 
 def tables(card):
@@ -242,8 +250,7 @@ def test_the_command_trains_the_same_again(folder, recipe, options, name):
             f"python -m core train --model {name} {options} --n 240 --data-seed 3 --seed 7 --dtype float32 "
             "--output my-model"
         )
-    arguments = build_parser().parse_args(shlex.split(command)[3:])
-    plan = _plan(arguments, arguments.seed)
+    plan, arguments = planned(command)
     assert (plan.recipe, plan.seed, plan.model_class) == (recipe, 7, model_class)
     assert (plan.train.digest, plan.test.digest) == (metadata["train_digest"], metadata["test_digest"])
     assert plan.to_metadata()["data"] == metadata["data"]
@@ -253,8 +260,7 @@ def test_the_command_trains_the_same_again(folder, recipe, options, name):
 @pytest.mark.parametrize("score", SCORES)
 def test_the_command_names_the_score(folder, score):
     become(folder, Recipe(score=score), score=score)
-    arguments = build_parser().parse_args(shlex.split(command_of(card_of(folder)))[3:])
-    assert _plan(arguments, 0).spec.score == score
+    assert planned(command_of(card_of(folder)))[0].spec.score == score
 
 
 @pytest.mark.parametrize("name", TRAINABLE)
@@ -265,8 +271,7 @@ def test_the_command_builds_the_same_mistake_in(folder, name):
     assert f"**A mistake is built in on purpose: {name}.**" in card
     command = command_of(card)
     assert f"--model attention --epochs 4 --mistake {name} --n 240" in command
-    arguments = build_parser().parse_args(shlex.split(command)[3:])
-    plan = _plan(arguments, arguments.seed)
+    plan, _ = planned(command)
     assert (plan.recipe, plan.spec.mistake) == (recipe, name)
 
 
@@ -292,8 +297,7 @@ def test_the_command_names_a_file_of_dates(folder, tmp_path, monkeypatch):
     command = command_of(card_of(folder))
     assert "--data 'my dates.txt' --data-seed 3" in command
     monkeypatch.chdir(tmp_path)
-    arguments = build_parser().parse_args(shlex.split(command)[3:])
-    plan = _plan(arguments, arguments.seed)
+    plan, _ = planned(command)
     assert plan.train.digest == read_safetensors(folder / MODEL)[1]["train_digest"]
 
 

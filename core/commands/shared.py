@@ -1,0 +1,74 @@
+"""What several commands need: their errors, and options that read alike everywhere."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+
+from core.backend import DEVICES
+
+
+class UnusableError(Exception):
+    """What was asked for cannot be done with these options; the message says why."""
+
+
+def fail(sentence: str) -> int:
+    """Say on standard error what is wrong. Returns: the exit status, 1."""
+    print(f"core: {sentence}", file=sys.stderr)
+    return 1
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Which model, and where it computes."""
+    parser.add_argument(
+        "--model",
+        default="date-attention",
+        metavar="NAME",
+        help="a folder of pretrained/, or a .safetensors file (default %(default)s)",
+    )
+    add_device_option(parser)
+
+
+def add_device_option(parser: argparse.ArgumentParser) -> None:
+    """Where it is computed."""
+    parser.add_argument(
+        "--device",
+        choices=DEVICES,
+        default="auto",
+        help="cuda needs a GPU; auto takes one if there is (default %(default)s)",
+    )
+
+
+def whole(lowest: int | None = None, highest: int | None = None) -> Callable[[str], int]:
+    """Reads a whole number within bounds."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"got {text[:40]!r}; expected a whole number") from None
+        if lowest is not None and number < lowest:
+            raise argparse.ArgumentTypeError(f"got {number}; expected a whole number of at least {lowest}")
+        if highest is not None and number > highest:
+            raise argparse.ArgumentTypeError(f"got {number}; expected a whole number of at most {highest}")
+        return number
+
+    return read
+
+
+def rate(text: str) -> float:
+    """Reads a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"got {text[:40]!r}; expected a number above 0")
+    return number
+
+
+def rate_or_none(text: str) -> float | None:
+    """Reads a number above 0, or `none`."""
+    return None if text == "none" else rate(text)
