@@ -1,6 +1,7 @@
 """One decoding step opened up: every number between the states and the character, and the gates of an LSTM cell.
 
     hs_enc (T_enc, H) * h (H,) = products -> sum over H  -> scores (T_enc,) -> softmax -> weights (T_enc,)
+      (of another score function than the dot product, `core.scores`, the terms that it adds up)
     weights * hs_enc = weighted states (T_enc, H) -> sum over T_enc -> context (H,)
     concat(context, h) (2H,) -> affine -> logits (V,) -> softmax -> probabilities (V,)
 
@@ -25,12 +26,14 @@ from numpy.typing import NDArray
 from core.attention import Attention, AttentionWeight, TimeAttention, WeightSum
 from core.attention_seq2seq import AttentionDecoder, AttentionEncoder
 from core.backend import Array, Backend
-from core.decoding import DecodingTrace, FloatArray
+from core.decoding import DecodingStep, DecodingTrace, FloatArray
 from core.functions import softmax
 from core.layers import Embedding, Softmax, TimeAffine, TimeEmbedding
-from core.lstm import LSTM, TimeLSTM
+from core.lstm import LSTM, TimeBiLSTM, TimeLSTM, final_state
+from core.mistakes import MISTAKEN_PARTS
 from core.peeky_seq2seq import PeekyDecoder
 from core.pretrained import Pipeline
+from core.scores import SCORES
 from core.seq2seq import Decoder, Encoder
 
 Float64Array = NDArray[np.float64]
@@ -58,7 +61,8 @@ class AttentionInside:
     """From the decoder state to the context.
 
     Attributes:
-        products: (T_enc, H) float64, hs_enc * h; summed over H, the scores.
+        products: (T_enc, H) float64, hs_enc * h, or what else the score function adds up (`Score.terms`); summed over
+            H, the scores.
         scores: (T_enc,) float32 of the trace.
         softmax: (T_enc,) float64, softmax of the scores; other than `weights` only where the attention was changed.
         weights: (T_enc,) float32 of the trace.
@@ -81,7 +85,7 @@ class LogitParts:
     A logit counts only beside the others: what adds the same to all of them changes no probability.
 
     Attributes:
-        context: (V,) float64, context . W[:H]; None without attention.
+        context: (V,) float64, context . W[:H]; None where the affine layer gets no context.
         by_source: (T_enc, V) float64, weights[j] hs_enc[j] . W[:H], each source character's part of `context`.
         peek: (V,) float64, the encoder's last state . W[:H], in a Peeky model; else None.
         state: (V,) float64, h . W[H:] (of W itself without attention or peeking).
@@ -123,7 +127,7 @@ class StepInside:
         h: (H,) float32 of the trace, the decoder's hidden state.
         attention: how the context came about; None without attention.
         features: (2H,) or (H,) float32, what the affine layer gets: concat(context, h), or concat(the encoder's last
-            state, h) in a Peeky model, or h.
+            state, h) in a Peeky model, or h; h also where an attention model is mistaken not to get the context.
         parts: what each logit is made of.
         logits, probabilities: (V,) float32 of the trace.
         vocabulary: the V characters in id order.
@@ -190,13 +194,14 @@ def inside_step(pipeline: Pipeline, trace: DecodingTrace, step: int) -> StepInsi
     state = row.hidden_state.astype(np.float64) @ W[-H:]
     attention, features, context, by_source, peek = None, row.hidden_state, None, None, None
 
-    if row.scores is not None and row.weights is not None and row.context is not None:
-        attention = _attention_inside(trace.hs_enc, row.hidden_state, row.scores, row.weights, row.context)
-        features = np.concatenate([row.context, row.hidden_state])
-        context = row.context.astype(np.float64) @ W[:H]
-        by_source = attention.weighted_states @ W[:H]
+    if isinstance(decoder, AttentionDecoder):
+        attention = _attention_inside(pipeline, decoder, trace.hs_enc, row)
+        if len(W) == 2 * H:
+            features = np.concatenate([attention.context, row.hidden_state])
+            context = attention.context.astype(np.float64) @ W[:H]
+            by_source = attention.weighted_states @ W[:H]
     elif isinstance(decoder, PeekyDecoder):
-        last = trace.hs_enc[0 if pipeline.spec.reversed_input else -1]
+        last = final_state(pipeline.as_read(trace.hs_enc[None]), pipeline.spec.bidirectional)[0]
         features = np.concatenate([last, row.hidden_state])
         peek = last.astype(np.float64) @ W[:H]
 
@@ -217,16 +222,21 @@ def inside_step(pipeline: Pipeline, trace: DecodingTrace, step: int) -> StepInsi
 
 
 def _attention_inside(
-    hs_enc: FloatArray, h: FloatArray, scores: FloatArray, weights: FloatArray, context: FloatArray
+    pipeline: Pipeline, decoder: AttentionDecoder, hs_enc: FloatArray, row: DecodingStep
 ) -> AttentionInside:
-    states = hs_enc.astype(np.float64)
+    assert row.scores is not None and row.weights is not None and row.context is not None
+    score, states = decoder.attention.score, hs_enc.astype(np.float64)
+    params = [decoder.backend.to_numpy(p).astype(np.float64) for p in score.params]
+    # There and back: a mistaken score asks for the position at which a state was read.
+    read = pipeline.as_read(states[None])[0]
+    products = pipeline.as_read(score.terms(read, row.hidden_state.astype(np.float64), *params)[None])[0]
     return AttentionInside(
-        products=states * h,
-        scores=scores,
-        softmax=np.asarray(softmax(scores.astype(np.float64)), dtype=np.float64),
-        weights=weights,
-        weighted_states=weights[:, None] * states,
-        context=context,
+        products=np.asarray(products, dtype=np.float64),
+        scores=row.scores,
+        softmax=np.asarray(softmax(row.scores.astype(np.float64)), dtype=np.float64),
+        weights=row.weights,
+        weighted_states=row.weights[:, None] * states,
+        context=row.context,
     )
 
 
@@ -246,8 +256,10 @@ class CellInside:
         characters: T characters; the cell reads `characters[t]` at time t.
         seen: T texts; all that the cell has read by then, `characters[t]` included, in reading order. A decoder has
             besides been handed the encoder's last state.
+        seen_by_second_half: of a bidirectional encoder, whose second half of the units reads the other way, what that
+            half has read; `seen` is then for the first half. Else None.
         read_at: (T,) int64, when each was read, counted from 0. T - 1 down to 0 where the text is read last character
-            first.
+            first. The second half of a bidirectional encoder reads them the other way round.
         f, i, o, g: (T, H), the gates forget, input and output, and the candidate.
         cell, hidden: (T, H), the states afterwards. `hidden`, and a decoder's `cell`, are arrays of the trace.
         cell_before, hidden_before: (T, H), the states that it started from.
@@ -256,6 +268,7 @@ class CellInside:
     which: Literal["encoder", "decoder"]
     characters: tuple[str, ...]
     seen: tuple[str, ...]
+    seen_by_second_half: tuple[str, ...] | None
     read_at: IdArray
     f: FloatArray
     i: FloatArray
@@ -296,7 +309,8 @@ def _encoder_inside(pipeline: Pipeline, trace: DecodingTrace) -> CellInside:
     # The reverse of the reverse: back in reading order.
     numbers = {name: pipeline.as_read(array[None])[0] for name, array in numbers.items()}
     read_at = pipeline.as_read(np.arange(len(trace.source))[None])[0]
-    return _cell_inside("encoder", tuple(trace.source), read_at, numbers | {"h": trace.hs_enc})
+    numbers["h"] = trace.hs_enc
+    return _cell_inside("encoder", tuple(trace.source), read_at, numbers, pipeline.spec.bidirectional)
 
 
 def _decoder_inside(pipeline: Pipeline, trace: DecodingTrace) -> CellInside:
@@ -322,11 +336,13 @@ def _cell_inside(
     characters: tuple[str, ...],
     read_at: IdArray,
     numbers: Mapping[str, FloatArray],
+    bidirectional: bool = False,
 ) -> CellInside:
     return CellInside(
         which=which,
         characters=characters,
-        seen=tuple("".join(c for c, at in zip(characters, read_at, strict=True) if at <= now) for now in read_at),
+        seen=_seen(characters, read_at),
+        seen_by_second_half=_seen(characters, -read_at) if bidirectional else None,
         read_at=read_at,
         f=numbers["f"],
         i=numbers["i"],
@@ -337,6 +353,11 @@ def _cell_inside(
         cell_before=numbers["c_prev"],
         hidden_before=numbers["h_prev"],
     )
+
+
+def _seen(characters: tuple[str, ...], read_at: IdArray) -> tuple[str, ...]:
+    """For every character all that have been read by the time it is, in their order on the page."""
+    return tuple("".join(c for c, at in zip(characters, read_at, strict=True) if at <= now) for now in read_at)
 
 
 def _numbers(backend: Backend, inside: Mapping[str, Array]) -> dict[str, FloatArray]:
@@ -367,8 +388,8 @@ CODE_OF_STAGE: Mapping[str, tuple[str, ...]] = {
     "hs_enc": ("AttentionEncoder.forward", "TimeLSTM.forward"),
     "h": ("TimeLSTM.forward",),
     "cell": ("LSTM.forward", "Backend.lstm_cell"),
-    "products": ("AttentionWeight.forward", "TimeAttention.forward"),
-    "scores": ("AttentionWeight.forward", "TimeAttention.forward"),
+    "products": ("AttentionWeight.forward", "DotScore.forward"),
+    "scores": ("AttentionWeight.forward", "DotScore.forward"),
     "weights": ("Softmax.forward", "Backend.softmax"),
     "weighted_states": ("WeightSum.forward", "TimeAttention.forward"),
     "context": ("WeightSum.forward", "TimeAttention.forward"),
@@ -378,15 +399,40 @@ CODE_OF_STAGE: Mapping[str, tuple[str, ...]] = {
 }
 """Where the attention model computes each stage: names for `source_of`, the plainest first.
 
-A decoding runs `TimeAttention` and `TimeLSTM`, which do for all steps and texts at once what `AttentionWeight`,
-`WeightSum` and `LSTM` do for one.
+A decoding runs `TimeAttention`, `DotScore` and `TimeLSTM`, which do for all steps and texts at once what
+`AttentionWeight`, `WeightSum` and `LSTM` do for one.
 """
+
+_STAGES_OF_ATTENTION = frozenset({"products", "scores", "weights", "weighted_states", "context"})
+
+
+def code_of_stages(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
+    """`CODE_OF_STAGE` for any model: the methods that this one runs, mistaken ones included.
+
+    Returns:
+        names for `source_of`, by stage; the stages of attention are missing where there is none.
+    """
+    encoder, decoder = pipeline.model.encoder, pipeline.model.decoder
+    own = {
+        "hs_enc": (f"{type(encoder).__name__}.forward", f"{type(encoder.lstm).__name__}.forward"),
+        "features": (f"{type(decoder).__name__}.run",),
+    }
+    if not isinstance(decoder, AttentionDecoder):
+        return {s: own.get(s, names) for s, names in CODE_OF_STAGE.items() if s not in _STAGES_OF_ATTENTION}
+    score, weights = (
+        f"{type(layer).__name__}.forward" for layer in (decoder.attention.score, decoder.attention.softmax)
+    )
+    if score != "DotScore.forward":
+        own |= dict.fromkeys(("products", "scores"), (score, "TimeAttention.forward"))
+    return {**CODE_OF_STAGE, **own, "weights": (weights, "Backend.softmax")}
+
 
 _SHOWN_CLASSES = (
     Embedding, TimeEmbedding, TimeAffine, Softmax,
-    LSTM, TimeLSTM,
-    WeightSum, AttentionWeight, Attention, TimeAttention,
+    LSTM, TimeLSTM, TimeBiLSTM,
+    WeightSum, AttentionWeight, Attention, TimeAttention, *SCORES.values(),
     Encoder, AttentionEncoder, Decoder, PeekyDecoder, AttentionDecoder,
+    *MISTAKEN_PARTS,
 )  # fmt: skip
 
 _SHOWN: dict[str, Callable[..., Any]] = {

@@ -27,7 +27,7 @@ from core.layers import Softmax
 from core.lstm import add_to_final_state
 from core.optimizers import clip_grads
 from core.recipe import Recipe
-from core.scores import DotScore, Score
+from core.scores import DotScore, FloatArray, Score
 from core.seq2seq import Decoder
 
 Where = Literal["start", "backward", "forward", "training", "data", "picture"]
@@ -193,6 +193,12 @@ class PositionScore(Score):
         dW[:, :T_enc] = hs_dec.reshape(-1, len(W)).T @ dscores.reshape(-1, T_enc)
         return self.backend.xp.zeros_like(hs_enc), dscores @ W[:, :T_enc].T
 
+    @staticmethod
+    def terms(hs_enc: FloatArray, h: FloatArray, *params: FloatArray) -> FloatArray:
+        """h[k] W[k, j], see `Score.terms`."""
+        (W,) = params
+        return W[:, : len(hs_enc)].T * h
+
 
 class WeightsWithoutEncoderDecoder(AttentionDecoder):
     """Looks where its own state says, without comparing it with what stands there."""
@@ -319,3 +325,15 @@ def trainable(name: str) -> Mistake:
     if name not in TRAINABLE:
         raise ValueError(f"mistake is {name[:40]!a}; expected one of {', '.join(TRAINABLE)}")
     return TRAINABLE[name]
+
+
+MISTAKEN_PARTS: tuple[type, ...] = (
+    StateGradientMisplacedDecoder,
+    WrongFirstStateDecoder,
+    SoftmaxWrongAxisDecoder,
+    SoftmaxOverOne,
+    WeightsWithoutEncoderDecoder,
+    PositionScore,
+    ContextNotFedDecoder,
+)
+"""The decoders and layers that have a mistake."""

@@ -15,10 +15,15 @@ Shapes: N batch, T_enc encoder steps, T_dec decoder steps, H hidden size.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.backend import CPU, Array, Backend
 from core.initialiser import ParameterMaker
+
+FloatArray = NDArray[np.floating[Any]]
 
 
 class Score:
@@ -50,6 +55,15 @@ class Score:
         """Args: dscores: (N, T_dec, T_enc). Returns: dhs_enc (N, T_enc, H), dhs_dec (N, T_dec, H). Fills `grads`."""
         raise NotImplementedError
 
+    @staticmethod
+    def terms(hs_enc: FloatArray, h: FloatArray, *params: FloatArray) -> FloatArray:
+        """What a score is the sum of, unit by unit, to be looked at.
+
+        Args: hs_enc: (T_enc, H), in the order read; h: (H,), a decoder state; params: the parameters. NumPy arrays.
+        Returns: (T_enc, H); summed over H, the scores.
+        """
+        raise NotImplementedError
+
 
 class DotScore(Score):
     """scores[n, i, j] = hs_dec[n, i] . hs_enc[n, j]."""
@@ -64,6 +78,11 @@ class DotScore(Score):
         hs_enc, hs_dec = self.cache
         return dscores.transpose(0, 2, 1) @ hs_dec, dscores @ hs_enc
 
+    @staticmethod
+    def terms(hs_enc: FloatArray, h: FloatArray, *params: FloatArray) -> FloatArray:
+        """hs_enc[j, k] h[k], see `Score.terms`."""
+        return hs_enc * h
+
 
 class ScaledDotScore(DotScore):
     """scores[n, i, j] = hs_dec[n, i] . hs_enc[n, j] / sqrt(H): their spread does not grow with H."""
@@ -77,6 +96,12 @@ class ScaledDotScore(DotScore):
     def backward(self, dscores: Array) -> tuple[Array, Array]:
         """As in `DotScore.backward`, of dscores / sqrt(H)."""
         return super().backward(dscores * self.cache[0].shape[2] ** -0.5)
+
+    @staticmethod
+    def terms(hs_enc: FloatArray, h: FloatArray, *params: FloatArray) -> FloatArray:
+        """hs_enc[j, k] h[k] / sqrt(H), see `Score.terms`."""
+        result: FloatArray = hs_enc * h / np.sqrt(len(h))
+        return result
 
 
 class GeneralScore(Score):
@@ -101,6 +126,13 @@ class GeneralScore(Score):
         dprojected = dscores @ hs_enc
         _fill_weight_gradient(hs_dec, dprojected, self.grads[0], self.backend)
         return dscores.transpose(0, 2, 1) @ projected, dprojected @ self.params[0].T
+
+    @staticmethod
+    def terms(hs_enc: FloatArray, h: FloatArray, *params: FloatArray) -> FloatArray:
+        """hs_enc[j, k] (h W)[k], see `Score.terms`."""
+        (W,) = params
+        result: FloatArray = hs_enc * (h @ W)
+        return result
 
 
 class AdditiveScore(Score):
@@ -139,6 +171,13 @@ class AdditiveScore(Score):
         _fill_weight_gradient(hs_dec, dsum_dec, dW_dec, self.backend)
         _fill_weight_gradient(hs_enc, dsum_enc, dW_enc, self.backend)
         return dsum_enc @ W_enc.T, dsum_dec @ W_dec.T
+
+    @staticmethod
+    def terms(hs_enc: FloatArray, h: FloatArray, *params: FloatArray) -> FloatArray:
+        """v[k] tanh(h W_dec + hs_enc[j] W_enc)[k], see `Score.terms`."""
+        W_dec, W_enc, v = params
+        result: FloatArray = v * np.tanh(h @ W_dec + hs_enc @ W_enc)
+        return result
 
 
 def _fill_weight_gradient(xs: Array, dys: Array, out: Array, backend: Backend) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.inside import CODE_OF_STAGE, lstm_cell_inside, source_of
 from core.interventions import Uniform
+from core.mistakes import PositionScore
 from core.pretrained import Pipeline, load_pretrained
+from core.scores import SCORES
+from tests.core.small_models import DATES
+from tests.core.small_models import make_pipeline as small_pipeline
+from viz_app.components import inside as inside_module
 from viz_app.components.inside import CANDIDATES, inside_payload, inside_strings, packed
 from viz_app.figures.colours import GREYS
 from viz_app.i18n import LANGUAGES, translator
@@ -134,6 +140,42 @@ def test_a_changed_attention_is_what_is_shown_beside_what_the_softmax_gives():
     unchanged = inside_payload(pipeline(), plain)
     assert payload["id"] != unchanged["id"]
     assert payload["view"] == unchanged["view"]
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        {"score": "scaled-dot"},
+        {"score": "general", "bidirectional": True},
+        {"score": "additive", "reversed_input": False},
+        {"mistake": "weights-without-encoder"},
+        {"mistake": "context-not-fed"},
+        {"model_class": "PeekySeq2seq", "bidirectional": True},
+    ],
+)
+def test_what_another_kind_of_model_shows_adds_up(variant: dict[str, Any]):
+    own = small_pipeline(**DATES, **variant, scale=0.5)
+    trace = own.trace("2/10/93")
+    payload = inside_payload(own, trace, with_cells=True)
+    sent = arrays(payload)
+    assert payload["bothWays"] == own.spec.bidirectional
+    parts = [sent[name] for name in ("part_context", "part_peek", "part_state", "part_bias") if name in sent]
+    np.testing.assert_allclose(np.sum(np.broadcast_arrays(*parts), axis=0), sent["logits"], rtol=1e-4, atol=1e-4)
+    assert (
+        ("part_context" in sent)
+        == ("by_source" in sent)
+        == (own.model.has_attention and own.spec.mistake != "context-not-fed")
+    )
+    assert ("products" in sent) == (payload["score"] is not None) == own.model.has_attention
+    if "products" in sent:
+        np.testing.assert_allclose(sent["products"].sum(axis=2), sent["scores"], rtol=1e-4, atol=1e-4)
+    json.dumps(payload, allow_nan=False)
+
+
+def test_every_score_function_has_its_equation_in_the_browser():
+    script = (Path(inside_module.__file__).parent / "inside" / "inside.js").read_text("utf-8")
+    for score in (*SCORES.values(), PositionScore):
+        assert f"\n  {score.__name__}: {{ code: " in script
 
 
 @pytest.mark.parametrize(("step", "kept"), [(None, 9), (0, 0), (4, 4), (99, 9), (-1, 0)])

@@ -19,8 +19,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.attention_seq2seq import AttentionDecoder
 from core.decoding import DecodingTrace
-from core.inside import CODE_OF_STAGE, CellInside, StepInside, inside_step, lstm_cell_inside, source_of
+from core.inside import CellInside, StepInside, code_of_stages, inside_step, lstm_cell_inside, source_of
 from core.interventions import intervention_to_dict
 from core.pretrained import Pipeline
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
@@ -28,14 +29,6 @@ from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 CANDIDATES: Final = 6
 
 _FILES: Final = Path(__file__).parent / "inside"
-# What computes these stages in the models without attention; the stages between do not exist there.
-_CODE_WITHOUT_ATTENTION: Final[Mapping[str, tuple[str, ...]]] = {
-    "hs_enc": ("Encoder.forward", "TimeLSTM.forward"),
-    "features": ("Decoder.run",),
-}
-_CODE_OF_PEEKY: Final[Mapping[str, tuple[str, ...]]] = {**_CODE_WITHOUT_ATTENTION, "features": ("PeekyDecoder.run",)}
-_STAGES_OF_ATTENTION: Final = frozenset({"products", "scores", "weights", "weighted_states", "context"})
-
 # To find a method in its file takes longer than all numbers of a step.
 _source = cache(source_of)
 
@@ -99,8 +92,9 @@ def inside_payload(
         raise ValueError(f"got scale {scale!r}; expected one of {', '.join(SCALES)}")
     steps = [inside_step(pipeline, trace, i) for i in range(len(trace))]
     last = len(trace) - 1
+    decoder = pipeline.model.decoder
     changes = json.dumps([intervention_to_dict(change) for change in trace.interventions])
-    code = _code(steps[0])
+    code = {stage: list(names) for stage, names in code_of_stages(pipeline).items()}
     return {
         "id": f"{trace.digest}:{trace.text}:{changes}",
         "view": f"{trace.digest}:{trace.text}",
@@ -111,7 +105,9 @@ def inside_payload(
         "output": list(trace.output),
         "vocabulary": list(trace.vocabulary),
         "readAt": _read_at(pipeline, trace),
-        "arrays": _arrays(trace, steps),
+        "bothWays": pipeline.spec.bidirectional,
+        "score": type(decoder.attention.score).__name__ if isinstance(decoder, AttentionDecoder) else None,
+        "arrays": _arrays(pipeline, trace, steps),
         "best": [[trace.vocabulary.index(c.character) for c in one.candidates(CANDIDATES)] for one in steps],
         "cells": _cells(pipeline, trace) if with_cells else None,
         "code": code,
@@ -128,7 +124,7 @@ def packed(array: NDArray[Any]) -> dict[str, Any]:
     return {"shape": list(array.shape), "dtype": array.dtype.name, "data": b64encode(data.tobytes()).decode("ascii")}
 
 
-def _arrays(trace: DecodingTrace, steps: list[StepInside]) -> dict[str, Any]:
+def _arrays(pipeline: Pipeline, trace: DecodingTrace, steps: list[StepInside]) -> dict[str, Any]:
     """Float32 what the trace holds, float64 what `core.inside` computes from it."""
     parts = [one.parts for one in steps]
     arrays: dict[str, NDArray[Any]] = {
@@ -143,6 +139,11 @@ def _arrays(trace: DecodingTrace, steps: list[StepInside]) -> dict[str, Any]:
     if trace.scores is not None and trace.weights is not None and trace.context is not None:
         arrays |= {"scores": trace.scores, "weights": trace.weights, "context": trace.context}
         arrays["softmax"] = np.stack([one.attention.softmax for one in steps if one.attention is not None])
+        if pipeline.spec.score != "dot" or pipeline.spec.mistake:
+            # For the dot product the browser makes them itself; these are many, and float32 is enough to look at.
+            products = np.stack([one.attention.products for one in steps if one.attention is not None])
+            arrays["products"] = products.astype(np.float32)
+    if parts[0].context is not None:
         arrays["part_context"] = np.stack([part.context for part in parts if part.context is not None])
         arrays["by_source"] = np.stack([_by_source(one) for one in steps])
     if parts[0].peek is not None:
@@ -174,15 +175,6 @@ def _cell(cell: CellInside) -> dict[str, Any]:
     names = ("f", "i", "o", "g", "cell", "hidden", "cell_before", "hidden_before")
     shown = {name: packed(getattr(cell, name)) for name in names if name != "hidden_before"}
     return {"characters": list(cell.characters), "seen": list(cell.seen), **shown}
-
-
-def _code(one: StepInside) -> dict[str, list[str]]:
-    """The methods that compute each stage in this model."""
-    if one.attention is not None:
-        return {stage: list(names) for stage, names in CODE_OF_STAGE.items()}
-    own = _CODE_WITHOUT_ATTENTION if one.parts.peek is None else _CODE_OF_PEEKY
-    there = {stage: names for stage, names in CODE_OF_STAGE.items() if stage not in _STAGES_OF_ATTENTION}
-    return {stage: list(own.get(stage, names)) for stage, names in there.items()}
 
 
 def inside_strings(_: Callable[[str], str]) -> dict[str, str]:
@@ -221,6 +213,8 @@ def inside_strings(_: Callable[[str], str]) -> dict[str, str]:
         # One source character
         "followed": _("Character {position} of the date: {character}"),
         "has_read": _("What its state has read, last character first"),
+        "has_read_in_order": _("What its state has read, first character first"),
+        "has_read_both_ways": _("What its state has read, one half of its units from each end"),
         "read_count": _("{count} of {total} characters"),
         "score": _("Score"),
         "weight": _("Weight"),

@@ -172,6 +172,14 @@ const STAGES = {
   logits: { shape: "(V,)", axes: ["batch", "vocabulary"], code: "logits = out @ W + b" },
   probabilities: { shape: "(V,)", axes: ["batch", "vocabulary"], code: "p = softmax(logits)" },
 };
+// What a score function adds up over the hidden units, and one of its terms.
+const SCORES = {
+  DotScore: { code: "hs_enc * h", term: (j, k) => `hs_enc[${j}, ${k}] · h[${k}]` },
+  ScaledDotScore: { code: "hs_enc * h / sqrt(H)", term: (j, k) => `hs_enc[${j}, ${k}] · h[${k}] / √H` },
+  GeneralScore: { code: "hs_enc * (h @ W)", term: (j, k) => `hs_enc[${j}, ${k}] · (h W)[${k}]` },
+  AdditiveScore: { code: "v * tanh(h @ W_dec + hs_enc @ W_enc)", term: (j, k) => `v[${k}] · tanh(h W_dec + hs_enc[${j}] W_enc)[${k}]` },
+  PositionScore: { code: "h * W.T", term: (j, k) => `h[${k}] · W[${k}, ${j}]` },
+};
 const AXIS_NUMBER = { batch: 0, time: 1, hidden: 2, vocabulary: 2 };
 const MATRICES = ["hs_enc", "products", "weighted_states"];
 const STRIPS = ["h", "context"];
@@ -352,7 +360,7 @@ class Inside {
     const head = element("div", { className: "head" }, element("h3", {}, button), this.shapeOf(id), this.axesOf(id));
     const node = element("section", { className: `stage ${id}`, "data-id": id }, head, figure, equation);
     if (id === "logits") figure.append(element("table", { className: "parts" }));
-    if (id === "logits" && this.attends) figure.append(this.captioned("by_source", "by-source"));
+    if (id === "logits" && this.arrays.by_source) figure.append(this.captioned("by_source", "by-source"));
     if (id === "probabilities") figure.append(element("p", { className: "hint", textContent: strings.candidates }), element("ol", { className: "candidates" }));
     return { node, button, figure, canvas, equation };
   }
@@ -453,7 +461,7 @@ class Inside {
     this.h = arrays.hs_dec[step];
     const data = { hs_enc: arrays.hs_enc };
     if (this.attends) {
-      data.products = arrays.hs_enc.map((state) => product(state, this.h));
+      data.products = arrays.products?.[step] ?? arrays.hs_enc.map((state) => product(state, this.h));
       data.weighted_states = arrays.hs_enc.map((state, j) => scaled(state, arrays.weights[step][j]));
     }
     this.data = data;
@@ -509,11 +517,16 @@ class Inside {
     this.showCell();
   }
 
+  // Whether the encoder's state at one character knows of another one.
+  hasRead(state, character) {
+    const { readAt, bothWays } = this.payload;
+    return bothWays || readAt[character] <= readAt[state];
+  }
+
   markRibbon() {
-    const { readAt } = this.payload;
     this.root.querySelectorAll(".chip").forEach((chip, j) => {
       chip.ariaSelected = String(j === this.source);
-      chip.classList.toggle("read", readAt[j] <= readAt[this.source]);
+      chip.classList.toggle("read", this.hasRead(this.source, j));
       if (this.attends) this.shadeChip(chip, this.arrays.weights[this.view.step][j]);
     });
     this.$(".ribbon").setAttribute("aria-activedescendant", `chip-${this.source}`);
@@ -824,7 +837,9 @@ class Inside {
   }
 
   codeLine(id) {
-    if (id !== "features" || this.attends) return STAGES[id].code;
+    if (id === "products" && this.payload.score !== "DotScore") return `products = ${SCORES[this.payload.score].code}`;
+    if (id === "scores" && this.payload.score !== "DotScore") return "s = np.sum(products, axis=2)";
+    if (id !== "features" || "part_context" in this.arrays) return STAGES[id].code;
     return "part_peek" in this.arrays ? "out = np.concatenate([h_enc, h])" : "out = h";
   }
 
@@ -873,6 +888,7 @@ class Inside {
   attentionEquations(j, k) {
     const { arrays, h, data } = this;
     const { step } = this.view;
+    const kind = this.payload.score;
     const state = arrays.hs_enc[j];
     const [score, weight] = [arrays.scores[step][j], arrays.weights[step][j]];
     const others = arrays.scores[step].reduce((sum, value) => sum + Math.exp(value - score), 0);
@@ -881,7 +897,7 @@ class Inside {
     const [first, second] = topUnits(data.products[j], 2).map((unit) => data.products[j][unit]);
     const terms = `${sign(first.toFixed(2))} ${second < 0 ? "−" : "+"} ${Math.abs(second).toFixed(2)}`;
     return {
-      products: [`hs_enc[${j}, ${k}] · h[${k}]`, `= ${short(state[k])} · ${this.bracketed(h[k])} = ${short(data.products[j][k])}`],
+      products: [SCORES[kind].term(j, k), `= ${kind === "DotScore" ? `${short(state[k])} · ${this.bracketed(h[k])} = ` : ""}${short(data.products[j][k])}`],
       scores: [`s[${j}] = Σₖ`, `= ${terms} …`, `= ${exact(score)}`],
       weights: this.isChanged()
         ? [`a[${j}] = ${exact(weight)}`]
@@ -917,7 +933,7 @@ class Inside {
     const j = this.source;
     const padding = j >= payload.textLength;
     const name = padding ? `· (${strings.padding_space})` : visible(payload.source[j]);
-    const seen = payload.source.map((character, i) => (payload.readAt[i] <= payload.readAt[j] ? (i < payload.textLength ? visible(character) : "·") : ""));
+    const seen = payload.source.map((character, i) => (this.hasRead(j, i) ? (i < payload.textLength ? visible(character) : "·") : ""));
     const count = seen.filter(Boolean).length;
     const lines = [
       [strings.score, exact(arrays.scores[view.step][j])],
@@ -927,7 +943,8 @@ class Inside {
     ];
     const list = element("dl", {}, ...lines.flatMap(([term, text]) => [element("dt", { textContent: term }), element("dd", { textContent: text })]));
     const read = element("p", { className: "read-text", textContent: seen.join("") });
-    const told = `${strings.has_read} · ${fill(strings.read_count, { count, total: this.T })}`;
+    const inOrder = payload.readAt[0] ? strings.has_read : strings.has_read_in_order;
+    const told = `${payload.bothWays ? strings.has_read_both_ways : inOrder} · ${fill(strings.read_count, { count, total: this.T })}`;
     this.$(".followed").replaceChildren(
       element("h3", { textContent: fill(strings.followed, { position: j + 1, character: name }) }),
       list,
@@ -1056,7 +1073,9 @@ class Inside {
     const count = cell.characters.length;
     const full = canvas.clientWidth || 400;
     const side = Math.min((full - 20) / count, 15);
-    const { readAt } = this.payload;
+    // The second half of a bidirectional encoder's units has read from the other end.
+    const otherEnd = this.payload.bothWays && this.unit >= this.H / 2;
+    const readAt = otherEnd ? [...this.payload.readAt].reverse() : this.payload.readAt;
     const order = this.view.which === "encoder" ? readAt : cell.characters.map((_, i) => i);
     paint(canvas, full, 18 + count * 10, (pen) => {
       this.words(pen);
