@@ -105,7 +105,7 @@ def curve_svg(
     Example:
         >>> svg = curve_svg([Line("loss", [(20, 2.1), (40, 1.7)])], label="Loss of the training", y_title="loss")
     """
-    drawn = [_Curve(line, log_y) for line in lines]
+    drawn = [_Curve(line, log_y, len(lines) > 1) for line in lines]
     written = y_format or number
     y_axis = _Axis(_y_range(drawn, y_range, log_y), (height - _BOTTOM, _TOP), log_y, _TICK_HEIGHT, False, y_format)
     left = 10 + max(map(_width, y_axis.numbers))
@@ -137,12 +137,12 @@ def number(value: float) -> str:
 class _Curve:
     """The points of a line that can be drawn."""
 
-    def __init__(self, line: Line, log_y: bool) -> None:
+    def __init__(self, line: Line, log_y: bool, one_of_several: bool) -> None:
         self.line = line
         self.name = line.name
         light, dark = COLOURS[line.colour % len(COLOURS)]
         self.paint = f"light-dark({light},{dark})"
-        self.dashes = _DASHES[line.colour % len(_DASHES)]
+        self.dashes = _DASHES[line.colour % len(_DASHES)] if one_of_several else ""
         least = _LEAST if log_y else -_GREATEST
         self.runs = list(_runs(line.points, least))
         self.points = [point for run in self.runs for point in run]
