@@ -1,0 +1,36 @@
+"""A drawing on the page: HTML with inline SVG in it, which `st.html` would leave out.
+
+The drawing stands in the page itself and not in a shadow of its own, so that the page's styles, fonts and colours are
+also its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+_JS: Final = """
+// Drawn by Python, from escaped texts alone: nothing that a person typed is markup in it.
+export default function draw({ data, parentElement }) {
+  let place = parentElement.querySelector(".drawing");
+  if (!place) {
+    place = document.createElement("div");
+    place.className = "drawing";
+    parentElement.append(place);
+  }
+  if (place.innerHTML !== data.html) place.innerHTML = data.html;
+}
+"""
+
+_mount = st.components.v2.component("attention_drawing", js=_JS, isolate_styles=False)
+
+
+def drawing(html: str, key: str) -> None:
+    """Put HTML with SVG on the page.
+
+    Args:
+        html: every text of a person in it has to be escaped; a script in it does not run.
+        key: names the place; the same key keeps it over reruns, so that what stays the same is not drawn anew.
+    """
+    _mount(data={"html": html}, key=key)
