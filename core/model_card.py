@@ -10,7 +10,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.backend import CPU
 from core.checkpoint import CheckpointError, write_atomically
@@ -351,14 +351,14 @@ def _reproduction(pipeline: Pipeline, verb: str = "train") -> str:
 def _command(pipeline: Pipeline, verb: str) -> str | None:
     """The command that trains this model again, every option that is not at its default; None where none does."""
     metadata = pipeline.metadata
-    recipe_options = _recipe_options(Recipe.from_dict(json.loads(metadata["recipe"])), pipeline.spec.mistake)
-    data = data_options(metadata["data"])
-    if recipe_options is None or data is None:
+    recipe = _recipe_options(Recipe.from_dict(json.loads(metadata["recipe"])), pipeline.spec.mistake)
+    data = None if recipe is None else data_options(metadata["data"], recipe.preset)
+    if recipe is None or data is None:
         return None
     names = {model_class: name for name, model_class in MODELS.items()}
     options = [
         f"--model {names[pipeline.spec.model_class]}",
-        *recipe_options,
+        *recipe.options,
         *data,
         f"--seed {metadata['seed']}",
         *([f"--dtype {metadata.get('dtype', 'float32')}"] if verb == "train" else []),
@@ -367,7 +367,14 @@ def _command(pipeline: Pipeline, verb: str) -> str | None:
     return " ".join([f"python -m core {verb}", *options])
 
 
-def _recipe_options(recipe: Recipe, mistake: str) -> list[str] | None:
+class _RecipeOptions(NamedTuple):
+    """The preset that a recipe starts from, and the options that lead there, the preset's name among them."""
+
+    preset: str
+    options: list[str]
+
+
+def _recipe_options(recipe: Recipe, mistake: str) -> _RecipeOptions | None:
     chosen = recipe.to_dict()
     for name, preset in RECIPES.items():
         # What the mistake changes needs no option of its own.
@@ -376,7 +383,8 @@ def _recipe_options(recipe: Recipe, mistake: str) -> list[str] | None:
         options = [_recipe_option(key, chosen[key]) for key in start if key in changed | {"epochs"}]
         if all(options):
             named = [] if name == DEFAULT_RECIPE else [f"--preset {name}"]
-            return [*named, *filter(None, options), *([f"--mistake {mistake}"] if mistake else [])]
+            built_in = [f"--mistake {mistake}"] if mistake else []
+            return _RecipeOptions(name, [*named, *filter(None, options), *built_in])
     return None
 
 

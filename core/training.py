@@ -39,7 +39,7 @@ from core.metrics import Evaluation, evaluate_pipeline
 from core.mistakes import trainable
 from core.optimizers import OPTIMIZERS
 from core.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
-from core.recipe import Recipe
+from core.recipe import DEFAULT_RECIPE, Recipe
 from core.seq2seq import Seq2seq
 from core.trainer import EpochUnderWay, Trainer, TrainingReport
 from core.vocabulary import DATE_VOCABULARY
@@ -56,7 +56,11 @@ MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "
 DATA_PAIRS = 50_000
 DATA_SEED = 1984
 TEST_SHARE = 0.1
-"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, TEST_SHARE of the days held out by the same seed."""
+PRESET_PAIRS = {"dependable": DATA_PAIRS, "book": DATA_PAIRS, "quick": 20_000}
+"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, TEST_SHARE of the days held out by the same seed.
+
+A preset (`core.recipe.RECIPES`) draws PRESET_PAIRS dates where nobody says how many.
+"""
 
 
 @dataclass(frozen=True)
@@ -358,8 +362,8 @@ def describe_data_file(file: Path, seed: int) -> str:
     return f"the file {file.name}, split by day with seed {seed}"
 
 
-def data_options(description: str) -> list[str] | None:
-    """The options of `python -m core train` that give the data so described, those at their defaults left out.
+def data_options(description: str, preset: str = DEFAULT_RECIPE) -> list[str] | None:
+    """The options of `python -m core train` that give the data so described, those at the preset's defaults left out.
 
     None where the description is none of the two above: no option gives such data.
     """
@@ -373,5 +377,5 @@ def data_options(description: str) -> list[str] | None:
         options = {"--data": shlex.quote(file[1]), "--data-seed": file[2]}
     else:
         return None
-    defaults = {"--n": str(DATA_PAIRS), "--data-seed": str(DATA_SEED)}
+    defaults = {"--n": str(PRESET_PAIRS[preset]), "--data-seed": str(DATA_SEED)}
     return [f"{name} {value}" for name, value in options.items() if value != defaults.get(name)]

@@ -31,6 +31,7 @@ from core.training import (
     DATA_PAIRS,
     DATA_SEED,
     MODELS,
+    PRESET_PAIRS,
     TEST_SHARE,
     TrainingPlan,
     describe_data_file,
@@ -135,6 +136,11 @@ class TrainingOptions:
         if self.recipe.learning_rate > 1e6:
             raise ValueError(f"learning_rate is {self.recipe.learning_rate:g}; expected a number up to 1000000")
         _expect_one_of("mistake", self.mistake, ("", *TRAINABLE))
+
+    @classmethod
+    def preset(cls, name: str) -> TrainingOptions:
+        """What a preset of `core.recipe.RECIPES` is meant for: its recipe, and as many dates as it draws."""
+        return cls(recipe=RECIPES[name], data=GeneratedData(PRESET_PAIRS[name]))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -25,7 +25,16 @@ from core.runs import RunStore, RunStoreError
 from core.scores import SCORES
 from core.spread import SPREAD_FILE, Spread, own_run, write_spread
 from core.trainer import TrainingReport
-from core.training import DATA_PAIRS, DATA_SEED, MODELS, EpochResult, TrainingPlan, TrainingRun, TrainingStoppedError
+from core.training import (
+    DATA_PAIRS,
+    DATA_SEED,
+    MODELS,
+    PRESET_PAIRS,
+    EpochResult,
+    TrainingPlan,
+    TrainingRun,
+    TrainingStoppedError,
+)
 from core.training_options import DTYPES, MAX_EPOCHS, MAX_PAIRS, FileData, GeneratedData, TrainingOptions
 
 _log = logging.getLogger(__name__)
@@ -37,13 +46,13 @@ _log = logging.getLogger(__name__)
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Options of `data`."""
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="where to; a file there is replaced")
-    _add_generator_options(parser)
+    _add_generator_options(parser, f"dates to draw (default {DATA_PAIRS})")
     parser.add_argument("--seed", type=whole(), default=DATA_SEED, metavar="S", help="(default %(default)s)")
     parser.set_defaults(command=_data)
 
 
 def _data(options: argparse.Namespace) -> int:
-    write_corpus(options.output, make_pairs(options.n, options.seed, options.families))
+    write_corpus(options.output, make_pairs(options.n or DATA_PAIRS, options.seed, options.families))
     return 0
 
 
@@ -103,15 +112,14 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mistake", choices=TRAINABLE, default="", help="build in a mistake, to see what it does")
     data = parser.add_argument_group("data", "Without a file, dates are generated. The split is by day.")
     data.add_argument("--data", type=Path, metavar="FILE", help="a corpus in the book's format")
-    _add_generator_options(data)
+    quick = PRESET_PAIRS["quick"]
+    _add_generator_options(data, f"dates to draw (default {DATA_PAIRS}, with --preset quick {quick})")
     data.add_argument("--data-seed", type=whole(), default=DATA_SEED, metavar="S", help="(default %(default)s)")
     add_device_option(parser)
 
 
-def _add_generator_options(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument(
-        "--n", type=whole(1, MAX_PAIRS), default=DATA_PAIRS, metavar="N", help="dates to draw (default %(default)s)"
-    )
+def _add_generator_options(parser: argparse._ActionsContainer, n_help: str) -> None:
+    parser.add_argument("--n", type=whole(1, MAX_PAIRS), metavar="N", help=n_help)
     parser.add_argument(
         "--families",
         nargs="+",
@@ -134,7 +142,7 @@ def training_options(options: argparse.Namespace, seed: int) -> TrainingOptions:
         data = (
             FileData(options.data, seed=options.data_seed)
             if options.data
-            else GeneratedData(options.n, options.data_seed, tuple(options.families))
+            else GeneratedData(options.n or PRESET_PAIRS[options.preset], options.data_seed, tuple(options.families))
         )
         return TrainingOptions(
             model=options.model,

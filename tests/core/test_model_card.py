@@ -231,6 +231,7 @@ def test_what_no_option_gives_has_no_command(folder):
         (Recipe(), "--epochs 3"),
         (Recipe(epochs=6), "--epochs 6"),
         (RECIPES["book"], "--preset book --epochs 10"),
+        (RECIPES["quick"], "--preset quick --epochs 3"),
         (Recipe(hidden_size=128, batch_size=64, learning_rate=0.004), None),
         (Recipe(optimizer="momentum", max_grad=None), "--max-grad none --epochs 3 --optimizer momentum"),
         (Recipe(max_grad=0.25, reversed_input=False, bidirectional=True), None),

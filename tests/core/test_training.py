@@ -577,6 +577,7 @@ def test_an_evaluation_of_what_the_model_cannot_read_is_refused():
         (describe_generated_data(DATA_PAIRS, DATA_SEED), []),
         (describe_generated_data(2000, DATA_SEED), ["--n 2000"]),
         (describe_generated_data(DATA_PAIRS, -7), ["--data-seed -7"]),
+        (describe_generated_data(9, 1, ["numeric", "month"]), ["--n 9", "--data-seed 1", "--families month numeric"]),
         (describe_data_file(Path("some/dates.txt"), DATA_SEED), ["--data dates.txt"]),
         (
             describe_data_file(Path("a, split by day with seed 3"), 5),
@@ -586,6 +587,12 @@ def test_an_evaluation_of_what_the_model_cannot_read_is_refused():
 )
 def test_the_options_that_give_the_data_so_described(description, options):
     assert data_options(description) == options
+
+
+def test_a_preset_has_its_own_number_of_dates():
+    quick, usual = (describe_generated_data(n, DATA_SEED) for n in (20_000, DATA_PAIRS))
+    assert data_options(quick, "quick") == [] and data_options(usual, "quick") == ["--n 50000"]
+    assert data_options(quick) == ["--n 20000"]
 
 
 @pytest.mark.parametrize("description", ["", "dates", "converted from book.pkl", "make_pairs(a, seed=1), split"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.corpus import Corpus, CorpusError, write_corpus
 from core.dates import FAMILY_NAMES, make_pairs
-from core.recipe import RECIPES
+from core.recipe import RECIPES, Recipe
 from core.training_options import MAX_PAIRS, FileData, GeneratedData, TrainingOptions
 
 SMALL = TrainingOptions(data=GeneratedData(400, 3, ("numeric", "month")))
@@ -49,6 +49,8 @@ def test_any_json_gives_options_or_a_sentence(values):
 
 
 PLACES: list[tuple[str, ...]] = [("model",), ("seed",), ("device",), ("dtype",), ("mistake",), ("data",), ("recipe",)]
+PLACES += [("recipe", name) for name in Recipe().to_dict()]
+PLACES += [("recipe", "initialiser", name) for name in ("embedding", "forget_bias", "orthogonal", "scaled_affine")]
 PLACES += [("data", name) for name in ("kind", "n", "seed", "families")]
 
 
@@ -87,6 +89,13 @@ def test_what_no_training_can_use_is_named(change, words):
     with pytest.raises(ValueError) as caught:
         TrainingOptions.from_dict(change)
     assert words in str(caught.value)
+
+
+def test_every_preset_draws_as_many_dates_as_it_is_meant_for():
+    assert TrainingOptions.preset("dependable") == TrainingOptions()
+    for name, pairs in (("book", 50_000), ("quick", 20_000)):
+        options = TrainingOptions.preset(name)
+        assert options.recipe == RECIPES[name] and options.data == GeneratedData(pairs)
 
 
 def test_what_is_missing_has_its_default():
