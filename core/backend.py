@@ -52,6 +52,17 @@ class Backend:
         """Bring an array to the host as a NumPy array; waits for the device."""
         return np.asarray(array.get() if hasattr(array, "get") else array)
 
+    def transposed(self, matrix: Array) -> Array:
+        """The transpose of a matrix as an array of its own, for products that use it many times.
+
+        Copied in strips of eight rows: whole columns of a wide matrix lie a multiple of 4 KB apart and push each other
+        out of the cache (0.17 instead of 0.75 ms for (256, 1024)).
+        """
+        out = self.xp.empty(matrix.shape[::-1], matrix.dtype)
+        for start in range(0, len(matrix), 8):
+            out[:, start : start + 8] = matrix[start : start + 8].T
+        return out
+
     def lstm_cell(self, z: Array, c_prev: Array, c: Array, tanh_c: Array, h: Array) -> None:
         """One LSTM step after the matrix products, in place.
 
@@ -60,19 +71,19 @@ class Backend:
         c = f * c_prev + g * i;  h = o * tanh(c)
 
         Args:
-            z: (N, 4H) pre-activations f/2, g, i/2, o/2; becomes the gates f, g, i, o.
+            z: (4, N, H) pre-activations f/2, g, i/2, o/2; becomes the gates f, g, i, o.
             c_prev: (N, H) cell state before the step.
             c, tanh_c, h: (N, H), written.
         """
-        xp, size = self.xp, h.shape[1]
+        xp = self.xp
         xp.tanh(z, out=z)
-        for sigmoids in (z[:, :size], z[:, 2 * size :]):
+        for sigmoids in (z[0], z[2:]):
             sigmoids *= 0.5
             sigmoids += 0.5
-        f, g, i, o = (z[:, k * size : (k + 1) * size] for k in range(4))
-        xp.multiply(g, i, out=h)
+        f, g, i, o = z
+        xp.multiply(g, i, out=tanh_c)
         xp.multiply(f, c_prev, out=c)
-        c += h
+        c += tanh_c
         xp.tanh(c, out=tanh_c)
         xp.multiply(o, tanh_c, out=h)
 
@@ -85,34 +96,33 @@ class Backend:
         df = dc * c_prev * f (1 - f);  dg = dc * i * (1 - g^2);  di = dc * g * i (1 - i);  do = dh * tanh(c) * o (1 - o)
 
         Args:
-            gates: (N, 4H) f, g, i, o of the step.
+            gates: (4, N, H) f, g, i, o of the step.
             c_prev, tanh_c: (N, H) of the step.
             dh: (N, H) gradient of h.
             dc: (N, H) gradient of c from the step after; becomes the gradient of `c_prev`.
-            dz: (N, 4H), written: the gradient of the pre-activations (not halved).
-            spare: (N, H) scratch.
+            dz: (N, 4H), written: the gradient of the pre-activations (not halved), side by side.
+            spare: (4, N, H) scratch.
         """
-        xp, size = self.xp, dh.shape[1]
-        f, g, i, o = (gates[:, k * size : (k + 1) * size] for k in range(4))
-        df, dg, di, do = (dz[:, k * size : (k + 1) * size] for k in range(4))
+        xp = self.xp
+        f, g, i, o = gates
+        df, dg, di, do = spare
+        xp.subtract(1.0, gates, out=spare)
+        spare *= gates  # s (1 - s), right for the three sigmoids
 
-        xp.multiply(dh, tanh_c, out=do)
-        xp.multiply(do, tanh_c, out=spare)
-        xp.subtract(dh, spare, out=spare)
-        spare *= o
-        dc += spare
+        xp.multiply(dh, tanh_c, out=dg)
+        do *= dg
+        dg *= tanh_c
+        xp.subtract(dh, dg, out=dg)
+        dg *= o
+        dc += dg
 
-        xp.multiply(dc, c_prev, out=df)
-        xp.multiply(dc, g, out=di)
-        for gate, dgate in ((f, df), (i, di), (o, do)):
-            xp.subtract(1.0, gate, out=spare)
-            spare *= gate
-            dgate *= spare
-
-        xp.multiply(g, g, out=spare)
-        xp.subtract(1.0, spare, out=spare)
-        spare *= i
-        xp.multiply(dc, spare, out=dg)
+        xp.multiply(g, g, out=dg)
+        xp.subtract(1.0, dg, out=dg)
+        dg *= i
+        df *= c_prev
+        di *= g
+        spare[:3] *= dc
+        dz.reshape(len(dz), 4, -1)[...] = spare.transpose(1, 0, 2)
         dc *= f
 
     def softmax(self, scores: Array) -> Array:

@@ -60,7 +60,7 @@ class Embedding:
 
     def backward(self, dout: Array) -> None:
         """Add up the rows of `dout` (N, D) that came from the same id into `grads[0]` (V, D)."""
-        _sum_rows_by_id(self.idx, dout, self.grads[0], self.backend)
+        sum_rows_by_id(self.idx, dout, self.grads[0], self.backend)
 
 
 class TimeEmbedding:
@@ -81,10 +81,10 @@ class TimeEmbedding:
     def backward(self, dout: Array) -> None:
         """Args: dout: (N, T, D). Fills `grads[0]`; ids have no gradient, so nothing is returned."""
         rows = time_major(dout, self.backend).reshape(-1, dout.shape[2])
-        _sum_rows_by_id(self.idx.reshape(-1), rows, self.grads[0], self.backend)
+        sum_rows_by_id(self.idx.reshape(-1), rows, self.grads[0], self.backend)
 
 
-def _sum_rows_by_id(ids: Array, rows: Array, out: Array, backend: Backend) -> None:
+def sum_rows_by_id(ids: Array, rows: Array, out: Array, backend: Backend = CPU) -> None:
     """out[v] = sum of rows[k] over ids[k] == v, as the product of a one-hot matrix with the rows.
 
     With a vocabulary of characters the product is far cheaper than `np.add.at` (0.2 against 0.7 ms for 3,712 rows of

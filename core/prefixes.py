@@ -10,12 +10,14 @@ Shapes: N texts, T characters, R nodes in all (n_t at time t), H hidden size, V 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.backend import Array, Backend
-from core.layers import TimeEmbedding, batch_major
-from core.lstm import TimeLSTM, halve_sigmoid_gates
+from core.layers import TimeEmbedding, batch_major, sum_rows_by_id
+from core.lstm import TimeLSTM
 
 # Looking states up and adding gradients together costs about a tenth of the work.
 _WORTH_IT = 0.9
@@ -31,12 +33,13 @@ class PrefixTree:
         spans: T slices, the nodes of each time.
         parents: T arrays (n_t,): for every node of time t its parent, counted within time t - 1; empty for t = 0.
         node_of: (T, N), the node that text n has reached at time t.
+        order: (N,) the texts in the order of their prefixes; those that share a node are neighbours in it.
     """
 
     def __init__(self, xs: NDArray[np.integer]) -> None:
         """Args: xs: (N, T) ids in the order they are read."""
         N, T = xs.shape
-        order = np.lexsort(xs.T[::-1])
+        self.order = order = np.lexsort(xs.T[::-1])
         ordered = xs[order]
         # A sorted text starts a new prefix at time t if it differs from the one before it at or before t.
         is_new = np.ones((T, N), dtype=bool)
@@ -71,39 +74,42 @@ def prefix_tree_worth_it(xs: Array, backend: Backend) -> PrefixTree | None:
 class PrefixReader:
     """An encoder's embedding and LSTM, read along a `PrefixTree`; the same results as layer by layer.
 
-    The input projection is a table: only V different rows (E Wx + b) exist, so they are computed once and looked up.
     Forward and backward share the parameters and gradients of the two layers. For NumPy only: a GPU computes all rows
     at once, and would wait for the host to build the tree.
     """
 
     def __init__(self, embed: TimeEmbedding, lstm: TimeLSTM) -> None:
         self.embed, self.lstm = embed, lstm
-        self.cache: tuple[Array, ...] = ()
+        self.cache: tuple[Any, ...] = ()
         self.tree: PrefixTree | None = None
 
     def forward(self, tree: PrefixTree) -> Array:
         """Args: tree: of the N texts. Returns: hs (N, T, H), as `lstm.forward(embed.forward(xs))`.
 
         Cost:
-            T products (n_t, H) x (H, 4H).
+            T products (n_t, H + D + 1) x (H + D + 1, 4H).
         """
         self.tree = tree
-        Wx, Wh, b = self.lstm.params
-        table = halve_sigmoid_gates(self.embed.params[0] @ Wx + b)
-        halved_Wh = halve_sigmoid_gates(Wh)
-        gates = table[tree.ids]
-        h, c, tanh_c, h_prev, c_prev = (np.empty((len(tree), len(Wh)), Wh.dtype) for _ in range(5))
-        product = np.empty((tree.node_of.shape[1], 4 * len(Wh)), Wh.dtype)
+        E, Wh = self.embed.params[0], self.lstm.params[1]
+        H, D = len(Wh), E.shape[1]
+        weights = self.lstm.joined_weights()
+        rows = np.empty((len(tree), H + D + 1), Wh.dtype)
+        rows[:, H : H + D] = E[tree.ids]
+        rows[:, H + D] = 1
+        h, c, tanh_c = (np.empty((len(tree), H), Wh.dtype) for _ in range(3))
+        # In blocks of a time each, as `lstm_cell` wants them.
+        numbers = np.empty(4 * h.size, Wh.dtype)
+        gates = [numbers[4 * H * span.start : 4 * H * span.stop].reshape(4, -1, H) for span in tree.spans]
+        c_prev = [np.zeros((tree.spans[0].stop, H), Wh.dtype)]
+        rows[tree.spans[0], :H] = 0
         for t, span in enumerate(tree.spans):
-            if t == 0:
-                h_prev[span], c_prev[span] = 0, 0
-            else:
-                before = tree.spans[t - 1]
-                np.take(h[before], tree.parents[t], axis=0, out=h_prev[span], mode="clip")
-                np.take(c[before], tree.parents[t], axis=0, out=c_prev[span], mode="clip")
-                gates[span] += np.matmul(h_prev[span], halved_Wh, out=product[: span.stop - span.start])
-            self.lstm.backend.lstm_cell(gates[span], c_prev[span], c[span], tanh_c[span], h[span])
-        self.cache = (gates, h_prev, c_prev, tanh_c)
+            if t:
+                before, parents = tree.spans[t - 1], tree.parents[t]
+                rows[span, :H] = h[before][parents]
+                c_prev.append(c[before][parents])
+            np.matmul(rows[span], weights, out=gates[t])
+            self.lstm.backend.lstm_cell(gates[t], c_prev[t], c[span], tanh_c[span], h[span])
+        self.cache = (rows, gates, c_prev, tanh_c)
         return batch_major(h[tree.node_of])
 
     def backward(self, dhs: Array) -> None:
@@ -113,45 +119,46 @@ class PrefixReader:
         """
         tree = self.tree
         assert tree is not None, "backward needs a forward before it"
-        gates, h_prev, c_prev, tanh_c = self.cache
-        Wh = self.lstm.params[1]
-        dz = np.empty_like(gates)
-        spare = np.empty((dhs.shape[0], len(Wh)), Wh.dtype)
-        dh_next = dc_next = None
+        rows, gates, c_prev, tanh_c = self.cache
+        Wh_T = self.lstm.backend.transposed(self.lstm.params[1])
+        dz = np.empty((len(tree), len(Wh_T)), dhs.dtype)
+        spare = np.empty((dhs.shape[0], len(Wh_T)), dhs.dtype)
+        nodes_at_the_end = tree.spans[-1].stop - tree.spans[-1].start
+        dh, dc = (np.zeros((nodes_at_the_end, dhs.shape[2]), dhs.dtype) for _ in range(2))
         for t in reversed(range(len(tree.spans))):
             span = tree.spans[t]
-            count = span.stop - span.start
-            dh = _sum_by(tree.node_of[t] - span.start, count, dhs[:, t])
-            dc = np.zeros_like(dh) if dc_next is None else dc_next
-            if dh_next is not None:
-                dh += dh_next
+            dh += _sum_of_neighbours(dhs[:, t], tree.node_of[t] - span.start, tree.order)
             self.lstm.backend.lstm_cell_backward(
-                gates[span], c_prev[span], tanh_c[span], dh, dc, dz[span], spare[:count]
+                gates[t], c_prev[t], tanh_c[span], dh, dc, dz[span], spare[: len(dh)].reshape(gates[t].shape)
             )
             if t:
-                before = tree.spans[t - 1]
-                parents, size = tree.parents[t], before.stop - before.start
-                dh_next = _sum_by(parents, size, dz[span] @ Wh.T)
-                dc_next = _sum_by(parents, size, dc)
-        self._fill_gradients(tree.ids, h_prev, dz)
-
-    def _fill_gradients(self, ids: Array, h_prev: Array, dz: Array) -> None:
-        E, (Wx, _, _) = self.embed.params[0], self.lstm.params
-        dWx, dWh, db = self.lstm.grads
-        dtable = _indicator(ids, len(E), dz.dtype) @ dz
-        np.matmul(h_prev.T, dz, out=dWh)
-        np.matmul(E.T, dtable, out=dWx)
-        np.sum(dtable, axis=0, out=db)
-        np.matmul(dtable, Wx.T, out=self.embed.grads[0])
+                dh, dc = (_sum_of_neighbours(rows, tree.parents[t]) for rows in (dz[span] @ Wh_T, dc))
+        self.lstm.fill_gradients(rows, dz)
+        sum_rows_by_id(tree.ids, dz @ self.lstm.params[0].T, self.embed.grads[0])
 
 
-def _sum_by(groups: NDArray[np.integer], count: int, rows: Array) -> Array:
-    """out[g] = sum of the rows of group g, (count, size); as a product, since `np.add.reduceat` is ten times slower."""
-    if count == len(rows):
-        # Every row is a group of its own: only their order may differ.
-        return rows[np.argsort(groups, kind="stable")]
-    return _indicator(groups, count, rows.dtype) @ rows
+def _sum_of_neighbours(rows: Array, groups: NDArray[np.integer], order: NDArray[np.integer] | None = None) -> Array:
+    """out[g] = sum of the rows of group g = 0, 1, ...
 
+    Most groups are of one row, at least late in a text: those are copied, and what is left is added row by row. Where
+    that is much, a product with zeros and ones is faster. (`np.add.reduceat` takes twice as long as the products.)
 
-def _indicator(groups: NDArray[np.integer], count: int, dtype: np.dtype) -> Array:
-    return (groups == np.arange(count)[:, None]).astype(dtype)
+    Args:
+        rows: (n, size).
+        groups: (n,), the group of each row.
+        order: (n,), rows so that equal groups are neighbours and ascend; as they are if None.
+    """
+    ordered = groups if order is None else groups[order]
+    is_first = np.ones(len(rows), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    first: NDArray[np.integer] = np.flatnonzero(is_first)
+    rest: NDArray[np.integer] = np.flatnonzero(~is_first)
+    if len(rest) > len(first) / 2:
+        return (groups == np.arange(len(first))[:, None]).astype(rows.dtype) @ rows
+    if order is not None:
+        first, rest = order[first], order[rest]
+    out = rows[first]
+    for group, row in zip(groups[rest].tolist(), rest.tolist(), strict=True):
+        total = out[group]
+        np.add(total, rows[row], out=total)
+    return out

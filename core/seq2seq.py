@@ -150,6 +150,7 @@ class Decoder:
     def start(self, encoded: Array) -> None:
         """Begin a new sequence. Args: encoded: (N, H), what the encoder handed on."""
         self.lstm.set_state(encoded)
+        self.lstm.hold_weights()
 
     def run(self, xs: Array) -> Array:
         """Go on from where the decoder stands. Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V)."""

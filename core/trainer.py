@@ -151,10 +151,11 @@ class Trainer:
                         on_interval(self._report(epoch, iterations, loss, norm, began))
                 if on_iteration and i + 1 < iterations:
                     on_iteration()
-            report = self._report(epoch, iterations, float(np.mean(epoch.reported)), norm, began)
+            # Nobody waits for the device to tell what nobody asked for.
+            report = self._report(epoch, iterations, float(np.mean(epoch.reported)), norm, began) if on_epoch else None
             self.current_epoch += 1
             self.under_way = None
-            if on_epoch:
+            if on_epoch and report:
                 on_epoch(report)
 
     def _iterate(self, x: Array, t: Array, max_grad: float | None) -> tuple[Array, Array | None]:

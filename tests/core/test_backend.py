@@ -161,6 +161,14 @@ def test_asarray_and_to_numpy_on_the_cpu_do_not_copy():
     assert CPU.asarray([1, 2], dtype=np.float32).dtype == np.float32
 
 
+@pytest.mark.parametrize("shape", [(1, 3), (8, 5), (21, 4)])
+def test_a_transpose_is_an_array_of_its_own(shape):
+    matrix = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    out = CPU.transposed(matrix)
+    np.testing.assert_array_equal(out, matrix.T)
+    assert out.flags.c_contiguous and out.dtype == np.float32 and not np.shares_memory(out, matrix)
+
+
 # ----------------------------------------------------------------------- the fake device is as strict as it claims
 
 
@@ -411,9 +419,9 @@ def lstm_at(T):
 @pytest.mark.parametrize("T", [3, 9])
 def test_lstm_products_and_tanh_calls(T):
     forward, _, backward, _ = counts_of(lstm_at(T))
-    assert forward["matmul"] == 1 + T, "one product for the input of all steps, one a step for the state"
+    assert forward["matmul"] == T, "one a step, for input, state and bias"
     assert forward["tanh"] == 2 * T, "one call for the four gates, one for the cell"
-    assert backward["matmul"] == T + 3, "one a step, and one over time for each of dWx, dWh, dxs"
+    assert backward["matmul"] == T + 2, "one a step, and one over time for each of dxs and all parameters"
 
 
 def test_lstm_takes_no_memory_inside_the_loop_over_time():

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.lstm import LSTM, TimeBiLSTM, TimeLSTM
+from core.lstm import GATES, LSTM, TimeBiLSTM, TimeLSTM, gate_blocks
 from tests.core import reference
 from tests.core.checks import LAYOUTS, assert_gradients, assert_same_dtype, normal
 
 D, H = 3, 4
 layouts = pytest.mark.parametrize("layout", LAYOUTS)
 
-# TimeLSTM reads many rows and few rows differently (see `halve_weights`), so both are tested: N T > H and N T <= H.
 sizes = pytest.mark.parametrize(("N", "T"), [pytest.param(2, 4, id="many-rows"), pytest.param(1, 3, id="few-rows")])
 
 
@@ -120,7 +119,7 @@ def test_time_lstm_equals_a_loop_of_lstm_forward_and_backward(rng, N, T):
     steps, h, c = [LSTM(*params) for _ in range(T)], h0, c0
     for t, step in enumerate(steps):
         h, c = step.forward(xs[:, t], h, c)
-        np.testing.assert_allclose(hs[:, t], h, rtol=1e-12)
+        np.testing.assert_allclose(hs[:, t], h, rtol=1e-12, atol=1e-15)
     dh, dc, totals = np.zeros((N, H)), np.zeros((N, H)), [np.zeros_like(p) for p in params]
     for t in reversed(range(T)):
         dx, dh, dc = steps[t].backward(dhs[:, t] + dh, dc)
@@ -221,6 +220,30 @@ def test_the_parameters_are_read_at_every_forward(rng):
         p *= -1.5
     zeros = np.zeros((2, H))
     np.testing.assert_allclose(layer.forward(xs), reference.lstm(xs, zeros, zeros, *params)[0], rtol=1e-12)
+
+
+def test_held_weights_are_those_of_the_moment(rng):
+    xs, params = normal(rng, 2, 4, D), parameters(rng)
+    layer = TimeLSTM(*params)
+    before = layer.forward(xs).copy()
+    layer.hold_weights()
+    for p in params:
+        p *= -1.5
+    np.testing.assert_array_equal(layer.forward(xs), before)
+    layer.hold_weights()
+    zeros = np.zeros((2, H))
+    np.testing.assert_allclose(layer.forward(xs), reference.lstm(xs, zeros, zeros, *params)[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("K", [1, 5])
+def test_gates_in_blocks_are_copies_with_the_sigmoids_halved(rng, K):
+    array = normal(rng, K, 4 * H)
+    kept, blocks = array.copy(), gate_blocks(array)
+    factors = {"f": 0.5, "g": 1.0, "i": 0.5, "o": 0.5}
+    for k, gate in enumerate(GATES):
+        np.testing.assert_array_equal(blocks[k], factors[gate] * array[:, k * H : (k + 1) * H])
+    np.testing.assert_array_equal(array, kept)
+    assert blocks.flags.c_contiguous
 
 
 @sizes

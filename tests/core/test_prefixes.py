@@ -9,7 +9,7 @@ from core.attention_seq2seq import AttentionSeq2seq
 from core.backend import CPU, Backend
 from core.layers import TimeEmbedding
 from core.lstm import TimeLSTM
-from core.prefixes import PrefixReader, PrefixTree, prefix_tree_worth_it
+from core.prefixes import PrefixReader, PrefixTree, _sum_of_neighbours, prefix_tree_worth_it
 from tests.core.checks import normal
 
 V, D, H = 3, 4, 5
@@ -29,6 +29,7 @@ def test_the_tree_of_hand_made_texts():
     assert tree.ids.tolist() == [0, 1, 0, 1, 0, 0, 0, 1, 0]
     assert [parents.tolist() for parents in tree.parents] == [[], [0, 0, 1], [0, 1, 1, 2]]
     assert tree.node_of.tolist() == [[0, 1, 0, 0, 0], [3, 4, 2, 3, 2], [7, 8, 5, 6, 5]]
+    assert tree.order.tolist() == [2, 4, 3, 0, 1]
 
 
 BATCHES = st.integers(1, 6).flatmap(
@@ -63,6 +64,22 @@ def test_states_and_gradients_are_those_of_layer_by_layer(batch, seed):
     reader.backward(dhs)
     for grad, other in zip(embed.grads + lstm.grads, expected, strict=True):
         np.testing.assert_allclose(grad, other, atol=1e-11)
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=9), st.integers(0, 1000), st.booleans())
+def test_rows_of_a_group_are_added_up(drawn, seed, shuffled):
+    """With few rows to add and with many, in any order of the rows."""
+    rng = np.random.default_rng(seed)
+    ordered = np.searchsorted(np.unique(drawn), np.sort(drawn))
+    order = rng.permutation(len(drawn)) if shuffled else None
+    groups = ordered.copy()
+    if order is not None:
+        groups[order] = ordered
+    rows = rng.normal(size=(len(drawn), 3))
+    kept = rows.copy()
+    expected = [rows[groups == group].sum(axis=0) for group in range(groups.max() + 1)]
+    np.testing.assert_allclose(_sum_of_neighbours(rows, groups, order), expected, atol=1e-14)
+    np.testing.assert_array_equal(rows, kept)
 
 
 def test_float32_stays_float32():
