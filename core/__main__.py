@@ -39,6 +39,7 @@ COMMANDS = {
     "work": Command("runs", "train what waits in the list of runs"),
     "spread": Command("training", "train from several seeds, for the model card"),
     "film": Command("training", "train a model with attention and keep it at several moments"),
+    "gallery": Command("gallery", "train the mistakes of the gallery beside the right code"),
     "explain": Command("models", "measure whether a model's attention explains its answers"),
     "card": Command("models", "write the README.md of a model or a film anew from its files"),
     "convert": Command("models", "turn a parameter file of the book (.pkl) into safetensors"),
@@ -93,6 +94,7 @@ def _errors_in_one_sentence() -> tuple[type[Exception], ...]:
     from core.checkpoint import CheckpointError
     from core.corpus import CorpusError
     from core.film import FilmError
+    from core.gallery import GalleryError
     from core.runs import RunStoreError
     from core.source_text import SourceTextError
     from core.trainer import TrainingDivergedError
@@ -102,6 +104,7 @@ def _errors_in_one_sentence() -> tuple[type[Exception], ...]:
         CorpusError,
         DeviceError,
         FilmError,
+        GalleryError,
         RunStoreError,
         SourceTextError,
         TrainingDivergedError,

@@ -13,22 +13,31 @@ Shapes: N batch, T_enc encoder steps, T_dec decoder steps, H hidden size.
 from __future__ import annotations
 
 import inspect
+import random
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.attention import TimeAttention
 from core.attention_seq2seq import AttentionDecoder, AttentionSeq2seq
 from core.backend import CPU, Array, Backend
-from core.corpus import MAX_LENGTH
+from core.corpus import MAX_LENGTH, Corpus, split_by_day
+from core.decoding import DecodingTrace, trace_greedy
 from core.initialiser import ParameterMaker
+from core.interventions import ForceCharacter
 from core.layers import Softmax
 from core.lstm import add_to_final_state
 from core.optimizers import clip_grads
+from core.oracle import judge
 from core.recipe import Recipe
 from core.scores import DotScore, FloatArray, Score
 from core.seq2seq import Decoder
+
+if TYPE_CHECKING:
+    from core.pretrained import Pipeline
+
+Split = Callable[[Corpus, float, int], tuple[Corpus, Corpus]]
 
 Where = Literal["start", "backward", "forward", "training", "data", "picture"]
 """Where a mistake sits: the first parameters, a gradient, a forward pass, the loop, the data, or only the picture."""
@@ -43,15 +52,21 @@ class Mistake:
         where: where it sits.
         model_class: the attention model with the mistake in its code; None where its code is right.
         change: turns a recipe into the mistaken one; None where the recipe is right.
+        split: divides a corpus into training and test set; by day where that is right.
+        picture: a decoding whose numbers or labels lie, while the model is right; None where the picture is right.
         right, wrong: the functions to show beside each other; None where there is nothing to show.
+        source: where people published it or asked about it, in words.
     """
 
     name: str
     where: Where
     model_class: type[AttentionSeq2seq] | None = None
     change: Callable[[Recipe], Recipe] | None = None
+    split: Split = split_by_day
+    picture: Callable[[Pipeline, str], DecodingTrace] | None = None
     right: Callable[..., Any] | None = None
     wrong: Callable[..., Any] | None = None
+    source: str = ""
 
     def recipe(self, recipe: Recipe) -> Recipe:
         """The recipe with the mistake in it; the same one where it is elsewhere."""
@@ -253,6 +268,69 @@ def _gradients_not_clipped(recipe: Recipe) -> Recipe:
     return replace(recipe, max_grad=None)
 
 
+# ---- data -----------------------------------------------------------------------------------------------------------
+
+
+def split_by_pair(corpus: Corpus, test_share: float, seed: int) -> tuple[Corpus, Corpus]:
+    """Split by drawing pairs, so that a day of the test set may be in the training set, written otherwise or not.
+
+    Args, returns: as for `split_by_day`, whose place this takes.
+    """
+    draw = random.Random(seed).random
+    held_out = [draw() < test_share for _ in range(len(corpus))]
+    train = corpus.take(row for row, held in enumerate(held_out) if not held)
+    return train, corpus.take(row for row, held in enumerate(held_out) if held)
+
+
+def never_seen(test: Corpus, train: Corpus) -> Corpus:
+    """The pairs of `test` whose day is not in `train` in any format."""
+    days = set(train.answers)
+    return test.take(row for row, day in enumerate(test.answers) if day not in days)
+
+
+# ---- picture --------------------------------------------------------------------------------------------------------
+
+
+def labels_reversed(pipeline: Pipeline, text: str) -> DecodingTrace:
+    """A decoding whose columns stand in the order in which the model read them, under the labels of the typed text.
+
+    Of a model that reads the last character first every weight stands under the wrong character; else none does.
+
+    Raises:
+        SourceTextError: the text cannot be read.
+        ValueError: the model has no attention to draw.
+    """
+    trace = pipeline.trace(text)
+    weights, scores = (pipeline.as_read(array) for array in _map_of(trace))
+    return replace(trace, weights=weights, scores=scores)
+
+
+def teacher_forced_map(pipeline: Pipeline, text: str) -> DecodingTrace:
+    """A decoding above the map of another pass: one in which the decoder was fed the right answer, as in training.
+
+    Where the answer is right both maps are the same. Where it is wrong, the map is of a decoding that never was.
+
+    Raises:
+        SourceTextError: the text cannot be read.
+        ValueError: the model has no attention to draw, or the right answer is not known.
+    """
+    trace = pipeline.trace(text)
+    _map_of(trace)
+    expected = judge(trace.text, trace.output).expected
+    answer = "" if expected is None else expected.isoformat()
+    if len(answer) != len(trace):
+        raise ValueError(f"the right answer to {trace.text!r} is not known, so no decoder can be fed with it")
+    forced = [ForceCharacter(step, character) for step, character in enumerate(answer)]
+    weights, scores = _map_of(pipeline.trace(text, forced))
+    return replace(trace, weights=weights, scores=scores)
+
+
+def _map_of(trace: DecodingTrace) -> tuple[FloatArray, FloatArray]:
+    if trace.weights is None or trace.scores is None:
+        raise ValueError(f"the model {trace.model!r} has no attention to draw; choose one that has")
+    return trace.weights, trace.scores
+
+
 # ---- all of them ----------------------------------------------------------------------------------------------------
 
 MISTAKES: Mapping[str, Mistake] = {
@@ -264,6 +342,7 @@ MISTAKES: Mapping[str, Mistake] = {
             change=_affine_not_scaled,
             right=ParameterMaker.affine,
             wrong=_affine_not_scaled,
+            source="Glorot and Bengio 2010, who say why first weights are scaled by the number of inputs",
         ),
         Mistake(
             "state-gradient-misplaced",
@@ -271,6 +350,7 @@ MISTAKES: Mapping[str, Mistake] = {
             StateGradientMisplaced,
             right=AttentionDecoder.backward,
             wrong=StateGradientMisplacedDecoder.backward,
+            source="published re-implementations of the book's decoder, with the line `ddec_hs[:, -1] += dh`",
         ),
         Mistake(
             "wrong-first-state",
@@ -278,6 +358,7 @@ MISTAKES: Mapping[str, Mistake] = {
             WrongFirstState,
             right=AttentionDecoder.start,
             wrong=WrongFirstStateDecoder.start,
+            source="https://github.com/yunjey/pytorch-tutorial/issues/151: is it out[:, -1] or out[-1]?",
         ),
         Mistake(
             "softmax-wrong-axis",
@@ -285,6 +366,8 @@ MISTAKES: Mapping[str, Mistake] = {
             SoftmaxWrongAxis,
             right=Softmax.forward,
             wrong=SoftmaxOverOne.forward,
+            source="https://github.com/PetrochukM/PyTorch-NLP/issues/2 and "
+            "https://github.com/localminimum/R-net/issues/8: the weights are always 1",
         ),
         Mistake(
             "weights-without-encoder",
@@ -292,6 +375,8 @@ MISTAKES: Mapping[str, Mistake] = {
             WeightsWithoutEncoder,
             right=DotScore.forward,
             wrong=PositionScore.forward,
+            source="https://github.com/pytorch/tutorials/issues/1098 and "
+            "https://github.com/spro/practical-pytorch/issues/84: the encoder's outputs are not asked",
         ),
         Mistake(
             "context-not-fed",
@@ -299,14 +384,46 @@ MISTAKES: Mapping[str, Mistake] = {
             ContextNotFed,
             right=AttentionDecoder.run,
             wrong=ContextNotFedDecoder.run,
+            source="https://github.com/bentrevett/pytorch-seq2seq/issues/158: is the decoder's output not enough?",
         ),
-        Mistake("input-not-reversed", "training", change=_input_not_reversed, wrong=_input_not_reversed),
+        Mistake(
+            "input-not-reversed",
+            "training",
+            change=_input_not_reversed,
+            wrong=_input_not_reversed,
+            source="Sutskever et al. 2014, section 3.3, who found that reversing helps",
+        ),
         Mistake(
             "gradients-not-clipped",
             "training",
             change=_gradients_not_clipped,
             right=clip_grads,
             wrong=_gradients_not_clipped,
+            source="Pascanu et al. 2013, section 3.2; https://github.com/asappresearch/sru/issues/2: the loss is nan",
+        ),
+        Mistake(
+            "days-in-both-sets",
+            "data",
+            split=split_by_pair,
+            right=split_by_day,
+            wrong=split_by_pair,
+            source="https://github.com/yogeshhk/MidcurveNN/issues/34: variants of one thing in both sets",
+        ),
+        Mistake(
+            "labels-reversed",
+            "picture",
+            picture=labels_reversed,
+            right=trace_greedy,
+            wrong=labels_reversed,
+            source="https://github.com/bojieli/ai-agent-book/issues/346: labels of other tokens than those attended to",
+        ),
+        Mistake(
+            "teacher-forced-map",
+            "picture",
+            picture=teacher_forced_map,
+            right=trace_greedy,
+            wrong=teacher_forced_map,
+            source="https://github.com/alex-berard/seq2seq/issues/16: the heatmap is that of the reference",
         ),
     )
 }

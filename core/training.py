@@ -350,16 +350,19 @@ class TrainingRun:
         save_parameters(file, stored, metadata, self.dtype)
 
 
-def describe_generated_data(n: int, seed: int, families: Collection[str] = FAMILY_NAMES) -> str:
-    """Says of a plan's data that it is `split_by_day(make_pairs(n, seed, families), seed=seed)`."""
+def describe_generated_data(n: int, seed: int, families: Collection[str] = FAMILY_NAMES, by: str = "day") -> str:
+    """Says of a plan's data that it is `split_by_day(make_pairs(n, seed, families), seed=seed)`.
+
+    Args: by: what it was split by; other than "day" where that is the mistake.
+    """
     names = tuple(family.name for family in choose_families(families))
     chosen = "" if names == FAMILY_NAMES else f", families={'+'.join(names)}"
-    return f"make_pairs({n}, seed={seed}{chosen}), split by day with the same seed"
+    return f"make_pairs({n}, seed={seed}{chosen}), split by {by} with the same seed"
 
 
-def describe_data_file(file: Path, seed: int) -> str:
-    """Says of a plan's data that it is `split_by_day(read_corpus(file), seed=seed)`."""
-    return f"the file {file.name}, split by day with seed {seed}"
+def describe_data_file(file: Path, seed: int, by: str = "day") -> str:
+    """Says of a plan's data that it is `split_by_day(read_corpus(file), seed=seed)`; `by` as for generated data."""
+    return f"the file {file.name}, split by {by} with seed {seed}"
 
 
 def data_options(description: str, preset: str = DEFAULT_RECIPE) -> list[str] | None:
@@ -368,7 +371,7 @@ def data_options(description: str, preset: str = DEFAULT_RECIPE) -> list[str] | 
     None where the description is none of the two above: no option gives such data.
     """
     generated = re.fullmatch(r"make_pairs\((\d+), seed=(-?\d+)(?:, families=([a-z+-]+))?\), .*", description)
-    file = re.fullmatch(r"the file (.*), split by day with seed (-?\d+)", description)
+    file = re.fullmatch(r"the file (.*), split by (?:day|pair) with seed (-?\d+)", description)
     if generated:
         options = {"--n": generated[1], "--data-seed": generated[2]}
         if generated[3]:

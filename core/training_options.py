@@ -171,13 +171,15 @@ class TrainingOptions:
             CorpusError: the file cannot be read or has bad lines; says which.
             ValueError: too little data to split, or to fill a batch.
         """
+        split = TRAINABLE[self.mistake].split if self.mistake else split_by_day
+        by = "day" if split is split_by_day else "pair"
         if isinstance(self.data, GeneratedData):
             corpus = Corpus.from_pairs(make_pairs(self.data.n, self.data.seed, self.data.families))
-            description = describe_generated_data(self.data.n, self.data.seed, self.data.families)
+            description = describe_generated_data(self.data.n, self.data.seed, self.data.families, by)
         else:
             corpus = read_corpus(self.data.file)
-            description = describe_data_file(Path(self.data.name), self.data.seed)
-        train, test = split_by_day(corpus, TEST_SHARE, self.data.seed)
+            description = describe_data_file(Path(self.data.name), self.data.seed, by)
+        train, test = split(corpus, TEST_SHARE, self.data.seed)
         return TrainingPlan(MODELS[self.model], self.recipe, self.seed, train, test, description, self.mistake)
 
     def memory_needed(self) -> int:

@@ -270,6 +270,8 @@ def test_the_command_builds_the_same_mistake_in(folder, name):
     become(folder, recipe, mistake=name, reversed_input=recipe.reversed_input)
     card = card_of(folder)
     assert f"**A mistake is built in on purpose: {name}.**" in card
+    assert ("No day of the held-out set is in" in " ".join(card.split())) == (name != "days-in-both-sets")
+    assert ("whose days are mostly in the training set" in " ".join(card.split())) == (name == "days-in-both-sets")
     command = command_of(card)
     assert f"--model attention --epochs 4 --mistake {name} --n 240" in command
     plan, _ = planned(command)

@@ -1,0 +1,45 @@
+"""`gallery`: what every mistake does, measured beside the right code."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.commands.training import ProgressBar
+from core.gallery import GALLERY_FILE, GALLERY_FOLDER, RIGHT, make_gallery, read_gallery, table_of
+from core.recipe import RECIPES
+from core.training import EpochResult
+
+
+def add_gallery(parser: argparse.ArgumentParser) -> None:
+    """Options of `gallery`."""
+    parser.description = (
+        f"Train the right code and every mistake of core.mistakes from several seeds, write {GALLERY_FILE} and print "
+        "what came out as a table. Called again after Ctrl-C, it goes on after the last run that was finished."
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=GALLERY_FOLDER,
+        metavar="FOLDER",
+        help=f"where {GALLERY_FILE} goes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--table", action="store_true", help=f"only print the table of the {GALLERY_FILE} that is there"
+    )
+    parser.set_defaults(command=_gallery)
+
+
+def _gallery(options: argparse.Namespace) -> int:
+    if options.table:
+        print(table_of(read_gallery(options.output)))
+        return 0
+    with ProgressBar(RECIPES["quick"].epochs) as bar:
+
+        def tell(name: str, seed: int, result: EpochResult) -> None:
+            bar.show_epoch(result)
+            print(f"  {'the right code' if name == RIGHT else name}, seed {seed}", flush=True)
+
+        gallery = make_gallery(options.output, on_interval=bar.show, on_epoch=tell)
+    print(table_of(gallery))
+    return 0
