@@ -13,6 +13,7 @@ from viz_app.messages import calm
 from viz_app.pages.inside import inside_page
 from viz_app.pages.lab import lab_page
 from viz_app.pages.step import step_page
+from viz_app.pages.train import train_page
 from viz_app.pages.truth import truth_page
 
 _ = translator(state.asked().lang)
@@ -23,6 +24,7 @@ with calm(_):
         st.Page(inside_page, title=_("Inside"), url_path="inside"),
         st.Page(truth_page, title=_("Truth"), url_path="truth"),
         st.Page(lab_page, title=_("Layer lab"), url_path="lab"),
+        st.Page(train_page, title=_("Train"), url_path="train"),
     ]
     page = st.navigation(pages, position="hidden")
     frame.head(pages, page, _)

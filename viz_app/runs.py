@@ -35,6 +35,11 @@ def _store(folder: Path) -> RunStore:
     return RunStore(folder)
 
 
+def there_are() -> bool:
+    """Is there a store? To look at the pages makes none."""
+    return (default_folder() / DATABASE_FILE).is_file()
+
+
 def finished() -> dict[int, Run]:
     """The finished runs that have a model, by number, the newest first; at most a second old.
 
@@ -45,7 +50,6 @@ def finished() -> dict[int, Run]:
 
 @st.cache_resource(ttl=_SECONDS_KEPT, show_spinner=False)
 def _finished(folder: Path) -> dict[int, Run]:
-    # Looking at a page makes no store.
     if not (folder / DATABASE_FILE).is_file():
         return {}
     try:
