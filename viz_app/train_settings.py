@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.dates import FAMILY_NAMES
 from core.recipe import RECIPES, Recipe
-from core.training import DATA_PAIRS, DATA_SEED, MODELS, TEST_SHARE
+from core.training import DATA_SEED, MODELS, PRESET_PAIRS, TEST_SHARE
 from core.training_options import FileData, GeneratedData, TrainingOptions
 
 PRESETS: Final = tuple(name for name in ("quick", "dependable", "book") if name in RECIPES)
@@ -69,7 +69,7 @@ class Settings:
     max_grad: float = base.max_grad or 5.0
     seed: int = 0
     kind: DataKind = "generated"
-    pairs: int = DATA_PAIRS
+    pairs: int = PRESET_PAIRS[PRESETS[0]]
     families: tuple[str, ...] = FAMILY_NAMES
     data_seed: int = DATA_SEED
     device: str = "auto"
@@ -82,6 +82,11 @@ class Settings:
 
 def _alike(one: Recipe, other: Recipe) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in _UNDERNEATH)
+
+
+def of_preset(name: str) -> Settings:
+    """The settings of a preset, and as many dates as it is meant for."""
+    return of_recipe(RECIPES[name], pairs=PRESET_PAIRS[name])
 
 
 def of_recipe(recipe: Recipe, **others: Any) -> Settings:
@@ -137,7 +142,7 @@ def options_of(settings: Settings, file: FileData | None = None) -> TrainingOpti
 
 def changed(settings: Settings) -> dict[str, tuple[Any, Any]]:
     """What differs from the preset: by name what is chosen, and what the preset has."""
-    preset = of_recipe(settings.base)
+    preset = of_preset(settings.preset) if settings.preset else of_recipe(settings.base)
     pairs = {field.name: (getattr(settings, field.name), getattr(preset, field.name)) for field in fields(Settings)}
     differing = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     unasked = {"base", "model"}
@@ -160,7 +165,7 @@ def least_pairs(settings: Settings) -> int:
 
 def current() -> Settings:
     """What this visitor has chosen so far."""
-    settings: Settings = st.session_state.setdefault(_SETTINGS, of_recipe(RECIPES[PRESETS[0]]))
+    settings: Settings = st.session_state.setdefault(_SETTINGS, of_preset(PRESETS[0]))
     return settings
 
 
@@ -171,7 +176,7 @@ def change(**wishes: Any) -> None:
 
 def choose_preset(name: str) -> None:
     """Take all settings of a preset but the model, from a widget's callback."""
-    st.session_state[_SETTINGS] = of_recipe(RECIPES[name], model=current().model)
+    st.session_state[_SETTINGS] = replace(of_preset(name), model=current().model)
 
 
 def take(options: TrainingOptions) -> None:

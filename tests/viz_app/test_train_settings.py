@@ -16,7 +16,7 @@ from core.scores import SCORES
 from core.training import MODELS
 from core.training_options import FileData, GeneratedData, TrainingOptions
 from viz_app.i18n import LANGUAGES, translator
-from viz_app.train_settings import PRESETS, Settings, changed, least_pairs, of_options, of_recipe, options_of, recipe_of
+from viz_app.train_settings import PRESETS, Settings, changed, least_pairs, of_options, of_preset, options_of, recipe_of
 from viz_app.train_words import differences, refusal
 
 settings_ = st.builds(
@@ -44,13 +44,13 @@ settings_ = st.builds(
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_its_recipe(name: str) -> None:
-    settings = of_recipe(RECIPES[name])
+    settings = of_preset(name)
     assert (recipe_of(settings), settings.preset, changed(settings)) == (RECIPES[name], name, {})
-    assert options_of(settings) == TrainingOptions(recipe=RECIPES[name])
+    assert options_of(settings) == TrainingOptions.preset(name)
 
 
 def test_what_differs_from_the_preset_is_said_at_once() -> None:
-    settings = replace(of_recipe(RECIPES["dependable"]), hidden_size=64, reversed_input=False, score="additive")
+    settings = replace(of_preset("dependable"), hidden_size=64, reversed_input=False, score="additive")
     assert changed(settings) == {
         "hidden_size": (64, 256),
         "reversed_input": (False, True),
@@ -60,15 +60,15 @@ def test_what_differs_from_the_preset_is_said_at_once() -> None:
         "Other than in the preset: Score of attention additive instead of dot; Hidden size 64 instead of 256; "
         "Reversed input no instead of yes."
     )
-    assert differences(of_recipe(RECIPES["book"]), str) == "All settings as in the preset."
+    assert differences(of_preset("book"), str) == "All settings as in the preset."
 
 
 def test_what_has_no_effect_is_no_difference() -> None:
-    peeky = replace(of_recipe(RECIPES["book"]), model="peeky", score="general")
+    peeky = replace(of_preset("book"), model="peeky", score="general")
     assert changed(peeky) == {} and recipe_of(peeky).score == "dot"
-    unclipped = replace(of_recipe(RECIPES["book"]), clipped=False, max_grad=3.0)
+    unclipped = replace(of_preset("book"), clipped=False, max_grad=3.0)
     assert list(changed(unclipped)) == ["clipped"] and recipe_of(unclipped).max_grad is None
-    assert changed(replace(of_recipe(RECIPES["book"]), kind="file", pairs=7)) == {"kind": ("file", "generated")}
+    assert changed(replace(of_preset("book"), kind="file", pairs=7)) == {"kind": ("file", "generated")}
 
 
 def test_the_settings_of_a_run_are_found_again() -> None:
