@@ -3,6 +3,7 @@
 A store is a folder:
 
     runs.sqlite3      the runs, their curves, and what a person asks of them
+    reserve           nothing, to be deleted when the disk is full, so that this can still be written down
     <number>/         the files of a run, as `core.training` writes them, and its data if they came from a file
     locks/            one file a run, locked while a process trains it, and one for every worker
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import secrets
 import shutil
 import sqlite3
@@ -30,12 +32,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, get_args
 
+from core.checkpoint import write_atomically
 from core.pretrained import PARAMETER_FILE
 from core.process_lock import ProcessLock, is_locked, take_lock
 from core.training import EpochResult
 from core.training_options import FileData, TrainingOptions
 
 DATABASE_FILE: Final = "runs.sqlite3"
+_RESERVE_FILE: Final = "reserve"
+_RESERVE_BYTES: Final = 2**18
 NAME_LENGTH: Final = 80
 
 Status = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
@@ -386,6 +391,7 @@ class RunStore:
             Others as `add`.
         """
         name = _checked_name(name)
+        self._keep_reserve()
         with self._transaction(write=True) as database:
             number = None if folder is None else self._run_in(database, folder.resolve())
             if number is None:
@@ -440,10 +446,10 @@ class RunStore:
     def delete(self, number: int) -> None:
         """Forget a run, and delete its files where they are in the store; who trains it notices and stops."""
         with self._transaction(write=True) as database:
-            run = self._run(self._row(database, number))
+            self._row(database, number)
             database.execute("DELETE FROM runs WHERE number = ?", (number,))
         if not is_locked(self._lock_file(number)):
-            self.remove_files(run.number)
+            self.remove_files(number)
 
     # ---- what a worker writes
 
@@ -453,6 +459,7 @@ class RunStore:
         Returns:
             the run, and the lock to release after `finish`.
         """
+        self._keep_reserve()
         with self._transaction(write=True) as database:
             row = database.execute("SELECT * FROM runs WHERE status = 'queued' ORDER BY place LIMIT 1").fetchone()
             if row is None:
@@ -509,10 +516,16 @@ class RunStore:
     def finish(self, number: int, status: Status, problem: Problem = "", message: str = "") -> None:
         """Say what became of a run that this process trained; to be called before the lock is released."""
         assert status in get_args(Status) and problem in get_args(Problem)
-        self._write(
-            "UPDATE runs SET status = ?, request = '', problem = ?, message = ? WHERE number = ?",
-            (status, problem, message, number),
-        )
+        statement = "UPDATE runs SET status = ?, request = '', problem = ?, message = ? WHERE number = ?"
+        values = (status, problem, message, number)
+        try:
+            self._write(statement, values)
+        except RunStoreError as error:
+            if not error.disk_full:
+                raise
+            # Room that was kept for this sentence.
+            (self.folder / _RESERVE_FILE).unlink(missing_ok=True)
+            self._write(statement, values)
 
     def remove_files(self, number: int) -> None:
         """Delete a run's files; those that a person wanted in another folder stay."""
@@ -532,6 +545,12 @@ class RunStore:
                 self._connection = None
 
     # ---- the database
+
+    def _keep_reserve(self) -> None:
+        file = self.folder / _RESERVE_FILE
+        with suppress(OSError):
+            if not file.exists():
+                write_atomically(file, bytes(_RESERVE_BYTES))
 
     def _run_in(self, database: sqlite3.Connection, folder: Path) -> int | None:
         """The number of the run whose files are in a folder."""
@@ -562,7 +581,8 @@ class RunStore:
         number = row["number"]
         try:
             options = TrainingOptions.from_dict(json.loads(row["options"]))
-        except ValueError as error:
+            created = datetime.fromtimestamp(row["created"], UTC)
+        except (ValueError, TypeError, OverflowError, OSError) as error:
             raise RunStoreError(
                 f"{self.file}: the settings of run {number} cannot be read ({error}); "
                 f"delete it with `python -m core runs --delete {number}`"
@@ -576,7 +596,7 @@ class RunStore:
             name=row["name"],
             options=options,
             folder=Path(row["folder"]) if row["folder"] else self.folder / str(number),
-            created=datetime.fromtimestamp(row["created"], UTC),
+            created=created,
             status=row["status"],
             request=row["request"],
             watched=row["watched"],
@@ -636,7 +656,7 @@ class RunStore:
                 finally:
                     if database.in_transaction:
                         database.execute("ROLLBACK")
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter: damage where SQLite expects text
                 raise self._explained(error) from error
 
     def _opened(self) -> sqlite3.Connection:
@@ -690,7 +710,7 @@ class RunStore:
             )
         return False
 
-    def _explained(self, error: sqlite3.Error) -> RunStoreError:
+    def _explained(self, error: Exception) -> RunStoreError:
         text = str(error)
         if "full" in text:
             return RunStoreError(f"{self.file}: the disk is full; make room and try again", disk_full=True)
@@ -733,7 +753,7 @@ _last_start = -math.inf
 def training_limit() -> int:
     """How many runs are trained at once: $ATTENTION_TRAINING_LIMIT, or 1."""
     text = os.environ.get("ATTENTION_TRAINING_LIMIT", "")
-    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= 64 else 1
+    return int(text) if re.fullmatch("[1-9][0-9]?", text) else 1
 
 
 def ensure_workers(store: RunStore, limit: int | None = None) -> None:

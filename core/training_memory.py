@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -78,7 +79,7 @@ def say_bytes(number: int) -> str:
 
 def _allowed() -> int | None:
     text = os.environ.get("ATTENTION_TRAINING_MEMORY", "")
-    return int(text) * 2**20 if text.isascii() and text.isdigit() else None
+    return int(text) * 2**20 if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def _free_in_system() -> int | None:

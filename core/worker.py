@@ -10,7 +10,7 @@ import numpy as np
 
 from core.model_card import write_card
 from core.process_lock import take_lock
-from core.recording import Recording
+from core.recording import Recording, outcome_of
 from core.runs import RunStore
 from core.training import STATE_FILE, TrainingRun, TrainingStoppedError
 
@@ -52,8 +52,9 @@ def train_claimed(store: RunStore, recording: Recording) -> bool:
             _train(recording)
     except TrainingStoppedError:
         pass
-    except Exception:
-        _log.exception("run %d failed", recording.run.number)
+    except Exception as error:
+        # Where it is a mistake of the program, with all that helps to find it.
+        _log.warning("run %d: %s", recording.run.number, error, exc_info=outcome_of(error).problem == "error")
     finally:
         signal.signal(signal.SIGTERM, previous)
     return told_to_end

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.__main__ import COMMANDS, main
+from core.__main__ import COMMANDS, build_parser, main
 from core.backend import has_cupy_gpu
 from core.checkpoint import named_parameters, read_safetensors, save_parameters
 from core.commands import models, training
@@ -25,10 +25,12 @@ from core.corpus import Corpus, read_corpus, write_corpus
 from core.dates import FAMILIES, make_pairs
 from core.film import read_film
 from core.pretrained import available_models, load_pretrained
+from core.runs import RunStore
 from core.seq2seq import Seq2seq
 from core.trace_json import trace_from_dict
 from core.trainer import TrainingReport
 from core.training import EpochResult
+from core.training_options import GeneratedData, TrainingOptions
 from tests.core.small_models import make_model, make_spec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -456,6 +458,150 @@ def test_train_on_a_disk_that_fills_up(run, tmp_path, monkeypatch):
     result = run("train", "--output", tmp_path, *TINY)
     assert one_sentence(result) == f"core: {tmp_path / 'model.safetensors'}: No space left on device\n"
     assert [path.name for path in tmp_path.iterdir()] == ["log.json"]
+
+
+# ---------------------------------------------------------------------------------------------- the list of runs
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """An empty list of runs, and the one that every command of the test uses."""
+    monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path / "runs"))
+    return RunStore()
+
+
+def test_train_gets_into_the_list_of_runs(run, tmp_path, store):
+    options = [
+        "--score",
+        "general",
+        "--bidirectional",
+        "--not-reversed",
+        "--optimizer",
+        "momentum",
+        "--max-grad",
+        "none",
+    ]
+    options += ["--families", "numeric", "month", "--mistake", "context-not-fed", "--name", "my run"]
+    assert run("train", "--output", tmp_path / "mine", *TINY, *options).status == 0
+    mine = store.get(1)
+    assert (mine.name, mine.status, mine.folder, mine.options.mistake) == (
+        "my run",
+        "finished",
+        tmp_path / "mine",
+        "context-not-fed",
+    )
+    recipe = mine.options.recipe
+    assert (recipe.score, recipe.bidirectional, recipe.reversed_input) == ("general", True, False)
+    assert (recipe.optimizer, recipe.max_grad) == ("momentum", None)
+    assert mine.options.data == GeneratedData(240, 3, ("month", "numeric"))
+    log = json.loads((tmp_path / "mine" / "log.json").read_text("utf-8"))
+    assert [result.loss for result in store.epochs(1)] == [row["loss"] for row in log]
+    assert len(store.intervals(1)) == 3 and len(store.snapshot(1).samples) == 10
+
+
+def test_train_without_a_folder_uses_that_of_its_run(run, store):
+    result = run("train", *TINY)
+    folder = store.get(1).folder
+    assert (result.status, result.err) == (0, "") and folder == store.folder / "1"
+    assert result.out.endswith(f"{folder}: exact match 0.00000\n") and (folder / "README.md").is_file()
+    assert "--resume goes on in a folder; name it with --output" in one_sentence(run("train", *TINY, "--resume"))
+
+
+def test_a_preset_draws_as_many_dates_as_it_is_meant_for():
+    parsed = build_parser(["train"]).parse_args(["train", "--preset", "quick"])
+    assert training.training_options(parsed, seed=0) == TrainingOptions.preset("quick")
+    parsed = build_parser(["train"]).parse_args(["train", "--preset", "quick", "--n", "300"])
+    assert training.training_options(parsed, seed=0).data == GeneratedData(300)
+
+
+def test_what_becomes_of_a_training_is_in_the_list(run, tmp_path, store, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupting(patch, 2)
+        run("train", "--output", tmp_path / "m", *TINY)
+    assert store.get(1).status == "stopped" and len(store.epochs(1)) == 1
+    assert run("train", "--output", tmp_path / "m", *TINY, "--resume").status == 0
+    assert [(r.number, r.status) for r in store.list()] == [(1, "finished")] and len(store.epochs(1)) == 3
+    forward = Seq2seq.forward
+    monkeypatch.setattr(Seq2seq, "forward", lambda *arguments: forward(*arguments) * np.float32("nan"))
+    run("train", *TINY)
+    assert (store.get(2).status, store.get(2).problem) == ("failed", "diverged")
+
+
+@pytest.mark.parametrize(
+    ("request_", "words", "status"),
+    [
+        ("pause", "paused by the list of runs; --resume goes on from here, with --output ", "paused"),
+        ("stop", "stopped; the best parameters so far are in ", "stopped"),
+    ],
+)
+def test_the_page_can_pause_and_stop_what_was_typed(run, tmp_path, store, monkeypatch, request_, words, status):
+    original = ProgressBar.show
+
+    def show(self, report):
+        original(self, report)
+        store.ask(1, request_)
+
+    monkeypatch.setattr("core.recording._SECONDS_BETWEEN_LOOKS", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "show", show)
+        result = run("train", "--output", tmp_path / "m", *TINY)
+    assert result.status == 130 and f"core: {words}" in result.err and str(tmp_path / "m") in result.err
+    assert store.get(1).status == status
+    assert run("train", "--output", tmp_path / "m", *TINY, "--resume").status == 0
+    run("train", "--output", tmp_path / "whole", *TINY)
+    one, other = (read_safetensors(tmp_path / name / "model.safetensors") for name in ("m", "whole"))
+    for name, array in one[0].items():
+        assert array.tobytes() == other[0][name].tobytes()
+
+
+def test_a_list_that_cannot_be_used_keeps_nobody_from_training(run, tmp_path, monkeypatch, caplog):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path / "file"))
+    assert run("train", "--output", tmp_path / "m", *TINY).status == 0
+    assert "the run is not in the list of runs" in caplog.text
+    for command in (["train", *TINY], ["train", "--output", tmp_path / "n", "--store", tmp_path / "file", *TINY]):
+        assert "set ATTENTION_RUNS to another folder" in one_sentence(run(*command))
+    assert not (tmp_path / "n").exists()
+
+
+def test_a_training_too_large_for_the_memory_is_refused(run, tmp_path, store, monkeypatch):
+    monkeypatch.setenv("ATTENTION_TRAINING_MEMORY", "64")
+    message = one_sentence(run("train", "--output", tmp_path / "m", *TINY, "--hidden-size", "2000"))
+    assert (
+        "this training needs about " in message and "use a smaller hidden size, smaller batches or less data" in message
+    )
+    assert store.list() == [] and not (tmp_path / "m").exists()
+
+
+def test_runs_lists_the_newest_first(run, store):
+    assert vars(run("runs")) == {"status": 0, "out": "", "err": ""}
+    run("train", *TINY, "--name", "mine")
+    store.add(store.get(1).options)
+    assert run("runs").out.splitlines() == [
+        "   2  queued         0 %",
+        "   1  finished     100 %  exact match 0.00000  mine",
+    ]
+
+
+def test_runs_asks_something_of_a_run(run, store):
+    run("train", *TINY)
+    store.add(store.get(1).options)
+    run("runs", "--pause", 2)
+    assert store.get(2).status == "paused"
+    run("runs", "--stop", 2)
+    assert store.get(2).status == "stopped"
+    run("runs", "--delete", 1)
+    assert [r.number for r in store.list()] == [2] and not (store.folder / "1").exists()
+    assert f"there is no run 1 in {store.folder}" in one_sentence(run("runs", "--delete", 1))
+    assert "not allowed with" in run("runs", "--delete", 1, "--stop", 1).err
+
+
+def test_work_trains_what_waits(run, store, monkeypatch):
+    monkeypatch.setattr(os, "nice", lambda increment: 0)
+    run("train", *TINY)
+    store.add(store.get(1).options)
+    assert vars(run("work")) == {"status": 0, "out": "", "err": ""}
+    assert store.get(2).status == "finished"
 
 
 # ------------------------------------------------------------------------------------------------------- progress
