@@ -181,7 +181,7 @@ def test_a_data_file_is_kept_with_the_run(store, tmp_path):
     assert run.options.data == FileData(store.folder / "1" / "data.txt", "mine.txt")
     assert len(run.options.plan().train) > 200
     moved = store.folder.rename(tmp_path / "moved")
-    assert RunStore(moved).get(1).options.data.file == moved / "1" / "data.txt"
+    assert RunStore(moved).get(1).options.data == FileData(moved / "1" / "data.txt", "mine.txt")
 
 
 def test_a_data_file_that_is_not_there_leaves_nothing_behind(store, tmp_path):
@@ -234,8 +234,10 @@ def test_many_at_once_lose_nothing(store):
     threads = [threading.Thread(target=lambda: [store.add(OPTIONS, "t") for _ in range(10)]) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for running in (*threads, *processes):
-        running.join() if isinstance(running, threading.Thread) else running.wait()
+    for thread in threads:
+        thread.join()
+    for process in processes:
+        assert process.wait(60) == 0
     counts = {name: sum(run.name == name for run in store.list()) for name in (*names, "t")}
     assert counts == {"a": 10, "b": 10, "c": 10, "t": 30}
     assert sorted(store.place_in_queue(run.number) for run in store.list()) == list(range(1, 61))
