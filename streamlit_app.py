@@ -10,6 +10,7 @@ import streamlit as st
 from viz_app import frame, state
 from viz_app.i18n import translator
 from viz_app.messages import calm
+from viz_app.pages.bugs import bugs_page
 from viz_app.pages.inside import inside_page
 from viz_app.pages.lab import lab_page
 from viz_app.pages.step import step_page
@@ -25,6 +26,7 @@ with calm(_):
         st.Page(truth_page, title=_("Truth"), url_path="truth"),
         st.Page(lab_page, title=_("Layer lab"), url_path="lab"),
         st.Page(train_page, title=_("Train"), url_path="train"),
+        st.Page(bugs_page, title=_("Bugs"), url_path="bugs"),
     ]
     page = st.navigation(pages, position="hidden")
     frame.head(pages, page, _)

@@ -18,6 +18,9 @@ from viz_app.messages import say
 _LOG: Final = logging.getLogger(__name__)
 # So long a finished run may be unknown to the choosers of models, which every click of every visitor asks.
 _SECONDS_KEPT: Final = 1
+KEYS: Final = "train_keys_of_my_runs"
+"""Where a visitor's session keeps, by number, the keys of the runs that it has started."""
+
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 

@@ -15,18 +15,22 @@ from typing import Any, Final, NamedTuple
 
 import streamlit as st
 
+from core.mistakes import MISTAKES
 from viz_app import changes, models
 from viz_app.changes import Changes
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.i18n import LANGUAGES, preferred_language
+from viz_app.quiz import LARGEST_SEED
 
 FIRST_TEXT: Final = "september 27, 1994"
 FIRST_MODEL: Final = "date-attention"
+FIRST_BUG: Final = next(iter(MISTAKES))
 STEPS: Final = len("YYYY-MM-DD")
 
 # The parameters that the server writes; the stage writes the others.
-_OURS: Final = frozenset({"text", "model", "lang", "changes", "run"})
+_OURS: Final = frozenset({"text", "model", "lang", "changes", "run", "bug", "quiz"})
 _RUN: Final = re.compile("[1-9][0-9]{0,8}", re.ASCII)
+_SEED: Final = re.compile("0|[1-9][0-9]{0,8}", re.ASCII)
 
 _ASKED: Final = "view_asked"
 _PROBLEMS: Final = "view_problems"
@@ -48,6 +52,8 @@ class ViewState:
         padding: whether the columns of the trailing padding are shown.
         changes: what is changed in the decoding.
         run: number of the training run that the Train page shows; 0 for the latest.
+        bug: the one that the Bugs page shows, a key of `core.mistakes.MISTAKES`.
+        quiz: seed of the quiz that the Bugs page shows; 0 for the gallery.
     """
 
     text: str = FIRST_TEXT
@@ -58,6 +64,8 @@ class ViewState:
     padding: bool = False
     changes: Changes = ()
     run: int = 0
+    bug: str = FIRST_BUG
+    quiz: int = 0
 
 
 class Problem(NamedTuple):
@@ -107,12 +115,20 @@ def _parse(name: str, value: str) -> str | int | bool:
         return value
     if name == "run":
         return _run(value)
+    if name == "quiz":
+        return _seed(value)
     if name == "step":
         return 1 + [str(i + 1) for i in range(STEPS)].index(value)
     if name == "padding":
         return bool(["0", "1"].index(value))
-    choices = {"model": models.names(), "lang": list(LANGUAGES), "scale": list(SCALES)}[name]
+    choices = {"model": models.names(), "lang": list(LANGUAGES), "scale": list(SCALES), "bug": list(MISTAKES)}[name]
     return choices[choices.index(value)]
+
+
+def _seed(value: str) -> int:
+    if not _SEED.fullmatch(value) or int(value) > LARGEST_SEED:
+        raise ValueError(f"quiz is {value[:20]!a}; expected a whole number up to {LARGEST_SEED}")
+    return int(value)
 
 
 def _run(value: str) -> int:

@@ -10,6 +10,9 @@ from viz_app.i18n import Translator
 
 NOTHING = "–"
 
+Table = tuple[list[str], list[list[str]], str]
+"""Header, rows and caption of a table."""
+
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *, prose: bool = False) -> str:
     """A table whose first column names the rows.

@@ -15,10 +15,7 @@ from core.truth import Truth
 from viz_app.figures.grid import visible
 from viz_app.i18n import Translator
 from viz_app.narration import name_character
-from viz_app.tables import NOTHING, number, percent
-
-Table = tuple[list[str], list[list[str]], str]
-"""Header, rows and caption of a table."""
+from viz_app.tables import NOTHING, Table, number, percent
 
 
 def measures(total: AlignmentMeasures, _: Translator) -> list[tuple[str, str, str]]:

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.interventions import ForceCharacter, Temperature, Uniform
+from core.mistakes import MISTAKES
 from viz_app.changes import Change, Changes
 from viz_app.figures.colours import SCALES
 from viz_app.i18n import LANGUAGES
+from viz_app.quiz import LARGEST_SEED
 from viz_app.state import STEPS, Problem, ViewState, from_query, to_query
 
 MODELS = ["date-attention", "date-peeky", "date-seq2seq"]
@@ -36,6 +38,8 @@ views = st.builds(
         max_size=5,
     ).map(tuple),
     run=st.integers(0, 999_999_999),
+    bug=st.sampled_from(list(MISTAKES)),
+    quiz=st.integers(0, LARGEST_SEED),
 )
 
 
@@ -76,6 +80,12 @@ def test_there_and_back(view: ViewState) -> None:
         ("model", "date"),
         ("model", ""),
         ("model", "../date-attention"),
+        ("bug", ""),
+        ("bug", "none"),
+        ("quiz", "-1"),
+        ("quiz", "07"),
+        ("quiz", str(LARGEST_SEED + 1)),
+        ("quiz", "٣"),
         ("step", "0"),
         ("step", str(STEPS + 1)),
         ("step", "-1"),

@@ -49,7 +49,7 @@ _MOVING: Final = frozenset({"queued", "running"})
 _LISTED_AT_MOST: Final = 20
 _LARGEST: Final = {"learning_rate": 10.0, "max_grad": 1000.0}
 
-_KEYS: Final = "train_keys_of_my_runs"
+
 _MINE: Final = "train_my_last_run"
 _FAILURE: Final = "train_failure"
 _BAD_NAME: Final = "train_bad_name"
@@ -238,7 +238,7 @@ def _start(text: str, dates: Dates | None) -> None:
     except (RunStoreError, OSError, ValueError) as error:
         st.session_state[_FAILURE] = error
         return
-    st.session_state.setdefault(_KEYS, {})[run.number] = run.key
+    st.session_state.setdefault(runs.KEYS, {})[run.number] = run.key
     st.session_state[_MINE] = (run.number, wanted)
     state.ask(run=run.number)
 
@@ -409,7 +409,7 @@ def _show_controls(run: Run, view: ViewState, _: Translator) -> None:
 
 
 def _mine(run: Run) -> bool:
-    return may_control(run, st.session_state.get(_KEYS, {}).get(run.number, ""))
+    return may_control(run, st.session_state.get(runs.KEYS, {}).get(run.number, ""))
 
 
 def _offer_requests(run: Run, _: Translator) -> None:
