@@ -38,9 +38,7 @@ class Softmax:
 
     def backward(self, dout: Array) -> Array:
         """dx = y * (dout - sum(y * dout)). Same shape as `x`."""
-        dx = self.out * dout
-        dx -= self.out * dx.sum(axis=-1, keepdims=True)
-        return dx
+        return self.backend.softmax_backward(self.out, dout)
 
 
 class Embedding:
@@ -90,9 +88,7 @@ def sum_rows_by_id(ids: Array, rows: Array, out: Array, backend: Backend = CPU) 
     With a vocabulary of characters the product is far cheaper than `np.add.at` (0.2 against 0.7 ms for 3,712 rows of
     16 numbers, V = 59).
     """
-    xp = backend.xp
-    one_hot = (ids[None, :] == xp.arange(len(out))[:, None]).astype(rows.dtype)
-    xp.matmul(one_hot, rows, out=out)
+    backend.xp.matmul(backend.one_hot(ids, len(out), rows.dtype), rows, out=out)
 
 
 class TimeAffine:
@@ -147,25 +143,13 @@ class TimeSoftmaxWithLoss:
         Returns:
             the loss, a scalar of the logits' dtype that stays on the device; 0 if every target is ignored.
         """
-        xp = self.backend.xp
         N, T, V = xs.shape
         if ts.ndim == 3:
             ts = ts.argmax(axis=2)
         logits = time_major(xs, self.backend).reshape(T * N, V)
         targets = ts.T.reshape(T * N)
-        kept = targets != self.ignore_label
-        targets = xp.where(kept, targets, 0)
-        scale = kept.astype(logits.dtype)
-        scale /= xp.maximum(scale.sum(), 1)
-
-        rows = xp.arange(T * N)
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        chosen = shifted[rows, targets]
-        xp.exp(shifted, out=shifted)
-        sums = shifted.sum(axis=1)
-        loss = ((xp.log(sums) - chosen) * scale).sum()
-        shifted /= sums[:, None]
-        self.cache = (shifted, rows, targets, scale, N, T)
+        loss, probabilities, count = self.backend.softmax_loss(logits, targets, self.ignore_label)
+        self.cache = (probabilities, targets, count, N, T)
         return loss
 
     def backward(self, dout: float = 1.0) -> Array:
@@ -173,8 +157,6 @@ class TimeSoftmaxWithLoss:
 
         Returns: (N, T, V), the gradient of the logits.
         """
-        probabilities, rows, targets, scale, N, T = self.cache
-        dx = probabilities.copy()
-        dx[rows, targets] -= 1.0
-        dx *= (scale * dout)[:, None]
+        probabilities, targets, count, N, T = self.cache
+        dx = self.backend.softmax_loss_backward(probabilities, targets, self.ignore_label, count, dout)
         return batch_major(dx.reshape(T, N, -1))

@@ -15,24 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.backend import CPU, Array, Backend
+from core.backend import CPU, Array, Backend, gate_blocks
 from core.layers import batch_major
 
 GATES = ("f", "g", "i", "o")
-
-
-def gate_blocks(array: Array) -> Array:
-    """(K, 4H), the gates side by side -> (4, K, H), a block each, f, i and o halved as `Backend.lstm_cell` wants them.
-
-    Halving is exact in floating point: halving the weights or the products gives the same bits. In blocks, what is
-    done with a gate runs over contiguous memory, which NumPy does in half the time (0.09 instead of 0.15 ms for the
-    cell of N = 128, H = 256), and the product with the weights is faster too, for few rows several times
-    (`benchmarks/parts.py`).
-    """
-    blocks = array.reshape(len(array), 4, -1).transpose(1, 0, 2).copy()
-    blocks[0] *= 0.5
-    blocks[2:] *= 0.5
-    return blocks
 
 
 class LSTM:
@@ -62,7 +48,7 @@ class LSTM:
         dWx, dWh, db = self.grads
         x, h_prev, c_prev, gates, tanh_c = self.cache
         dz, dc = xp.empty((len(dh), len(self.grads[2])), dh.dtype), dc.copy()
-        self.backend.lstm_cell_backward(gates, c_prev, tanh_c, dh, dc, dz, xp.empty_like(gates))
+        self.backend.lstm_cell_backward(gates, c_prev, tanh_c, dh, xp.zeros_like(dh), dc, dz, xp.empty_like(gates))
         xp.matmul(x.T, dz, out=dWx)
         xp.matmul(h_prev.T, dz, out=dWh)
         xp.sum(dz, axis=0, out=db)
@@ -73,7 +59,7 @@ class TimeLSTM:
     """An LSTM over a sequence.
 
     The rows (h, x, 1) of all steps lie in one array, those of step 0 holding the initial state: a step is one product
-    with `joined_weights()`, and `backward` gets dWh, dWx and db from one product over time.
+    with the joined weights, and `backward` gets dWh, dWx and db from one product over time.
 
     Attributes:
         h, c: (N, H), the state after the last step (None before the first forward). With `stateful` the next
@@ -84,7 +70,10 @@ class TimeLSTM:
     def __init__(self, Wx: Array, Wh: Array, b: Array, stateful: bool = False, backend: Backend = CPU) -> None:
         """Args: Wx: (D, 4H); Wh: (H, 4H); b: (4H,); gates in the order f, g, i, o."""
         self.params = [Wx, Wh, b]
-        self.grads = [backend.xp.zeros_like(p) for p in self.params]
+        # Below each other as the joined weights are, so that one product writes all three.
+        D, H = len(Wx), len(Wh)
+        self._gradient = backend.xp.zeros((H + D + 1, 4 * H), Wh.dtype)
+        self.grads = [self._gradient[H : H + D], self._gradient[:H], self._gradient[H + D]]
         self.stateful = stateful
         self.backend = backend
         self.h: Array = None
@@ -129,10 +118,9 @@ class TimeLSTM:
         hs, cs = rows[:, :, :H], xp.empty((T + 1, N, H), Wh.dtype)
         self._write_initial_state(hs[0], cs[0])
 
-        gates, tanh_cs = xp.empty((T, 4, N, H), Wh.dtype), xp.empty((T, N, H), Wh.dtype)
+        gates, tanh_cs = self.backend.empty_gates(T, N, H, Wh.dtype), xp.empty((T, N, H), Wh.dtype)
         for t in range(T):
-            xp.matmul(rows[t], weights, out=gates[t])
-            self.backend.lstm_cell(gates[t], cs[t], cs[t + 1], tanh_cs[t], hs[t + 1])
+            self.backend.lstm_step(rows[t], weights, gates[t], cs[t], cs[t + 1], tanh_cs[t], hs[t + 1])
 
         self.h, self.c = hs[T], cs[T]
         self.cache = (rows, cs, gates, tanh_cs)
@@ -153,10 +141,10 @@ class TimeLSTM:
         T, N, H = tanh_cs.shape
         Wh_T = self.backend.transposed(self.params[1])
         dz = xp.empty((T, N, 4 * H), dhs.dtype)
-        dh, dc, spare = xp.zeros((N, H), dhs.dtype), xp.zeros((N, H), dhs.dtype), xp.empty((4, N, H), dhs.dtype)
+        spare = xp.empty((4, N, H), dhs.dtype)
+        dh, dc = xp.zeros((2, N, H), dhs.dtype)
         for t in reversed(range(T)):
-            dh += dhs[:, t]
-            self.backend.lstm_cell_backward(gates[t], cs[t], tanh_cs[t], dh, dc, dz[t], spare)
+            self.backend.lstm_cell_backward(gates[t], cs[t], tanh_cs[t], dhs[:, t], dh, dc, dz[t], spare)
             xp.matmul(dz[t], Wh_T, out=dh)
         self.dh, self.dc = dh, dc
 
@@ -172,20 +160,12 @@ class TimeLSTM:
         self._held = self.joined_weights()
 
     def joined_weights(self) -> Array:
-        """What rows of (h, x, 1) are multiplied with: Wh, Wx and b below each other in blocks, (4, H + D + 1, H).
-
-        One product a step then gives the whole pre-activation. With D = 16 beside H = 256 it takes 7 % longer than that
-        of h alone, which is less than looking a projection of x up and adding it. Joining them takes 0.05 ms.
-        """
-        Wx, Wh, b = self.params
-        return gate_blocks(self.backend.xp.concatenate((Wh, Wx, b[None])))
+        """The parameters as they are now, as `Backend.lstm_step` multiplies with them."""
+        return self.backend.joined_weights(*self.params)
 
     def fill_gradients(self, rows: Array, dz: Array) -> None:
         """The gradients of the parameters from rows (h, x, 1) and dz (…, 4H) of any number of steps."""
-        dWx, dWh, db = self.grads
-        H, D = len(dWh), len(dWx)
-        gradient = rows.T @ dz
-        dWh[...], dWx[...], db[...] = gradient[:H], gradient[H : H + D], gradient[H + D]
+        self.backend.xp.matmul(rows.T, dz, out=self._gradient)
 
     def inside(self) -> dict[str, Array]:
         """The numbers of the last `forward`: f, g, i, o, c and h of every step, c_prev and h_prev before it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from core.backend import CPU, Array, Backend
+from core.backend import CPU, Array, Backend, length
 
 
 class Optimizer:
@@ -30,14 +30,23 @@ class Optimizer:
         self.iter = 0
         self.slots: dict[str, list[Array]] = {name: [] for name in self.slot_names}
 
-    def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
-        """Update every parameter in place from the gradient of the same shape."""
+    def update(self, params: Sequence[Array], grads: Sequence[Array], max_norm: float | None = None) -> Array | None:
+        """Update every parameter in place from the gradient of the same shape.
+
+        Args: max_norm: the longest gradient, over all parameters together, see `clip_grads`; None for no limit.
+        Returns: the length of the gradient before clipping, a scalar on its device; None without a limit.
+        """
+        norm = None if max_norm is None else self._clip(grads, max_norm)
         for slot in self.slots.values():
             if not slot:
                 slot += [self.backend.xp.zeros_like(param) for param in params]
         self.iter += 1
         for param, grad, *kept in zip(params, grads, *self.slots.values(), strict=True):
             self._update_one(param, grad, *kept)
+        return norm
+
+    def _clip(self, grads: Sequence[Array], max_norm: float) -> Array:
+        return clip_grads(grads, max_norm)
 
     def _update_one(self, param: Array, grad: Array, *kept: Array) -> None:
         """One parameter; `kept` are its arrays in the slots."""
@@ -105,11 +114,22 @@ class Adam(Optimizer):
     def __init__(self, lr: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, backend: Backend = CPU) -> None:
         super().__init__(lr, backend)
         self.beta1, self.beta2 = beta1, beta2
+        self._clip_rate: Array | None = None
+
+    def update(self, params: Sequence[Array], grads: Sequence[Array], max_norm: float | None = None) -> Array | None:
+        """As every optimizer does; a device may clip within the kernel of the update, and leave `grads` as they are."""
+        self._clip_rate = None
+        return super().update(params, grads, max_norm)
+
+    def _clip(self, grads: Sequence[Array], max_norm: float) -> Array:
+        norm = self.backend.length(grads)
+        self._clip_rate = self.backend.clip_rate(norm, max_norm)
+        return norm
 
     def _update_one(self, param: Array, grad: Array, *kept: Array) -> None:
         m, v = kept
         rate = float(self.lr) * (1.0 - self.beta2**self.iter) ** 0.5 / (1.0 - self.beta1**self.iter)
-        self.backend.adam(param, grad, m, v, rate, self.beta1, self.beta2)
+        self.backend.adam(param, grad, m, v, rate, self.beta1, self.beta2, self._clip_rate)
 
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {"adam": Adam, "adagrad": AdaGrad, "momentum": Momentum, "sgd": SGD}
@@ -125,10 +145,7 @@ def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
     Returns:
         the length before clipping, a scalar on the gradients' device.
     """
-    total = sum(
-        (grad.reshape(-1) @ grad.reshape(-1) for grad in grads[1:]), grads[0].reshape(-1) @ grads[0].reshape(-1)
-    )
-    norm = total**0.5
+    norm = length(grads)
     rate = (max_norm / (norm + 1e-6)).clip(max=1.0)
     for grad in grads:
         grad *= rate

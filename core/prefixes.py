@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backend import Array, Backend
+from core.backend import CPU, Array, Backend
 from core.layers import TimeEmbedding, batch_major, sum_rows_by_id
 from core.lstm import TimeLSTM
 
@@ -107,8 +107,7 @@ class PrefixReader:
                 before, parents = tree.spans[t - 1], tree.parents[t]
                 rows[span, :H] = h[before][parents]
                 c_prev.append(c[before][parents])
-            np.matmul(rows[span], weights, out=gates[t])
-            self.lstm.backend.lstm_cell(gates[t], c_prev[t], c[span], tanh_c[span], h[span])
+            self.lstm.backend.lstm_step(rows[span], weights, gates[t], c_prev[t], c[span], tanh_c[span], h[span])
         self.cache = (rows, gates, c_prev, tanh_c)
         return batch_major(h[tree.node_of])
 
@@ -127,10 +126,9 @@ class PrefixReader:
         dh, dc = (np.zeros((nodes_at_the_end, dhs.shape[2]), dhs.dtype) for _ in range(2))
         for t in reversed(range(len(tree.spans))):
             span = tree.spans[t]
-            dh += _sum_of_neighbours(dhs[:, t], tree.node_of[t] - span.start, tree.order)
-            self.lstm.backend.lstm_cell_backward(
-                gates[t], c_prev[t], tanh_c[span], dh, dc, dz[span], spare[: len(dh)].reshape(gates[t].shape)
-            )
+            of_texts = _sum_of_neighbours(dhs[:, t], tree.node_of[t] - span.start, tree.order)
+            scratch = spare[: len(dh)].reshape(gates[t].shape)
+            self.lstm.backend.lstm_cell_backward(gates[t], c_prev[t], tanh_c[span], of_texts, dh, dc, dz[span], scratch)
             if t:
                 dh, dc = (_sum_of_neighbours(rows, tree.parents[t]) for rows in (dz[span] @ Wh_T, dc))
         self.lstm.fill_gradients(rows, dz)
@@ -154,7 +152,7 @@ def _sum_of_neighbours(rows: Array, groups: NDArray[np.integer], order: NDArray[
     first: NDArray[np.integer] = np.flatnonzero(is_first)
     rest: NDArray[np.integer] = np.flatnonzero(~is_first)
     if len(rest) > len(first) / 2:
-        return (groups == np.arange(len(first))[:, None]).astype(rows.dtype) @ rows
+        return CPU.one_hot(groups, len(first), rows.dtype) @ rows
     if order is not None:
         first, rest = order[first], order[rest]
     out = rows[first]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from core.backend import Array
-from core.optimizers import Optimizer, clip_grads
+from core.optimizers import Optimizer
 from core.seq2seq import Seq2seq
 
 _log = logging.getLogger(__name__)
@@ -163,8 +163,7 @@ class Trainer:
             self.optimizer.lr = self.schedule(self.current_iteration)
         loss = self.model.forward(x, t)
         self.model.backward()
-        norm = None if max_grad is None else clip_grads(self.model.grads, max_grad)
-        self.optimizer.update(self.model.params, self.model.grads)
+        norm = self.optimizer.update(self.model.params, self.model.grads, max_grad)
         self.current_iteration += 1
         return loss, norm
 

@@ -4,7 +4,10 @@ What runs on it runs on a real device as far as these mistakes go, which are inv
 
 * mixing a device array with a NumPy array (an implicit transfer): refused, as CuPy refuses it;
 * calling `numpy.something(device_array)` where `backend.xp.something` was meant: refused;
-* waiting for the device where nobody notices, by float(), int(), bool(), .item(), .get() or a boolean mask: counted.
+* waiting for the device where nobody notices, by float(), int(), bool(), .item(), .get() or a boolean mask: counted;
+* launching more than one thinks: CuPy copies what its products cannot read, and that is counted too.
+
+Kernels (`ElementwiseKernel`) are compiled for the CPU and run, see `tests/fake_kernels.py`.
 
     device = FakeDevice()
     backend = FakeDeviceBackend(device)
@@ -23,6 +26,8 @@ from typing import Any
 import numpy as np
 
 from core.backend import Backend
+from core.cupy_backend import CupyBackend
+from tests.fake_kernels import run_kernel
 
 
 class HostArrayOnDevice(TypeError):
@@ -34,6 +39,7 @@ class FakeDevice:
 
     Attributes:
         calls: operations on the device so far, by name; indexing and reshaping count too.
+        launches: those of them that start work on the device, by name, with the copies that CuPy makes by itself.
         allocations: those of them that took new memory, by name; views and `out=` take none.
         syncs: what made the host wait, in order, by name.
         uploads: NumPy arrays put on the device.
@@ -46,6 +52,7 @@ class FakeDevice:
     def reset(self) -> None:
         """Set the counters to zero."""
         self.calls: Counter[str] = Counter()
+        self.launches: Counter[str] = Counter()
         self.allocations: Counter[str] = Counter()
         self.syncs: list[str] = []
         self.uploads = 0
@@ -77,15 +84,40 @@ class FakeDevice:
         self.calls[function.__name__] += 1
         out = kwargs.get("out")
         hosts = [self.unwrap(a) for a in args]
+        if function.__name__ == "matmul":
+            self.launches["copy before matmul"] += copies_before_product(*hosts[:2])
         result = function(*hosts, **{key: self.unwrap(a) for key, a in kwargs.items()})
         if out is not None:
+            self.launches[function.__name__] += 1
             return out
-        if isinstance(result, np.ndarray | np.generic) and result.base is None and all(result is not h for h in hosts):
+        is_new = (
+            isinstance(result, np.ndarray | np.generic) and result.base is None and all(result is not h for h in hosts)
+        )
+        if is_new:
             self.allocations[function.__name__] += 1
+        # A view is no work; neither is memory.
+        if is_new or function.__name__ in IN_PLACE:
+            self.launches[function.__name__] += 1
         return self.wrap(result)
 
     def sync(self, name: str) -> None:
         self.syncs.append(name)
+
+
+IN_PLACE = frozenset(
+    {"setitem", "iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "iand", "ior", "ixor"}
+)
+
+
+def copies_before_product(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> int:
+    """Launches that CuPy's matmul makes before cuBLAS's own.
+
+    Two matrices may be transposed; of stacks of matrices each must be contiguous, or it is copied, and a stack times
+    one matrix needs three arrays of pointers. (CuPy 14, cupy/_core/_routines_linalg.pyx)
+    """
+    if max(a.ndim, b.ndim) <= 2:
+        return sum(not (x.flags.c_contiguous or x.flags.f_contiguous) for x in (a, b))
+    return sum(not x.flags.c_contiguous for x in (a, b)) + 3 * (a.shape[:-2] != b.shape[:-2])
 
 
 class FakeLibrary:
@@ -123,6 +155,16 @@ class FakeLibrary:
 
     def empty_like(self, array: FakeArray, **kwargs: Any) -> FakeArray:
         return self._filled_with_nan(np.empty_like(self._device.unwrap(array), **kwargs))
+
+    def ElementwiseKernel(self, inputs: str, outputs: str, body: str, name: str) -> Any:
+        """A kernel that runs on the CPU, on device arrays and numbers; outputs must be given, as arrays."""
+
+        def launch(*arguments: Any, size: int | None = None) -> None:
+            self._device.calls[name] += 1
+            self._device.launches[name] += 1
+            run_kernel(name, inputs, outputs, body, [self._device.unwrap(a) for a in arguments], size)
+
+        return launch
 
     def _filled_with_nan(self, array: np.ndarray[Any, Any]) -> FakeArray:
         self._device.calls["empty"] += 1
@@ -242,8 +284,19 @@ _add_operators()
 
 
 class FakeDeviceBackend(Backend):
-    """A `Backend` on a fake device: the code under test is told that it computes on a GPU."""
+    """A `Backend` on a fake device: the code under test is told that it computes on a GPU.
+
+    Its numbers are those of NumPy to the last bit.
+    """
 
     def __init__(self, device: FakeDevice | None = None) -> None:
         self.fake = device or FakeDevice()
         super().__init__(self.fake.xp, device="cuda")
+
+
+class FakeCupyBackend(CupyBackend):
+    """A `CupyBackend` on a fake device: its kernels are run on the CPU."""
+
+    def __init__(self, device: FakeDevice | None = None) -> None:
+        self.fake = device or FakeDevice()
+        super().__init__(self.fake.xp)
