@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.lstm import GATES, LSTM, TimeBiLSTM, TimeLSTM, gate_blocks
+from core.backend import gate_blocks
+from core.lstm import GATES, LSTM, TimeBiLSTM, TimeLSTM
 from tests.core import reference
 from tests.core.checks import LAYOUTS, assert_gradients, assert_same_dtype, normal
 
