@@ -15,6 +15,7 @@ from core.vocabulary import DATE_VOCABULARY
 _FLOAT = 4
 _PROCESS = 55 * 2**20  # Python, NumPy and the rest of core, before any data
 _PAIR = 600  # a pair as text, with its positions, while the corpus is made and split
+_CONTAINER = Path("/sys/fs/cgroup")
 _EVALUATED = 256  # texts decoded at once
 
 
@@ -48,15 +49,17 @@ def memory_of_training(model_class: str, recipe: Recipe, pairs: int, source_leng
     joined = 1 if model_class == "Seq2seq" else 2
     parameters = 2 * V * D + 2 * 4 * H * (D + H + 1) + joined * H * V + V
     parameters += 4 * H * H if model_class == "PeekySeq2seq" else 0
+    parameters += {"general": 1, "additive": 2}.get(recipe.score, 0) * H * H
     # Parameter, gradient, two moments and the update's spare one; a model to measure as stored; the state as bytes.
     per_parameter = 5 + 2 + 6
     gates = (T_enc + T_dec) * (14 * H + 3 * D)
     attention = 6 * T_dec * (T_enc + H)
-    if getattr(recipe, "score", "dot") == "additive":
+    if recipe.score == "additive":
         attention += 3 * T_dec * T_enc * H
     activations = gates + attention + 4 * T_dec * V
     ids = 2 * 8 * (T_enc + T_dec + 1)
-    batches = max(N * activations, _EVALUATED * T_enc * 8 * H)
+    # Layers keep the numbers of their last batch while others are decoded.
+    batches = N * activations + min(_EVALUATED, pairs // 10) * T_enc * 8 * H
     return _PROCESS + pairs * (_PAIR + ids) + _FLOAT * (per_parameter * parameters + batches)
 
 
@@ -99,9 +102,8 @@ def _all_of_system() -> int | None:
 
 
 def _free_in_container() -> int | None:
-    folder = Path("/sys/fs/cgroup")
     with suppress(OSError, ValueError):
-        return int((folder / "memory.max").read_text()) - int((folder / "memory.current").read_text())
+        return int((_CONTAINER / "memory.max").read_text()) - int((_CONTAINER / "memory.current").read_text())
     return None
 
 
