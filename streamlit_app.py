@@ -11,8 +11,10 @@ from viz_app import frame, state
 from viz_app.i18n import translator
 from viz_app.messages import calm
 from viz_app.pages.bugs import bugs_page
+from viz_app.pages.film import film_page
 from viz_app.pages.inside import inside_page
 from viz_app.pages.lab import lab_page
+from viz_app.pages.ladder import ladder_page
 from viz_app.pages.step import step_page
 from viz_app.pages.train import train_page
 from viz_app.pages.truth import truth_page
@@ -25,6 +27,8 @@ with calm(_):
         st.Page(inside_page, title=_("Inside"), url_path="inside"),
         st.Page(truth_page, title=_("Truth"), url_path="truth"),
         st.Page(lab_page, title=_("Layer lab"), url_path="lab"),
+        st.Page(ladder_page, title=_("Ladder"), url_path="ladder"),
+        st.Page(film_page, title=_("Film"), url_path="film"),
         st.Page(train_page, title=_("Train"), url_path="train"),
         st.Page(bugs_page, title=_("Bugs"), url_path="bugs"),
     ]

@@ -7,9 +7,10 @@ import shutil
 import numpy as np
 import pytest
 
-from core.checkpoint import CheckpointError
+from core.checkpoint import CheckpointError, read_safetensors
 from core.corpus import Corpus, split_by_day
 from core.dates import make_pairs
+from core.pretrained import PRETRAINED_FOLDER, available_models
 from core.recipe import Recipe
 from core.spread import SPREAD_FILE, BandPoint, Spread, own_run, read_spread, write_spread
 from core.training import TrainingPlan, TrainingRun, describe_generated_data
@@ -67,3 +68,15 @@ def test_the_run_of_the_model_itself_is_one_of_the_seeds(plan, trained, tmp_path
     for content in ("", "[]", '[{"epoch": 1}]', json.dumps(log[:1])):
         (folder / "log.json").write_text(content)
         assert own_run(folder, plan) is None
+
+
+@pytest.mark.parametrize("name", available_models())
+def test_the_spread_that_ships_is_of_the_recipe_that_ships(name):
+    folder = PRETRAINED_FOLDER / name
+    spread = read_spread(folder)
+    assert spread is not None and len(spread.seeds) >= 2
+    _, metadata = read_safetensors(folder / "model.safetensors")
+    assert spread.recipe == Recipe.from_dict(json.loads(metadata["recipe"]))
+    log = json.loads((folder / "log.json").read_text("utf-8"))
+    assert spread.seeds[int(metadata["seed"])] == tuple(row["exact_match"] for row in log)
+    assert len(spread.band()) == len(log)

@@ -62,7 +62,9 @@ BEAM = View(
 )
 INSIDE = View("inside", "/inside", {"text": "september 27, 1994", "step": "6"}, ".inside .followed, .inside .maths")
 TRUTH = View("truth", "/truth", {"text": "september 27, 1994"}, ".st-key-truth_map .main-svg")
-VIEWS = (STEP, WHAT_IF, BEAM, INSIDE, TRUTH, LAB)
+LADDER = View("ladder", "/ladder", {"text": "september 27, 1994"}, "svg.curves")
+FILM = View("film", "/film", {"text": "september 27, 1994", "frame": "7"}, ".film .charts svg")
+VIEWS = (STEP, WHAT_IF, BEAM, INSIDE, TRUTH, LAB, LADDER, FILM)
 
 
 @dataclass(frozen=True)

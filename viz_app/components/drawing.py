@@ -1,7 +1,7 @@
-"""A drawing on the page: HTML with inline SVG in it, which `st.html` would leave out.
+"""A drawing on the page: words in HTML with SVG among them, which `st.html` would leave out.
 
-The drawing stands in the page itself and not in a shadow of its own, so that the page's styles, fonts and colours are
-also its own.
+For SVG alone there is `viz_app.components.pictures`. A drawing stands in the page itself and not in a shadow of its
+own, so that the page's styles, fonts and colours are also its own.
 """
 
 from __future__ import annotations

@@ -1,0 +1,92 @@
+"""The Ladder page as a person uses it: three models side by side, in a real browser."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.browser import settled
+from tests.e2e.screen import FIRST, choose_example, field, pipeline, type_date
+from viz_app.i18n import LANGUAGES, translator
+from viz_app.rungs import SHIPPED
+
+
+def rungs(page: Page) -> Locator:
+    """The models on the page."""
+    return page.locator(".ladder .rung")
+
+
+def expect_rungs(page: Page, text: str = FIRST) -> None:
+    """Wait until every model shows what it writes."""
+    expect(rungs(page)).to_have_count(3)
+    for number, name in enumerate(SHIPPED):
+        expect(rungs(page).nth(number).locator(".steps b")).to_have_text(list(pipeline(name).trace(text).output))
+
+
+def test_three_models_answer_one_date(open_page: Any) -> None:
+    page = open_page("/ladder")
+    expect_rungs(page)
+    type_date(page, "tuesday, february 29, 2000")
+    expect_rungs(page, "tuesday, february 29, 2000")
+    choose_example(page, "JUN 17, 2013")
+    expect_rungs(page, "JUN 17, 2013")
+    expect(rungs(page).nth(2).locator("svg.weights")).to_be_visible()
+    expect(rungs(page).nth(0)).to_contain_text("No heatmap")
+    expect(rungs(page).nth(1)).to_contain_text("No heatmap")
+    expect(page.locator("svg.curves .name")).to_have_count(3)
+    expect(page.get_by_role("region", name="Right answers on the held-out dates").locator("tbody tr")).to_have_count(8)
+
+
+def test_the_parts_of_the_rungs_stand_in_line(open_page: Any) -> None:
+    page = open_page("/ladder")
+    expect_rungs(page)
+    for part in (".network", ".steps", ".accuracy"):
+        tops = [box["y"] for box in (one.bounding_box() for one in page.locator(f".rung {part}").all()) if box]
+        assert len(tops) == 3 and max(tops) - min(tops) < 2
+    lefts = [box["x"] for box in (one.bounding_box() for one in rungs(page).all()) if box]
+    assert lefts == sorted(lefts) and len(set(lefts)) == 3
+
+
+def test_the_keyboard_goes_from_the_field_to_the_examples_and_the_table(open_page: Any) -> None:
+    page = open_page("/ladder")
+    expect_rungs(page)
+    field(page).focus()
+    field(page).fill("2/10/93")
+    page.keyboard.press("Enter")
+    expect_rungs(page, "2/10/93")
+    table = page.get_by_role("region", name="Right answers on the held-out dates")
+    table.focus()
+    expect(table).to_be_focused()
+
+
+def test_the_date_goes_along_to_the_film(open_page: Any) -> None:
+    page = open_page("/ladder?text=2/10/93")
+    expect_rungs(page, "2/10/93")
+    page.get_by_role("radio", name="Film", exact=True).click()
+    expect(page.locator(".film .map .typed").first).to_have_text("2")
+    page.get_by_role("radio", name="Ladder", exact=True).click()
+    expect_rungs(page, "2/10/93")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_on_a_phone(open_page: Any, language: str) -> None:
+    page = open_page(f"/ladder?lang={language}", viewport={"width": 390, "height": 844}, has_touch=True)
+    expect_rungs(page)
+    _ = translator(language)
+    for number, title in enumerate((_("Plain seq2seq"), _("Peeky"), _("Attention")), start=1):
+        expect(page.get_by_role("heading", name=f"{number}. {title}")).to_be_attached()
+    main = settled(page).get_by_test_id("stMain")
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+    tops = [box["y"] for box in (one.bounding_box() for one in rungs(page).all()) if box]
+    assert tops == sorted(tops) and len(set(tops)) == 3
+
+
+def test_a_link_full_of_nonsense(open_page: Any) -> None:
+    page = open_page(f"/ladder?text={quote('<b>9</b>')}&model=run-99&step=99&lang=tlh&scale=red&padding=7")
+    expect(page.locator(".message[role=alert]")).to_have_count(6)
+    expect_rungs(page)
+    page = open_page(f"/ladder?text={quote('9/9/99')}&scale=greys")
+    expect_rungs(page, "9/9/99")

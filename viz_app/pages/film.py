@@ -1,0 +1,59 @@
+"""The Film page: type a date, and scrub through the training of the model that reads it."""
+
+from __future__ import annotations
+
+import html
+import logging
+from typing import Final
+
+import streamlit as st
+
+from core.checkpoint import CheckpointError
+from core.film import FilmError
+from viz_app import asking, films, state
+from viz_app.components.film import film, film_payload
+from viz_app.i18n import Translator, translator
+from viz_app.messages import problem_sentence, say
+from viz_app.state import Problem, ViewState
+
+_LOG: Final = logging.getLogger(__name__)
+_BAD_FRAME: Final = "film_bad_frame"
+
+
+def film_page() -> None:
+    """The page, from top to bottom."""
+    asked = state.asked()
+    _ = translator(asked.lang)
+    beside_the_field = asking.choose_text(asked, _)
+    asking.choose_example(asked, _)
+    with beside_the_field:
+        _lead(_)
+        view = asking.read(asked, _)
+    try:
+        shown, _pipelines = films.loaded()
+    except (FilmError, CheckpointError):
+        _LOG.exception("the film cannot be shown")
+        say(_("The film cannot be shown: its files on this server are missing or damaged."), "error", "no_film")
+    else:
+        with beside_the_field:
+            _check_frame(len(shown.frames), asked, _)
+        film(film_payload(shown, films.traces(view.text), scale=view.scale, language=view.lang, _=_), key="film")
+    state.shown(view)
+
+
+def _lead(_: Translator) -> None:
+    """What this is, in one sentence."""
+    sentence = _("One model, kept at twelve moments of its training. Play it, and watch it learn where to look.")
+    st.html(f'<p class="lead">{html.escape(sentence)}</p>')
+
+
+def _check_frame(frames: int, asked: ViewState, _: Translator) -> None:
+    """Say of a frame in the URL that there is no such one, until something else is chosen."""
+    frame = st.query_params.get("frame")
+    if frame is None or frame in [str(i + 1) for i in range(frames)]:
+        return
+    said: tuple[str, ViewState] | None = st.session_state.get(_BAD_FRAME)
+    if said is None or said[0] != frame:
+        st.session_state[_BAD_FRAME] = said = (frame, asked)
+    if said[1] == asked:
+        say(problem_sentence(Problem("frame", frame), _), "error", "problem_frame")
