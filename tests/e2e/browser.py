@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Playwright, WebSocket, expect, sync_playwright
 
+from core.runs import RunStore
+
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_GET = (
@@ -64,10 +66,11 @@ LOG_TROUBLE = re.compile(r"Traceback|Exception|\bError\b|\w+Error\b|\w+Warning\b
 
 @dataclass
 class App:
-    """The running app: where it listens, and what it has logged."""
+    """The running app: where it listens, what it has logged, and the folder of its training runs."""
 
     url: str
     log: Path
+    runs: Path
 
     @property
     def host(self) -> str:
@@ -81,7 +84,9 @@ class App:
 
 @contextmanager
 def running_app(log: Path) -> Iterator[App]:
-    """Start `streamlit run streamlit_app.py` on a free port of 127.0.0.1; stop it at the end.
+    """Start `streamlit run streamlit_app.py` on a free port of 127.0.0.1; stop it at the end, and what it trains.
+
+    Its training runs are beside the log, so that those of whoever starts it are no part of what is seen.
 
     Raises:
         RuntimeError: the server ended, or did not answer within a minute; with its log.
@@ -89,15 +94,26 @@ def running_app(log: Path) -> Iterator[App]:
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={port}"]
-    app = App(url=f"http://127.0.0.1:{port}", log=log)
+    app = App(url=f"http://127.0.0.1:{port}", log=log, runs=log.with_name("runs"))
+    environment = os.environ | {"ATTENTION_RUNS": str(app.runs)}
     with log.open("wb") as output:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait_until_healthy(app, server)
             yield app
         finally:
             server.terminate()
             server.wait(timeout=30)
+            _stop_training(app.runs)
+
+
+def _stop_training(folder: Path) -> None:
+    """Let the processes that train for the app end: they outlive it."""
+    if folder.exists():
+        store = RunStore(folder)
+        for run in store.list():
+            store.ask(run.number, "stop")
+        store.close()
 
 
 def _free_port() -> int:

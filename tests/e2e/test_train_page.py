@@ -1,0 +1,246 @@
+"""The Train page as a person uses it: start, watch, pause, resume, stop, use, delete, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.corpus import Corpus, write_corpus
+from core.dates import make_pairs
+from core.runs import Run, RunStore
+from tests.e2e.browser import App, settled
+from tests.e2e.screen import FIRST, written
+from tests.viz_app.made_runs import TINY, finished_run
+from viz_app import models
+from viz_app.i18n import LANGUAGES, translator
+
+# Longer than any test takes, and as light as can be.
+ENDLESS = replace(TINY, recipe=replace(TINY.recipe, epochs=1000))
+
+
+@pytest.fixture
+def store(app: App) -> Iterator[RunStore]:
+    """The runs of the app, empty before and after."""
+    opened = RunStore(app.runs)
+    yield opened
+    for run in opened.list():
+        opened.delete(run.number)
+    opened.close()
+
+
+def status(page: Page) -> Locator:
+    """What becomes of the run that is shown."""
+    return page.locator(".train-status")
+
+
+def curve(page: Page, which: int = 0) -> Locator:
+    """A drawn curve: 0 is the loss."""
+    return page.locator(".st-key-train_curves svg.curves").nth(which).locator("path.curve")
+
+
+def press(page: Page, key: str) -> None:
+    """Press a button by its key."""
+    page.locator(f".st-key-{key} button").click()
+
+
+def fill(page: Page, name: str, value: object) -> None:
+    """Type a number into a field of the settings, and leave it."""
+    field = page.locator(f".st-key-train_{name} input")
+    field.fill(str(value))
+    field.press("Enter")
+    expect(field).to_have_value(str(value))
+    settled(page)
+
+
+def expect_growing(page: Page) -> None:
+    """Wait until the curve of the loss is drawn, and drawn on."""
+    expect(curve(page)).to_be_attached()
+    way = curve(page).get_attribute("d")
+    assert way is not None
+    expect(curve(page)).not_to_have_attribute("d", way)
+
+
+def latest(store: RunStore) -> Run:
+    """The run that was started last."""
+    return store.list()[0]
+
+
+def test_by_mouse_from_the_first_page_to_a_stopped_run(page: Page, store: RunStore) -> None:
+    page.get_by_role("radio", name="Train", exact=True).click()
+    expect(page.get_by_text("No model has been trained here yet.")).to_be_visible()
+    # A card can be pressed anywhere.
+    card = page.locator(".st-key-train_preset [role=radiogroup] > div").nth(1)
+    expect(card).to_contain_text("How the models that ship were made.")
+    card.click()
+    expect(page.get_by_role("radio", name="The dependable recipe")).to_be_checked()
+    settled(page)
+    page.locator(".st-key-train_settings_place summary").click()
+    for name, value in {"hidden_size": 6, "wordvec_size": 4, "batch_size": 32, "epochs": 1000, "pairs": 300}.items():
+        fill(page, name, value)
+    expect(page.locator(".train-differences")).to_contain_text("Hidden size 6 instead of 256")
+    press(page, "train_start")
+    expect(status(page)).to_contain_text("Training")
+    number = latest(store).number
+    expect(page).to_have_url(re.compile(rf"run={number}\b"))
+    assert latest(store).options == replace(ENDLESS, device="auto")
+    expect_growing(page)
+    expect(page.locator(".train-samples tbody tr")).to_have_count(10)
+    expect(page.locator(".st-key-train_map svg rect")).to_have_count(10 * len(FIRST))
+    press(page, "train_pause")
+    expect(status(page)).to_contain_text("Paused")
+    # Closed and opened again, the run is found as it was left.
+    page.reload()
+    expect(status(settled(page))).to_contain_text("Paused")
+    press(page, "train_resume")
+    expect(status(page)).to_contain_text("Training")
+    expect_growing(page)
+    press(page, "train_stop")
+    expect(status(page)).to_contain_text("Stopped")
+    assert store.get(number).status == "stopped"
+
+
+def test_by_keyboard(open_page: Any, store: RunStore) -> None:
+    store.add(ENDLESS)
+    store.ask(latest(store).number, "pause")
+    page = open_page("/train")
+    page.get_by_role("radio", name="Quick demo").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="The dependable recipe")).to_be_checked()
+    settled(page)
+    page.get_by_role("button", name="Take these settings").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".train-differences")).to_contain_text("Epochs 1,000")
+    settled(page)
+    page.get_by_role("button", name="Train", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(status(page)).to_contain_text("Training")
+    expect_growing(page)
+    for name, said in (("Pause", "Paused"), ("Resume", "Training"), ("Stop", "Stopped")):
+        page.get_by_role("button", name=name, exact=True).focus()
+        page.keyboard.press("Space")
+        expect(status(page)).to_contain_text(said)
+    page.get_by_role("button", name="Delete", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Delete for good").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".train-row")).to_have_count(1)
+
+
+def test_a_date_is_typed_and_watched_while_the_picture_moves(open_page: Any, store: RunStore) -> None:
+    number = store.add(ENDLESS).number
+    page = open_page(f"/train?run={number}")
+    expect_growing(page)
+    field = page.get_by_role("textbox", name="Date to watch")
+    field.fill("2/10")
+    # What is half typed stays through a refresh.
+    expect_growing(page)
+    field.press_sequentially("/93")
+    expect(field).to_have_value("2/10/93")
+    field.press("Enter")
+    expect(page.locator(".train-decoded")).to_contain_text("2/10/93 → ")
+    expect(page.locator(".st-key-train_map svg rect")).to_have_count(70)
+    assert store.get(number).watched == "2/10/93"
+    field.fill("<b>x</b>")
+    field.press("Enter")
+    expect(page.locator(".message[role=alert]")).to_contain_text("'<'")
+
+
+def test_two_visitors_see_one_run(open_page: Any, store: RunStore) -> None:
+    number = store.add(ENDLESS).number
+    waiting = store.add(ENDLESS).number
+    one, other = (open_page(f"/train?run={number}") for _ in range(2))
+    expect_growing(one)
+    expect_growing(other)
+    third = open_page(f"/train?run={waiting}")
+    expect(status(third)).to_contain_text("Waiting")
+    expect(third.get_by_text("It is the next to be trained.")).to_be_visible()
+    press(other, "train_stop")
+    # Nobody has touched these two.
+    expect(status(one)).to_contain_text("Stopped")
+    expect(status(third)).to_contain_text("Training")
+
+
+def test_a_finished_run_is_used_on_the_other_pages(open_page: Any, store: RunStore, monkeypatch: Any, app: App) -> None:
+    monkeypatch.setenv("ATTENTION_RUNS", str(app.runs))
+    name = models.name_of_run(finished_run(store, "**mine**").number)
+    page = open_page("/train")
+    expect(page.get_by_role("heading", name="**mine**")).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("beside the models that ship"))).to_contain_text("85.63 %")
+    press(page, "train_use")
+    expect(page).to_have_url(re.compile(rf"/\?.*model={name}\b"))
+    output = models.load(name).trace(FIRST).output
+    expect(written(page)).to_have_text(list(output))
+    chosen = page.get_by_role("combobox", name="Trained here")
+    expect(chosen).to_have_value(re.compile(r"Run \d+: \*\*mine\*\*"))
+    for tab in ("Inside", "Truth"):
+        page.get_by_role("radio", name=tab, exact=True).click()
+        expect(page.get_by_role("radio", name=tab, exact=True)).to_be_checked()
+        expect(chosen).to_have_value(re.compile(r"Run \d+: \*\*mine\*\*"))
+        settled(page)
+
+
+def test_a_finished_run_is_downloaded(open_page: Any, store: RunStore) -> None:
+    run = finished_run(store)
+    page = open_page(f"/train?run={run.number}")
+    page.get_by_role("button", name="Download").click()
+    for label, file in (("Model (safetensors)", run.model_file), ("Model card (Markdown)", run.folder / "README.md")):
+        with page.expect_download() as caught:
+            page.get_by_role("button", name=label).click()
+        assert file is not None
+        assert caught.value.path().read_bytes() == file.read_bytes()
+        assert caught.value.suggested_filename == f"run-{run.number}.{'md' if 'card' in label else 'safetensors'}"
+
+
+def test_a_file_of_dates_is_checked_and_trained_on(open_page: Any, store: RunStore, tmp_path: Any) -> None:
+    write_corpus(tmp_path / "good.txt", Corpus.from_pairs(make_pairs(400, seed=2)))
+    (tmp_path / "bad.txt").write_text("2/10/93 _1993-02-10\n<b>x</b>\n")
+    page = open_page("/train")
+    page.locator(".st-key-train_settings_place summary").click()
+    page.get_by_role("radio", name="from a file").click()
+    expect(page.get_by_text("Choose a file of dates")).to_be_visible()
+    chooser = page.get_by_test_id("stFileUploaderDropzoneInput")
+    chooser.set_input_files(tmp_path / "bad.txt")
+    expect(page.locator(".message[role=alert]").nth(1)).to_contain_text("Line 2: there is no “_”")
+    chooser.set_input_files(tmp_path / "good.txt")
+    expect(page.get_by_text("400 dates can be read.")).to_be_visible()
+    settled(page)
+    press(page, "train_start")
+    expect(status(page)).to_contain_text("Training")
+    assert latest(store).options.to_dict()["data"]["name"] == "good.txt"
+
+
+def test_the_plotly_figure_is_loaded_when_it_is_opened(open_page: Any, store: RunStore) -> None:
+    page = open_page(f"/train?run={finished_run(store).number}")
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+    page.locator(".st-key-train_figure_open summary").click()
+    expect(page.locator(".st-key-train_figure .main-svg").first).to_be_visible()
+
+
+def test_names_and_links_are_never_markup(open_page: Any, store: RunStore) -> None:
+    hostile = "<img src=x onerror=alert(1)> **b** [a](javascript:alert(1)) $x$"
+    number = store.add(ENDLESS, hostile).number
+    store.ask(number, "pause")
+    page = open_page(f"/train?run={number}")
+    expect(page.locator(".train-title h2")).to_have_text(f"Run {number}: {hostile}")
+    expect(page.locator(".train-row .name")).to_have_text(f"Run {number}: {hostile}")
+    link = open_page(f"/train?run={quote('<script>alert(1)</script>')}&model=run-{number}")
+    expect(link.locator(".message[role=alert]")).to_have_count(2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_on_a_phone(open_page: Any, language: str, store: RunStore) -> None:
+    number = finished_run(store).number
+    page = open_page(f"/train?run={number}&lang={language}", viewport={"width": 390, "height": 844}, has_touch=True)
+    _ = translator(language)
+    expect(page.get_by_role("button", name=_("Use it on the Step page"))).to_be_visible()
+    expect(curve(page)).to_be_attached()
+    page.locator(".st-key-train_settings_place summary").click()
+    expect(page.get_by_role("spinbutton", name=_("Batch size"))).to_be_visible()
+    main = settled(page).get_by_test_id("stMain")
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
