@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import product
 from pathlib import Path
@@ -19,6 +19,9 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core.runs import RunStore
+from core.training_options import TrainingOptions
+from core.worker import work
 from tests.e2e.browser import HOW_TO_GET, find_chromium, launch, running_app, settled
 from viz_app.i18n import LANGUAGES
 
@@ -64,7 +67,15 @@ INSIDE = View("inside", "/inside", {"text": "september 27, 1994", "step": "6"}, 
 TRUTH = View("truth", "/truth", {"text": "september 27, 1994"}, ".st-key-truth_map .main-svg")
 LADDER = View("ladder", "/ladder", {"text": "september 27, 1994"}, "svg.curves")
 FILM = View("film", "/film", {"text": "september 27, 1994", "frame": "7"}, ".film .charts svg")
-VIEWS = (STEP, WHAT_IF, BEAM, INSIDE, TRUTH, LAB, LADDER, FILM)
+TRAIN = View("train", "/train", {"run": "1"}, ".st-key-train_map svg")
+TRAIN_SETTINGS = View(
+    "train-settings",
+    "/train",
+    {"run": "2"},
+    ".st-key-train_batch_size input",
+    opened=".st-key-train_settings_place summary",
+)
+VIEWS = (STEP, WHAT_IF, BEAM, INSIDE, TRUTH, LAB, LADDER, FILM, TRAIN, TRAIN_SETTINGS)
 
 
 @dataclass(frozen=True)
@@ -178,6 +189,16 @@ def make_sheet(browser: Browser, app_url: str, folder: Path) -> None:
     print(sheet)
 
 
+def train_something(folder: Path) -> None:
+    """Give the Train page what it shows: a finished run, and one that waits for somebody to go on."""
+    store = RunStore(folder)
+    store.add(TrainingOptions.preset("quick"))
+    paused = store.add(replace(TrainingOptions.preset("book"), model="peeky", seed=3))
+    store.ask(paused.number, "pause")
+    work(store, limit=1)
+    store.close()
+
+
 def main() -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.contact_sheet", description=__doc__.split("\n")[0])
@@ -199,6 +220,7 @@ def main() -> int:
             with opened(browser, app.url, shot) as page:
                 page.screenshot(path=arguments.readme, animations="disabled")
         else:
+            train_something(app.runs)
             make_sheet(browser, app.url, arguments.output)
         browser.close()
     return 0
