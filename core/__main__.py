@@ -32,6 +32,7 @@ _HANDS_ALL_ON = {"add_help": False, "prefix_chars": "\0"}
 
 COMMANDS = {
     "decode": Command("models", "turn dates into YYYY-MM-DD"),
+    "decode-corpus": Command("models", "decode a file of any length to disk, attention included"),
     "evaluate": Command("models", "exact match over a file of dates and answers"),
     "data": Command("training", "write a corpus of dates in the book's format"),
     "train": Command("training", "train a model"),
@@ -84,7 +85,7 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         subparser = commands.add_parser(name, help=command.help, **command.parser)
         if name == asked:
             module = importlib.import_module(f"core.commands.{command.module}")
-            getattr(module, f"add_{name}")(subparser)
+            getattr(module, f"add_{name.replace('-', '_')}")(subparser)
     return parser
 
 

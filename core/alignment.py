@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.attention_seq2seq import AttentionDecoder
+from core.batches import in_batches
 from core.corpus import Corpus
 from core.dates import FAMILIES, family_of
 from core.decoding import FloatArray, step_greedily
@@ -198,8 +199,8 @@ def score_corpus(
     ids = pipeline.vocabulary.encode_all(corpus.questions, pipeline.source_length)
     names = [*(family.name for family in FAMILIES), OTHER]
     tallies = {name: _Tally.empty(pipeline.target_length) for name in names}
-    for start in range(0, len(corpus), _BATCH_SIZE):
-        rows = slice(start, start + _BATCH_SIZE)
+
+    def score(rows: slice) -> None:
         outputs, weights = decode_with_attention(pipeline, ids[rows])
         questions = corpus.questions[rows]
         families = np.array([family_of(question) or OTHER for question in questions])
@@ -210,7 +211,9 @@ def score_corpus(
             tally = _Tally.of(weights[chosen], gold[chosen], lengths[chosen], int(correct[chosen].sum()))
             tallies[name] += tally
         if progress is not None:
-            progress(min(start + _BATCH_SIZE, len(corpus)), len(corpus))
+            progress(rows.stop, len(corpus))
+
+    in_batches(len(corpus), _BATCH_SIZE, score)
     return CorpusAlignment(
         model=pipeline.name,
         digest=pipeline.digest,

@@ -45,6 +45,13 @@ class Backend:
     def __repr__(self) -> str:
         return f"Backend({self.xp.__name__}, device={self.device!r})"
 
+    def describe(self) -> str:
+        """Where it computes, in words."""
+        return f"the CPU (NumPy {np.__version__})"
+
+    def synchronize(self) -> None:
+        """Wait until the device has done all it was told; for measuring."""
+
     def asarray(self, array: Any, dtype: Any = None) -> Array:
         """Put an array (or a list) on this backend's device, without a copy where it is already there."""
         return self.xp.asarray(array, dtype=dtype)
@@ -315,6 +322,14 @@ def get_backend(device: str = "auto") -> Backend:
         f"device='cuda' needs an NVIDIA GPU, and CuPy finds none it can use ({problem}). "
         "Check the driver with `nvidia-smi`, or use device='cpu'."
     )
+
+
+def describe_device(device: str = "auto") -> str:
+    """Where `get_backend(device)` computes, in words: "the CPU (NumPy 2.4.0)", "NVIDIA H200 (CuPy 14.0.0)".
+
+    Raises: as `get_backend`.
+    """
+    return get_backend(device).describe()
 
 
 def _cupy() -> ModuleType:

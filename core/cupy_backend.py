@@ -165,6 +165,16 @@ class CupyBackend(Backend):
         super().__init__(xp, device="cuda")
         self._kernels = {k.name: xp.ElementwiseKernel(k.inputs, k.outputs, k.body, f"core_{k.name}") for k in KERNELS}
 
+    def describe(self) -> str:
+        """See `Backend.describe`."""
+        runtime = self.xp.cuda.runtime
+        name = runtime.getDeviceProperties(runtime.getDevice())["name"].decode()
+        return f"{name} (CuPy {self.xp.__version__})"
+
+    def synchronize(self) -> None:
+        """See `Backend.synchronize`."""
+        self.xp.cuda.get_current_stream().synchronize()
+
     def transposed(self, matrix: Array) -> Array:
         """A view: cuBLAS multiplies with a transpose as fast as with the matrix."""
         return matrix.T

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.backend import Array, Backend
+from core.batches import in_batches
 from core.pretrained import Pipeline
 
 FloatArray = NDArray[np.floating[Any]]
@@ -177,10 +178,11 @@ def causal_map(
     # Both ways of decoding, forced and free.
     ids = np.empty((2, len(pairs), len(answer)), dtype=np.int64)
     chosen = np.empty(ids.shape)
-    for start in range(0, len(pairs), _BATCH_SIZE):
-        rows = slice(start, start + _BATCH_SIZE)
+
+    def decode(rows: slice) -> None:
         ids[:, rows], chosen[:, rows] = _decode_both_ways(pipeline, variants[rows], answer)
 
+    in_batches(len(pairs), _BATCH_SIZE, decode)
     counts = np.bincount(positions, minlength=len(original))
     return InfluenceMap(
         text=trace.text,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from core.backend import Backend, get_backend
+from core.batches import in_batches
 from core.checkpoint import CheckpointError, ModelSpec, assign_parameters, parameter_digest, read_safetensors
 from core.corpus import ANSWER_LENGTH
 from core.decoding import DecodingTrace, greedy_decode, trace_greedy
@@ -107,12 +108,15 @@ class Pipeline:
         outputs = [""] * len(source_ids)
         # Sorted in the order the model reads, neighbours share their prefixes (`core.prefixes`).
         order = np.lexsort(self.as_read(source_ids).T[::-1])
-        for start in range(0, len(order), _BATCH_SIZE):
-            rows = order[start : start + _BATCH_SIZE]
+
+        def decode(batch: slice) -> None:
+            rows = order[batch]
             for row, output in zip(rows, self._decode_batch(source_ids[rows], interventions), strict=True):
                 outputs[row] = output
             if progress:
-                progress(start + len(rows), len(order))
+                progress(batch.stop, len(order))
+
+        in_batches(len(order), _BATCH_SIZE, decode)
         return outputs
 
     def _decode_batch(self, source_ids: np.ndarray, interventions: Sequence[Intervention]) -> list[str]:

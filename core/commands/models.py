@@ -8,10 +8,13 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from core.backend import get_backend
 from core.checkpoint import ModelSpec, load_parameters, save_parameters
-from core.commands.shared import UnusableError, add_device_option, add_model_options, fail, whole
+from core.commands.shared import UnusableError, add_device_option, add_model_options, fail, say_device, whole
 from core.corpus import START, CorpusError, read_corpus
+from core.corpus_decoding import ANSWERS_FILE, ATTENTION_FILE, decode_corpus
 from core.film import FILM_FILE, read_film
 from core.metrics import Accuracy, evaluate_pipeline
 from core.model_card import write_card, write_film_card
@@ -38,6 +41,7 @@ def add_decode(parser: argparse.ArgumentParser) -> None:
 
 def _decode(options: argparse.Namespace) -> int:
     pipeline = load_pretrained(options.model, options.device)
+    say_device(pipeline.model.backend)
     status = 0
     for number, text in enumerate(options.texts or _lines_typed(), start=1):
         try:
@@ -58,6 +62,41 @@ def _lines_typed() -> Iterable[str]:
     return (line.rstrip("\n") for line in sys.stdin)
 
 
+# ---- decode-corpus --------------------------------------------------------------------------------------------------
+
+
+def add_decode_corpus(parser: argparse.ArgumentParser) -> None:
+    """Options of `decode-corpus`."""
+    parser.description = (
+        f"Decode a file of any length, in memory that does not grow with it: {ANSWERS_FILE} gets an answer a line, "
+        f"{ATTENTION_FILE} where every step looked, (texts, steps, characters). Ctrl-C ends it and leaves what is done."
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a text a line; what follows an underscore is left out")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where the two files go")
+    parser.add_argument("--half", action="store_true", help="store the attention as float16, in half the space")
+    add_model_options(parser)
+    parser.set_defaults(command=_decode_corpus)
+
+
+def _decode_corpus(options: argparse.Namespace) -> int:
+    pipeline = load_pretrained(options.model, options.device)
+    say_device(pipeline.model.backend)
+    dtype = np.float16 if options.half else np.float32
+    try:
+        # Bytes that are no text become what `Pipeline.read` can name.
+        with options.file.open(encoding="utf-8", errors="surrogateescape") as lines:
+            texts = (line.rstrip("\n").partition("_")[0] for line in lines)
+            done = decode_corpus(pipeline, texts, options.output, dtype=dtype, progress=_say_speed)
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+    print(f"{done} texts: {options.output / ANSWERS_FILE}, {options.output / ATTENTION_FILE}")
+    return 0
+
+
+def _say_speed(done: int, seconds: float) -> None:
+    print(f"core: {done:,} done, {done / seconds:,.0f} a second", file=sys.stderr)
+
+
 # ---- evaluate -------------------------------------------------------------------------------------------------------
 
 
@@ -75,6 +114,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     pipeline = load_pretrained(options.model, options.device)
+    say_device(pipeline.model.backend)
     corpus = read_corpus(options.file, pipeline.vocabulary)
     longest = max(len(question) for question in corpus.questions)
     if longest > pipeline.source_length:
@@ -115,6 +155,7 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
 def _explain(options: argparse.Namespace) -> int:
     folder: Path = options.folder
     pipeline = load_pipeline(folder / PARAMETER_FILE, folder.resolve().name, get_backend(options.device))
+    say_device(pipeline.model.backend)
     try:
         truth = measure_truth(pipeline, held_out_dates())
     except ValueError as error:

@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable
 
-from core.backend import DEVICES
+from core.backend import DEVICES, Backend
 
 
 class UnusableError(Exception):
@@ -39,6 +39,12 @@ def add_device_option(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="cuda needs a GPU; auto takes one if there is (default %(default)s)",
     )
+
+
+def say_device(backend: Backend) -> None:
+    """Say on standard error where it is computed: to a person, and of a GPU to every log."""
+    if backend.device != "cpu" or (sys.stderr is not None and sys.stderr.isatty()):
+        print(f"core: computing on {backend.describe()}", file=sys.stderr)
 
 
 def whole(lowest: int | None = None, highest: int | None = None) -> Callable[[str], int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.commands.shared import UnusableError, add_device_option, rate, rate_or_none, whole
+from core.commands.shared import UnusableError, add_device_option, rate, rate_or_none, say_device, whole
 from core.corpus import CorpusError, write_corpus
 from core.dates import FAMILY_NAMES, make_pairs
 from core.film import FILM_FILE, MOMENTS, Frame, shoot
@@ -185,6 +185,7 @@ def _train(options: argparse.Namespace) -> int:
     if options.output is None and options.resume:
         raise UnusableError("--resume goes on in a folder; name it with --output")
     run = _make_run(chosen, options.output or Path())
+    say_device(run.backend)
     if options.resume:
         run.resume()
     elif options.output is not None and run.can_resume:

@@ -12,7 +12,7 @@ import pytest
 
 from core.attention import TimeAttention
 from core.attention_seq2seq import AttentionSeq2seq
-from core.backend import CPU, Backend, DeviceError, get_backend, has_cupy, has_cupy_gpu
+from core.backend import CPU, Backend, DeviceError, describe_device, get_backend, has_cupy, has_cupy_gpu
 from core.decoding import greedy_decode, trace_greedy
 from core.layers import TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
 from core.lstm import TimeBiLSTM, TimeLSTM
@@ -153,6 +153,12 @@ print(len(AttentionSeq2seq(5, 3, 4).generate(np.zeros((1, 6), int), 0, 7)))
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (0, "7\n"), run.stderr
+
+
+def test_a_device_in_words():
+    assert describe_device("cpu") == f"the CPU (NumPy {np.__version__})"
+    with pytest.raises(ValueError, match="'gpu'"):
+        describe_device("gpu")
 
 
 def test_asarray_and_to_numpy_on_the_cpu_do_not_copy():

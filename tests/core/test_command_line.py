@@ -11,15 +11,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core.__main__ import COMMANDS, build_parser, main
-from core.backend import has_cupy_gpu
+from core.backend import CPU, has_cupy_gpu
 from core.checkpoint import named_parameters, read_safetensors, save_parameters
 from core.commands import models, training
+from core.commands.shared import say_device
 from core.commands.training import ProgressBar
 from core.corpus import Corpus, read_corpus, write_corpus
 from core.dates import FAMILIES, make_pairs
@@ -32,6 +34,7 @@ from core.trainer import TrainingReport
 from core.training import EpochResult
 from core.training_options import GeneratedData, TrainingOptions
 from tests.core.small_models import make_model, make_spec
+from tests.fake_device import FakeCupyBackend
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -896,3 +899,24 @@ def test_streams_are_left_as_they_are_where_they_are_not_files(monkeypatch):
     with contextlib.redirect_stdout(io.StringIO()) as out:
         assert main(["decode", "2/10/93"]) == 0
     assert out.getvalue() == "2/10/93 -> 1993-02-10\n"
+
+
+# ---- the device -----------------------------------------------------------------------------------------------------
+
+
+def test_a_person_is_told_where_it_computes(monkeypatch, capsys):
+    arguments = ["decode", "1994/9/27", "--device", "cpu"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(arguments) == 0
+    assert capsys.readouterr().err == f"core: computing on {CPU.describe()}\n"
+
+
+def test_of_a_gpu_every_log_is_told(capsys):
+    gpu = FakeCupyBackend()
+    gpu.xp.cuda = SimpleNamespace(
+        runtime=SimpleNamespace(getDevice=lambda: 1, getDeviceProperties=lambda k: {"name": f"GPU {k}".encode()})
+    )
+    say_device(gpu)
+    assert capsys.readouterr().err == f"core: computing on GPU 1 (CuPy {np.__version__})\n"
