@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import machine, results, startup
+from benchmarks import machine, responsiveness, results, startup
 from benchmarks.plot import growth_svg
 from benchmarks.report import render
 from benchmarks.results import CORE, LAYER_BY_LAYER, PRODUCTS, PYTORCH, Report, Result, growth
@@ -31,7 +31,8 @@ class Plan:
         dates: decoded in a turn; `slow_dates` by the way that decodes one at a time, whose time is in proportion.
         traced: dates traced, one by one, in a turn.
         growth: sizes that are varied, the others those of the date model.
-        starts: of the app, and of imports.
+        starts: of the app, and of imports; turns with and without a training beside.
+        clicks: of a visitor in such a turn.
     """
 
     rounds: int = 15
@@ -47,6 +48,7 @@ class Plan:
         ("N", (1, 4, 16, 64, 256, 1024)),
     )
     starts: int = 5
+    clicks: int = 20
 
 
 QUICK = Plan(
@@ -59,6 +61,7 @@ QUICK = Plan(
     growth_rounds=1,
     growth=(("T_enc", (5, 10)), ("H", (16, 32)), ("N", (2, 4))),
     starts=1,
+    clicks=2,
 )
 
 
@@ -182,6 +185,13 @@ def measure_startup(plan: Plan, threads: Sequence[int], report: Report) -> None:
     report.shares["importing for the app's first run"] = startup.app_import_shares()
 
 
+def measure_responsiveness(plan: Plan, threads: Sequence[int], report: Report) -> None:
+    """A visitor's clicks on the Step page, idle and while a worker trains; the machine's own number of threads."""
+    _say("responsiveness")
+    steps, dates = responsiveness.click_seconds(plan.starts, plan.clicks)
+    report.results.extend([Result(results.STEP, None, steps), Result(results.ANOTHER_DATE, None, dates)])
+
+
 PIECES: dict[str, Callable[[Plan, Sequence[int], Report], None]] = {
     "training": measure_training,
     "parts": measure_parts,
@@ -189,6 +199,7 @@ PIECES: dict[str, Callable[[Plan, Sequence[int], Report], None]] = {
     "memory": measure_memory,
     "startup": measure_startup,
     "growth": measure_growth,
+    "responsiveness": measure_responsiveness,
 }
 
 

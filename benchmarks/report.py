@@ -60,6 +60,7 @@ def tables(report: Report) -> list[Table]:
         Table("Growth of a training iteration", ("", "threads", *_GROWTH_HEADER), _growth_rows(report)),
         Table("Changes of a decoding", ("", "threads", "median"), _change_rows(report)),
         Table("Start-up", ("", "median"), _start_rows(report)),
+        Table("A visitor beside a training", ("", results.IDLE, results.BESIDE_TRAINING), _visitor_rows(report)),
         *(Table(f"What {name} takes", ("", "time"), _share_rows(shares)) for name, shares in report.shares.items()),
         Table("Machine", ("", ""), list(report.machine.items())),
     ]
@@ -127,6 +128,11 @@ def _change_rows(report: Report) -> list[list[str]]:
 def _start_rows(report: Report) -> list[list[str]]:
     starts = [r for r in report.results if r.piece in (results.IMPORT, results.APP)]
     return [[f"{r.piece}: {name}", _median(r, name)] for r in starts for name in r.samples]
+
+
+def _visitor_rows(report: Report) -> list[list[str]]:
+    shown = [r for r in report.results if r.piece in (results.STEP, results.ANOTHER_DATE)]
+    return [[r.piece, *(_median(r, name) for name in (results.IDLE, results.BESIDE_TRAINING))] for r in shown]
 
 
 def _share_rows(shares: dict[str, float]) -> list[list[str]]:

@@ -12,6 +12,9 @@ from benchmarks.timing import Samples
 CORE, LAYER_BY_LAYER, PYTORCH, PRODUCTS = "core", "layer by layer", "PyTorch", "products"
 """The contenders: ours; the book's way; PyTorch, eager; and the bare matrix products."""
 
+IDLE, BESIDE_TRAINING = "idle", "beside a training"
+"""The same visitor with nothing else to do for the machine, and while a worker trains."""
+
 NOTHING_SHARED = "nothing shared"
 """Ours, without its sharing of equal beginnings."""
 
@@ -26,6 +29,8 @@ MEMORY_PROCESS = "memory of the training process"
 MEMORY_ASKED_FOR = "memory asked for (tracemalloc)"
 IMPORT = "import"
 APP = "streamlit run"
+STEP = "a step, click to picture"
+ANOTHER_DATE = "another date, click to picture"
 PART = "part of a training iteration: {}"
 GROWTH = "growth of a training iteration with {}"
 
@@ -85,6 +90,7 @@ GOALS = (
     Goal(APP, 4.0, contender="first picture"),
     Goal(CHANGES, 0.005, contender=None),
     Goal(EXPERIMENTS, 20.0),
+    *(Goal(piece, 2.0, IDLE, contender=BESIDE_TRAINING) for piece in (STEP, ANOTHER_DATE)),
 )
 
 

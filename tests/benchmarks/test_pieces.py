@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 
 import numpy as np
 import pytest
 
-from benchmarks import command, decoding, layer_by_layer, memory, parts, startup, training
+from benchmarks import command, decoding, layer_by_layer, memory, parts, responsiveness, startup, training
 from benchmarks.command import Plan
 from benchmarks.results import Report
 from benchmarks.sizes import Sizes, dates, first_parameters, random_ids
@@ -219,6 +220,26 @@ def test_memory_is_that_of_every_contender(small, monkeypatch, capsys):
         ("memory of the training process", "MB", [10.0], [20.0]),
         ("memory asked for (tracemalloc)", "MB", [5.0], [10.0]),
     ]
+
+
+def test_a_visitor_is_measured_idle_and_beside_a_training(monkeypatch, capsys):
+    def click_seconds(rounds, clicks):
+        assert (rounds, clicks) == (5, 20)
+        return {"idle": [0.01, 0.03], "beside a training": [0.02, 0.03]}, {"idle": [0.1], "beside a training": [0.3]}
+
+    monkeypatch.setattr(responsiveness, "click_seconds", click_seconds)
+    assert command.main(["--pieces", "responsiveness"]) == 0
+    verdicts, times = capsys.readouterr().out.split("A visitor beside a training")
+    words = [line.split("  ")[-1] for line in verdicts.splitlines() if "click to picture / idle" in line]
+    assert words == ["reached", "missed by 50%"]
+    assert re.search(r"a step, click to picture +20.0 ms +25.0 ms", times)
+    assert re.search(r"another date, click to picture +100 ms +300 ms", times)
+
+
+def test_without_a_browser_a_visitor_cannot_be_measured(monkeypatch, capsys):
+    monkeypatch.setattr("tests.e2e.browser.find_chromium", lambda: None)
+    assert command.main(["--quick", "--pieces", "responsiveness"]) == 1
+    assert "responsiveness needs a browser: no Chromium found" in capsys.readouterr().err
 
 
 def test_the_command_line_of_core_leads_here(capsys):

@@ -75,6 +75,8 @@ def test_goals_are_those_that_were_asked_for():
         ("streamlit run", None): 4.0,
         ("one date traced with a change", None): 0.005,
         ("table of changes, 5,000 dates", None): 20.0,
+        ("a step, click to picture", "idle"): 2.0,
+        ("another date, click to picture", "idle"): 2.0,
     }
 
 
