@@ -37,8 +37,7 @@ def _gallery(options: argparse.Namespace) -> int:
     with ProgressBar(RECIPES["quick"].epochs) as bar:
 
         def tell(name: str, seed: int, result: EpochResult) -> None:
-            bar.show_epoch(result)
-            print(f"  {'the right code' if name == RIGHT else name}, seed {seed}", flush=True)
+            bar.show_epoch(result, f"{'the right code' if name == RIGHT else name}, seed {seed}: ")
 
         gallery = make_gallery(options.output, on_interval=bar.show, on_epoch=tell)
     print(table_of(gallery))

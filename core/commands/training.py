@@ -351,10 +351,10 @@ class ProgressBar:
         epoch = f"epoch {report.epoch} of {self._epochs}"
         self._draw(f"{epoch} [{bar}] loss {report.loss:.4f}, {minutes}:{seconds:02d} left")
 
-    def show_epoch(self, result: EpochResult) -> None:
-        """Put a line in the place of the bar."""
+    def show_epoch(self, result: EpochResult, run: str = "") -> None:
+        """Put a line in the place of the bar. Args: run: what the run is called, where there are several."""
         self._draw("")
-        print(f"epoch {result.epoch}  loss {result.loss:.4f}  exact match {result.exact_match:.5f}", flush=True)
+        print(f"{run}epoch {result.epoch}  loss {result.loss:.4f}  exact match {result.exact_match:.5f}", flush=True)
 
     def _draw(self, line: str) -> None:
         if sys.stderr.isatty():
