@@ -17,6 +17,7 @@ from pathlib import Path
 
 from core.corpus import Corpus, split_by_day
 from core.dates import make_pairs
+from core.initialiser import BOOK
 from core.recipe import RECIPES, Recipe
 from core.training import (
     DATA_PAIRS,
@@ -52,6 +53,9 @@ VARIANTS: dict[str, dict[str, Recipe]] = {
         "AdaGrad, rate 0.05": replace(QUICK, optimizer="adagrad", learning_rate=0.05),
         "momentum, rate 0.1": replace(QUICK, optimizer="momentum", learning_rate=0.1),
         "SGD, rate 1": replace(QUICK, optimizer="sgd", learning_rate=1.0),
+        "affine weight not scaled": replace(QUICK, initialiser=replace(QUICK.initialiser, scaled_affine=False)),
+        "the book's start": replace(QUICK, initialiser=BOOK),
+        "the book's start, affine weight not scaled": replace(QUICK, initialiser=replace(BOOK, scaled_affine=False)),
     },
 }
 

@@ -378,14 +378,16 @@ def _map(trace: DecodingTrace) -> GalleryMap:
 
 def table_of(gallery: Gallery) -> str:
     """What the mistakes do, as a table in Markdown: of loss and exact match the mean and the range over the seeds."""
-    lines = ["| mistake | sits in | training loss at the end | exact match |", "|---|---|---|---|"]
+    lines = ["| mistake | sits in | training loss at the end | exact match | caught by |", "|---|---|---|---|---|"]
     for name, entry in gallery.entries.items():
-        where = "" if name == RIGHT else MISTAKES[name].where
+        label, where, check = "the right code", "", ""
+        if name != RIGHT:
+            label, where, check = name, MISTAKES[name].where, f"`{MISTAKES[name].caught_by}`"
         losses = [run.intervals[-1].loss for run in entry.runs if run.intervals]
         shares = [100 * run.exact_match for run in entry.runs]
         unseen = [100 * run.exact_match_unseen for run in entry.runs if run.exact_match_unseen is not None]
         exact = f"{_spread(shares, 2)} %" + (f"; of days never seen {_spread(unseen, 2)} %" if unseen else "")
-        lines.append(f"| {'the right code' if name == RIGHT else name} | {where} | {_spread(losses, 4)} | {exact} |")
+        lines.append(f"| {label} | {where} | {_spread(losses, 4)} | {exact} | {check} |")
     return "\n".join(lines)
 
 

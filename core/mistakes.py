@@ -56,6 +56,7 @@ class Mistake:
         picture: a decoding whose numbers or labels lie, while the model is right; None where the picture is right.
         right, wrong: the functions to show beside each other; None where there is nothing to show.
         source: where people published it or asked about it, in words.
+        caught_by: the function of `tests/core/test_known_mistakes.py` that the right code passes and this does not.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Mistake:
     right: Callable[..., Any] | None = None
     wrong: Callable[..., Any] | None = None
     source: str = ""
+    caught_by: str = ""
 
     def recipe(self, recipe: Recipe) -> Recipe:
         """The recipe with the mistake in it; the same one where it is elsewhere."""
@@ -343,6 +345,7 @@ MISTAKES: Mapping[str, Mistake] = {
             right=ParameterMaker.affine,
             wrong=_affine_not_scaled,
             source="Glorot and Bengio 2010, who say why first weights are scaled by the number of inputs",
+            caught_by="check_affine_start",
         ),
         Mistake(
             "state-gradient-misplaced",
@@ -351,6 +354,7 @@ MISTAKES: Mapping[str, Mistake] = {
             right=AttentionDecoder.backward,
             wrong=StateGradientMisplacedDecoder.backward,
             source="published re-implementations of the book's decoder, with the line `ddec_hs[:, -1] += dh`",
+            caught_by="check_encoder_gradients",
         ),
         Mistake(
             "wrong-first-state",
@@ -359,6 +363,7 @@ MISTAKES: Mapping[str, Mistake] = {
             right=AttentionDecoder.start,
             wrong=WrongFirstStateDecoder.start,
             source="https://github.com/yunjey/pytorch-tutorial/issues/151: is it out[:, -1] or out[-1]?",
+            caught_by="check_an_answer_does_not_depend_on_its_neighbours",
         ),
         Mistake(
             "softmax-wrong-axis",
@@ -368,6 +373,7 @@ MISTAKES: Mapping[str, Mistake] = {
             wrong=SoftmaxOverOne.forward,
             source="https://github.com/PetrochukM/PyTorch-NLP/issues/2 and "
             "https://github.com/localminimum/R-net/issues/8: the weights are always 1",
+            caught_by="check_weights_sum_to_one_over_the_source",
         ),
         Mistake(
             "weights-without-encoder",
@@ -377,6 +383,7 @@ MISTAKES: Mapping[str, Mistake] = {
             wrong=PositionScore.forward,
             source="https://github.com/pytorch/tutorials/issues/1098 and "
             "https://github.com/spro/practical-pytorch/issues/84: the encoder's outputs are not asked",
+            caught_by="check_weights_follow_the_encoder_states",
         ),
         Mistake(
             "context-not-fed",
@@ -385,6 +392,7 @@ MISTAKES: Mapping[str, Mistake] = {
             right=AttentionDecoder.run,
             wrong=ContextNotFedDecoder.run,
             source="https://github.com/bentrevett/pytorch-seq2seq/issues/158: is the decoder's output not enough?",
+            caught_by="check_the_context_changes_the_answer",
         ),
         Mistake(
             "input-not-reversed",
@@ -392,6 +400,7 @@ MISTAKES: Mapping[str, Mistake] = {
             change=_input_not_reversed,
             wrong=_input_not_reversed,
             source="Sutskever et al. 2014, section 3.3, who found that reversing helps",
+            caught_by="check_the_last_character_is_read_first",
         ),
         Mistake(
             "gradients-not-clipped",
@@ -400,6 +409,7 @@ MISTAKES: Mapping[str, Mistake] = {
             right=clip_grads,
             wrong=_gradients_not_clipped,
             source="Pascanu et al. 2013, section 3.2; https://github.com/asappresearch/sru/issues/2: the loss is nan",
+            caught_by="check_long_gradients_are_shortened",
         ),
         Mistake(
             "days-in-both-sets",
@@ -408,6 +418,7 @@ MISTAKES: Mapping[str, Mistake] = {
             right=split_by_day,
             wrong=split_by_pair,
             source="https://github.com/yogeshhk/MidcurveNN/issues/34: variants of one thing in both sets",
+            caught_by="check_no_day_is_in_both_sets",
         ),
         Mistake(
             "labels-reversed",
@@ -416,6 +427,7 @@ MISTAKES: Mapping[str, Mistake] = {
             right=trace_greedy,
             wrong=labels_reversed,
             source="https://github.com/bojieli/ai-agent-book/issues/346: labels of other tokens than those attended to",
+            caught_by="check_columns_stand_in_reading_order",
         ),
         Mistake(
             "teacher-forced-map",
@@ -424,6 +436,7 @@ MISTAKES: Mapping[str, Mistake] = {
             right=trace_greedy,
             wrong=teacher_forced_map,
             source="https://github.com/alex-berard/seq2seq/issues/16: the heatmap is that of the reference",
+            caught_by="check_map_is_that_of_the_decoding",
         ),
     )
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.backend import DEVICES
-from core.checkpoint import MAX_SIZE
+from core.checkpoint import MAX_SIZE, MODEL_CLASSES
 from core.corpus import (
     ANSWER_LENGTH,
     MAX_BYTES,
@@ -136,6 +136,12 @@ class TrainingOptions:
         if self.recipe.learning_rate > 1e6:
             raise ValueError(f"learning_rate is {self.recipe.learning_rate:g}; expected a number up to 1000000")
         _expect_one_of("mistake", self.mistake, ("", *TRAINABLE))
+        if not MODEL_CLASSES[MODELS[self.model]].has_attention:
+            without = f"for the model {self.model}, which has no attention"
+            if self.recipe.score != "dot":
+                raise ValueError(f"score is {self.recipe.score!r} {without}; expected 'dot'")
+            if self.mistake:
+                raise ValueError(f"mistake is {self.mistake!r} {without}; expected none")
 
     @classmethod
     def preset(cls, name: str) -> TrainingOptions:

@@ -297,10 +297,11 @@ def test_the_table_of_hand_made_runs():
     }
     table = table_of(Gallery(RECIPE, "", 10, (), (0, 1), entries))
     assert table.splitlines() == [
-        "| mistake | sits in | training loss at the end | exact match |",
-        "|---|---|---|---|",
-        "| the right code |  | 0.5000 (0.2500 to 0.7500) | 75.00 (50.00 to 100.00) % |",
-        "| days-in-both-sets | data | 0.5000 | 75.00 %; of days never seen 50.00 (25.00 to 75.00) % |",
+        "| mistake | sits in | training loss at the end | exact match | caught by |",
+        "|---|---|---|---|---|",
+        "| the right code |  | 0.5000 (0.2500 to 0.7500) | 75.00 (50.00 to 100.00) % |  |",
+        "| days-in-both-sets | data | 0.5000 | 75.00 %; of days never seen 50.00 (25.00 to 75.00) % "
+        "| `check_no_day_is_in_both_sets` |",
     ]
 
 
@@ -317,7 +318,7 @@ def test_the_command_makes_the_gallery_of_the_quick_recipe(tmp_path, monkeypatch
     out = capsys.readouterr().out
     assert seen["folder"] == tmp_path
     assert "the right code, seed 0: epoch 1  loss 0.5000  exact match 0.25000" in out
-    assert "| the right code |  | 0.2500 | 100.00 % |" in out
+    assert "| the right code |  | 0.2500 | 100.00 % |  |" in out
 
 
 class EpochResultOf:

@@ -431,11 +431,17 @@ def test_the_context_not_fed_to_the_affine_layer():
 # ------------------------------------------------------------- 9. the first character first, gradients as they come
 
 
-def test_a_recipe_says_in_which_order_the_input_is_read():
-    """The model takes what it is given: that the input is not reversed shows in the recipe and in the file alone."""
-    recipe = MISTAKES["input-not-reversed"].recipe(Recipe())
-    assert (Recipe().reversed_input, recipe.reversed_input) == (True, False)
-    assert dataclasses.replace(recipe, reversed_input=True) == Recipe()
+def check_the_last_character_is_read_first(recipe):
+    """The model takes what it is given: in which order shows in the recipe alone."""
+    assert recipe.reversed_input, "the first character is read first"
+
+
+def test_input_not_reversed():
+    check_the_last_character_is_read_first(Recipe())
+    mistaken = MISTAKES["input-not-reversed"].recipe(Recipe())
+    with pytest.raises(AssertionError, match="first character is read first"):
+        check_the_last_character_is_read_first(mistaken)
+    assert dataclasses.replace(mistaken, reversed_input=True) == Recipe()
 
 
 def check_long_gradients_are_shortened(recipe):
@@ -519,6 +525,7 @@ def test_a_mistake_says_what_it_is(name):
     assert mistake.name == name
     ways = [mistake.model_class, mistake.change, mistake.picture, mistake.split is not split_by_day or None]
     assert sum(way is not None for way in ways) == 1, "a mistake is one thing"
+    assert callable(globals()[mistake.caught_by]) and mistake.caught_by.startswith("check_")
     assert mistake.source and mistake.wrong_source.startswith("def ")
     compile(mistake.wrong_source, name, "exec")
     assert mistake.right_source != mistake.wrong_source

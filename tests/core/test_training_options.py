@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from core.corpus import Corpus, CorpusError, write_corpus
 from core.dates import FAMILY_NAMES, make_pairs
+from core.mistakes import TRAINABLE
 from core.recipe import RECIPES, Recipe
+from core.training import data_options
 from core.training_options import MAX_PAIRS, FileData, GeneratedData, TrainingOptions
 
 SMALL = TrainingOptions(data=GeneratedData(400, 3, ("numeric", "month")))
@@ -132,3 +134,24 @@ def test_a_bad_file_is_refused_with_its_line(tmp_path):
     (tmp_path / "data.txt").write_text("2/10/93_1993-02-10\n2/11/93_1993-02-31\n")
     with pytest.raises(CorpusError, match="line 2: the answer is '1993-02-31'"):
         replace(SMALL, data=FileData(tmp_path / "data.txt")).plan()
+
+
+@pytest.mark.parametrize("model", ["seq2seq", "peeky"])
+def test_what_needs_attention_is_refused_for_a_model_without(model):
+    with pytest.raises(ValueError, match=f"score is 'general' for the model {model}, which has no attention; expected"):
+        TrainingOptions(model=model, recipe=Recipe(score="general"))
+    with pytest.raises(
+        ValueError, match=f"mistake is 'input-not-reversed' for the model {model}, which has no attention"
+    ):
+        TrainingOptions(model=model, mistake="input-not-reversed")
+    assert TrainingOptions(model=model, recipe=Recipe(bidirectional=True)).recipe.bidirectional
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_the_plan_of_a_mistake_has_it_in_it(name):
+    plan = TrainingOptions(data=GeneratedData(400, 3), mistake=name).plan()
+    days = set(plan.train.answers) & set(plan.test.answers)
+    assert plan.mistake == plan.spec.mistake == name
+    assert bool(days) == ("split by pair" in plan.data) == (name == "days-in-both-sets")
+    assert data_options(plan.data) == ["--n 400", "--data-seed 3"]
+    assert plan.recipe == TRAINABLE[name].recipe(Recipe())
