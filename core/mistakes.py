@@ -308,9 +308,10 @@ def labels_reversed(pipeline: Pipeline, text: str) -> DecodingTrace:
 
 
 def teacher_forced_map(pipeline: Pipeline, text: str) -> DecodingTrace:
-    """A decoding above the map of another pass: one in which the decoder was fed the right answer, as in training.
+    """A pass in which the decoder was fed the right answer, as in training, shown as if it had decoded.
 
-    Where the answer is right both maps are the same. Where it is wrong, the map is of a decoding that never was.
+    The rows are those of the right answer, whatever the model writes by itself. Where it writes something else, both
+    its answer and its map are hidden.
 
     Raises:
         SourceTextError: the text cannot be read.
@@ -323,8 +324,7 @@ def teacher_forced_map(pipeline: Pipeline, text: str) -> DecodingTrace:
     if len(answer) != len(trace):
         raise ValueError(f"the right answer to {trace.text!r} is not known, so no decoder can be fed with it")
     forced = [ForceCharacter(step, character) for step, character in enumerate(answer)]
-    weights, scores = _map_of(pipeline.trace(text, forced))
-    return replace(trace, weights=weights, scores=scores)
+    return replace(pipeline.trace(text, forced), interventions=())
 
 
 def _map_of(trace: DecodingTrace) -> tuple[FloatArray, FloatArray]:
