@@ -436,7 +436,7 @@ def check_the_last_character_is_read_first(recipe):
     assert recipe.reversed_input, "the first character is read first"
 
 
-def test_input_not_reversed():
+def test_a_recipe_says_in_which_order_the_input_is_read():
     check_the_last_character_is_read_first(Recipe())
     mistaken = MISTAKES["input-not-reversed"].recipe(Recipe())
     with pytest.raises(AssertionError, match="first character is read first"):
