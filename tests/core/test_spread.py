@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import shutil
 
 import numpy as np
@@ -80,3 +81,22 @@ def test_the_spread_that_ships_is_of_the_recipe_that_ships(name):
     log = json.loads((folder / "log.json").read_text("utf-8"))
     assert spread.seeds[int(metadata["seed"])] == tuple(row["exact_match"] for row in log)
     assert len(spread.band()) == len(log)
+
+
+def test_the_document_tells_the_spreads_that_ship():
+    """docs/training.md: from the worst seed to the best, rounded down as in the cards."""
+    document = (PRETRAINED_FOLDER.parent / "docs" / "training.md").read_text("utf-8")
+    for name in available_models():
+        spread = read_spread(PRETRAINED_FOLDER / name)
+        assert spread is not None
+        told = [
+            f"{percent(point.lowest)} to {percent(point.highest)}"
+            for point in spread.band()
+            if point.epoch in (1, 2, 3, 4, 6, 12)
+        ]
+        row = " | ".join([f"| `{name}`", str(len(spread.seeds)), *told])
+        assert row in document
+
+
+def percent(share):
+    return f"{math.floor(1e4 * share + 1e-6) / 100:.2f} %"

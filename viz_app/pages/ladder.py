@@ -39,14 +39,17 @@ def ladder_page() -> None:
     _say_who_is_missing(own, shown, _)
     drawing(rungs.ladder_html(shown, view.scale, view.lang, _), key="ladder")
     with st.container(key="ladder_figures", horizontal=True, gap="large"):
-        curves = f"{rungs.accuracy_curves(shown, _)}<p>{escape(rungs.seeds_sentence(shown, _))}</p>"
+        curves = f'<div class="picture">{rungs.accuracy_curves(shown, _)}</div>'
+        curves += f"<p>{escape(rungs.seeds_sentence(shown, _))}</p>"
         drawing(_in_language(curves, "curves", view), key="ladder_curves")
         st.html(_in_language(rungs.family_table(shown, _), "families", view))
     state.shown(view)
 
 
 def _lead(_: Translator) -> str:
-    return _("Three models, each the one before and one new wire. The same date, the same training, other answers.")
+    return _(
+        "Three models that differ only in what the decoder gets to see. The same date, the same recipe of training."
+    )
 
 
 def _say_who_is_missing(own: list[str], shown: list[Rung], _: Translator) -> None:
