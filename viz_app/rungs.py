@@ -224,8 +224,8 @@ def accuracy_curves(shown: list[Rung], _: Translator) -> str:
         y_title=_("right answers"),
         y_range=(0.0, 1.0),
         y_format=lambda share: percent(share, _),
-        width=600,
-        height=270,
+        width=480,
+        height=260,
     )
 
 

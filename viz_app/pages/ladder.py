@@ -39,8 +39,7 @@ def ladder_page() -> None:
     _say_who_is_missing(own, shown, _)
     drawing(rungs.ladder_html(shown, view.scale, view.lang, _), key="ladder")
     with st.container(key="ladder_figures", horizontal=True, gap="large"):
-        curves = f'<div class="picture">{rungs.accuracy_curves(shown, _)}</div>'
-        curves += f"<p>{escape(rungs.seeds_sentence(shown, _))}</p>"
+        curves = f"{rungs.accuracy_curves(shown, _)}<p>{escape(rungs.seeds_sentence(shown, _))}</p>"
         drawing(_in_language(curves, "curves", view), key="ladder_curves")
         st.html(_in_language(rungs.family_table(shown, _), "families", view))
     state.shown(view)
