@@ -61,8 +61,9 @@ def test_the_run_of_the_model_itself_is_one_of_the_seeds(plan, trained, tmp_path
     log = json.loads((trained / "log.json").read_text())
     assert own_run(trained, plan) == tuple(row["exact_match"] for row in log)
     assert own_run(trained, dataclasses.replace(plan, seed=8)) is None
-    longer = dataclasses.replace(RECIPE, epochs=3)
-    assert own_run(trained, dataclasses.replace(plan, recipe=longer)) is None
+    for setting in ({"epochs": 3}, {"learning_rate": 0.02}):
+        recipe = dataclasses.replace(RECIPE, **setting)
+        assert own_run(trained, dataclasses.replace(plan, recipe=recipe)) is None
     assert own_run(trained, dataclasses.replace(plan, model_class="Seq2seq")) is None
     assert own_run(tmp_path, plan) is None
     folder = shutil.copytree(trained, tmp_path / "mine")
