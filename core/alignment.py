@@ -246,7 +246,7 @@ def decode_with_attention(pipeline: Pipeline, source_ids: IdArray) -> tuple[list
         output_ids = backend.to_numpy(backend.xp.stack(written, axis=1))
         in_order_read = backend.to_numpy(backend.xp.stack(weights, axis=1))
     reading = slice(None, None, -1 if pipeline.spec.reversed_input else 1)
-    return [pipeline.vocabulary.decode(row) for row in output_ids], in_order_read[:, :, reading]
+    return pipeline.vocabulary.decode_all(output_ids), in_order_read[:, :, reading]
 
 
 def _golds(questions: Sequence[str], shape: tuple[int, ...]) -> BoolArray:

@@ -56,6 +56,15 @@ class Backend:
         """Put an array (or a list) on this backend's device, without a copy where it is already there."""
         return self.xp.asarray(array, dtype=dtype)
 
+    def make_read_only(self, arrays: Sequence[Array]) -> None:
+        """Let nobody write to these arrays any more, where the library can keep it from happening."""
+        for array in arrays:
+            array.flags.writeable = False
+
+    def read_only(self, arrays: Sequence[Array]) -> bool:
+        """Are these arrays, all of them, made so that nobody writes to them?"""
+        return not any(array.flags.writeable for array in arrays)
+
     def to_numpy(self, array: Array) -> np.ndarray[Any, Any]:
         """Bring an array to the host as a NumPy array; waits for the device."""
         return np.asarray(array.get() if hasattr(array, "get") else array)

@@ -175,6 +175,13 @@ class CupyBackend(Backend):
         """See `Backend.synchronize`."""
         self.xp.cuda.get_current_stream().synchronize()
 
+    def make_read_only(self, arrays: Sequence[Array]) -> None:
+        """CuPy has no read-only arrays: nothing is done, and `read_only` never says so."""
+
+    def read_only(self, arrays: Sequence[Array]) -> bool:
+        """See `Backend.read_only`."""
+        return False
+
     def transposed(self, matrix: Array) -> Array:
         """A view: cuBLAS multiplies with a transpose as fast as with the matrix."""
         return matrix.T

@@ -125,7 +125,7 @@ class Pipeline:
             xs = model.backend.asarray(self.as_read(source_ids))
             active = self._active(interventions, texts)
             ids = greedy_decode(model, xs, self.spec.start_id, self.target_length, active)
-            return [self.vocabulary.decode(row) for row in model.backend.to_numpy(ids)]
+            return self.vocabulary.decode_all(model.backend.to_numpy(ids))
 
     def trace(self, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
         """Decode one text greedily and keep every number of every step.
@@ -213,7 +213,7 @@ def load_pretrained(name: str = "date-attention", device: str = "auto") -> Pipel
 
 
 def load_pipeline(file: Path, name: str, backend: Backend) -> Pipeline:
-    """A pipeline from a safetensors file that says what it holds.
+    """A pipeline from a safetensors file that says what it holds. Its parameters are read-only.
 
     Raises:
         CheckpointError: the file is not readable, lacks its description, or names, shapes or dtypes do not fit it.
@@ -226,4 +226,6 @@ def load_pipeline(file: Path, name: str, backend: Backend) -> Pipeline:
         raise CheckpointError(f"{file}: not a model of this project: {error}") from error
     model = spec.build(backend=backend)
     assign_parameters(model, parameters, str(file))
+    # Who wants to train it further copies them into a model of their own.
+    backend.make_read_only(model.params)
     return Pipeline(name, model, spec, parameter_digest(parameters), metadata)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.backend import gate_blocks
+from core.backend import CPU, gate_blocks
 from core.lstm import GATES, LSTM, TimeBiLSTM, TimeLSTM
 from tests.core import reference
 from tests.core.checks import LAYOUTS, assert_gradients, assert_same_dtype, normal
@@ -234,6 +234,19 @@ def test_held_weights_are_those_of_the_moment(rng):
     layer.hold_weights()
     zeros = np.zeros((2, H))
     np.testing.assert_allclose(layer.forward(xs), reference.lstm(xs, zeros, zeros, *params)[0], rtol=1e-12)
+
+
+def test_read_only_parameters_are_joined_once(rng, monkeypatch):
+    xs, params = normal(rng, 2, 4, D), parameters(rng)
+    layer = TimeLSTM(*params)
+    expected = layer.forward(xs).copy()
+    params[0][...] *= 2
+    assert not np.allclose(layer.forward(xs), expected)
+    params[0][...] /= 2
+    CPU.make_read_only(params)
+    np.testing.assert_array_equal(layer.forward(xs), expected)
+    monkeypatch.setattr(CPU, "joined_weights", lambda *_: pytest.fail("joined again"))
+    np.testing.assert_array_equal(layer.forward(xs), expected)
 
 
 @pytest.mark.parametrize("K", [1, 5])

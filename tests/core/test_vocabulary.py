@@ -112,3 +112,13 @@ def test_characters_are_described_so_that_they_can_be_shown(character, descripti
 def test_the_examples_print_what_they_say():
     results = doctest.testmod(core.vocabulary)
     assert results.attempted > 0 and results.failed == 0
+
+
+def test_many_texts_are_decoded_as_one_by_one():
+    ids = np.array([[3, 0, 0], [0, 1, 2]])
+    assert DATE_VOCABULARY.decode_all(ids) == [DATE_VOCABULARY.decode(row) for row in ids] == ["/  ", " ,-"]
+    assert DATE_VOCABULARY.decode_all(ids[:, :0]) == ["", ""]
+    assert DATE_VOCABULARY.decode_all(ids[:0]) == []
+    for wrong in (59, -1):
+        with pytest.raises(ValueError, match=f"id {wrong} is outside"):
+            DATE_VOCABULARY.decode_all(np.array([[0, 1], [2, wrong]]))
