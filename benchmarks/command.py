@@ -16,6 +16,7 @@ from benchmarks.report import render
 from benchmarks.results import CORE, LAYER_BY_LAYER, PRODUCTS, PYTORCH, Report, Result, growth
 from benchmarks.sizes import DATE_MODEL
 from benchmarks.timing import BenchmarkError, Task, compare, measure_apart
+from core.backend import DeviceError, get_backend
 
 _DATES = 5000
 
@@ -30,18 +31,21 @@ class Plan:
         iterations: of training in a turn.
         dates: decoded in a turn; `slow_dates` by the way that decodes one at a time, whose time is in proportion.
         traced: dates traced, one by one, in a turn.
+        streamed, streamed_by_gpu: dates decoded to disk in a turn.
         growth: sizes that are varied, the others those of the date model.
         starts: of the app, and of imports; turns with and without a training beside.
         clicks: of a visitor in such a turn.
     """
 
-    rounds: int = 15
-    repeats: int = 3
+    rounds: int = 9
+    repeats: int = 2
     iterations: int = 4
     dates: int = _DATES
-    slow_dates: int = 500
+    slow_dates: int = 200
     traced: int = 50
-    growth_rounds: int = 7
+    streamed: int = 20_000
+    streamed_by_gpu: int = 1_000_000
+    growth_rounds: int = 3
     growth: tuple[tuple[str, tuple[int, ...]], ...] = (
         ("T_enc", (10, 20, 40, 80, 160, 320)),
         ("H", (64, 128, 256, 512, 1024)),
@@ -58,6 +62,8 @@ QUICK = Plan(
     dates=64,
     slow_dates=4,
     traced=4,
+    streamed=64,
+    streamed_by_gpu=64,
     growth_rounds=1,
     growth=(("T_enc", (5, 10)), ("H", (16, 32)), ("N", (2, 4))),
     starts=1,
@@ -72,8 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = Report.from_dict(json.loads(options.read.read_text(encoding="utf-8")))
     else:
         try:
-            report = measure(options.pieces, options.threads or _default_threads(options.quick), quick=options.quick)
-        except BenchmarkError as error:
+            if options.device == "cuda":
+                report = measure_gpu(quick=options.quick)
+            else:
+                threads = options.threads or _default_threads(options.quick)
+                report = measure(options.pieces, threads, quick=options.quick)
+        except (BenchmarkError, DeviceError) as error:
             print(f"core: {error}", file=sys.stderr)
             return 1
     if options.output:
@@ -90,6 +100,34 @@ def measure(pieces: Sequence[str], threads: Sequence[int], *, quick: bool) -> Re
         _say(f"this machine is busy (load {machine.load():.1f}): wait until it is not, or do not trust the numbers")
     for piece in pieces:
         PIECES[piece](plan, threads, report)
+    return report
+
+
+def measure_gpu(*, quick: bool) -> Report:
+    """A training iteration, and dates decoded to disk, on the GPU.
+
+    Raises:
+        DeviceError: there is none that CuPy can use; says why.
+    """
+    from benchmarks import gpu
+
+    plan = QUICK if quick else Plan()
+    # An error here is better than one of a process for every contender.
+    get_backend("cuda")
+    report = Report(machine.facts() | gpu.facts(), [], {}, quick)
+    has_pytorch = gpu.has_pytorch()
+    if not has_pytorch:
+        _say("there is no PyTorch that can use the GPU, so it is left out")
+    names = [CORE, LAYER_BY_LAYER, *([PYTORCH] if has_pytorch else [])]
+    settings: dict[str, object] = {"sizes": list(DATE_MODEL), "data": "dates", "iterations": 20}
+    _say(results.GPU_TRAINING)
+    tasks = {name: _task(f"gpu:{_MAKERS[name]}", **settings) for name in names}
+    report.results.append(Result(results.GPU_TRAINING, None, compare(tasks, plan.rounds, 1, plan.repeats)))
+    piece = results.GPU_CORPUS.format(plan.streamed_by_gpu)
+    _say(piece)
+    names.remove(LAYER_BY_LAYER)
+    tasks = {name: _task(f"gpu:{_MAKERS[name]}_corpus", n=plan.streamed_by_gpu) for name in names}
+    report.results.append(Result(piece, None, compare(tasks, plan.repeats, 1)))
     return report
 
 
@@ -111,7 +149,8 @@ def measure_training(plan: Plan, threads: Sequence[int], report: Report) -> None
         tasks = _tasks("training:{}", sizes=list(DATE_MODEL), data=data, iterations=plan.iterations)
         for count in threads:
             _say(f"{piece}, {_threads(count)}")
-            report.results.append(Result(piece, count, compare(tasks, plan.rounds, count, plan.repeats)))
+            repeats = plan.repeats if data == "dates" else 1
+            report.results.append(Result(piece, count, compare(tasks, plan.rounds, count, repeats)))
 
 
 def measure_parts(plan: Plan, threads: Sequence[int], report: Report) -> None:
@@ -136,19 +175,21 @@ def measure_decoding(plan: Plan, threads: Sequence[int], report: Report) -> None
         report.results.append(Result(results.ONE, count, samples))
         samples = measure_apart(_task("decoding:changes", rounds=plan.rounds), count)
         report.results.append(Result(results.CHANGES, count, samples))
-        samples = compare({CORE: _task("decoding:experiments", n=plan.dates)}, plan.repeats, count)
+        samples = compare({CORE: _task("decoding:experiments", n=plan.dates)}, 1, count)
         report.results.append(Result(results.EXPERIMENTS, count, samples))
+        samples = compare({CORE: _task("gpu:core_corpus", n=plan.streamed, device="cpu")}, plan.repeats, count)
+        report.results.append(Result(results.CORPUS.format(plan.streamed), count, samples))
 
 
 def measure_growth(plan: Plan, threads: Sequence[int], report: Report) -> None:
-    """A training iteration at other sizes, on sequences that do not begin alike."""
-    for count in threads:
+    """A training iteration at other sizes, on sequences that do not begin alike; at the first number of threads."""
+    for count in threads[:1]:
         for name, values in plan.growth:
             points = []
             for value in values:
                 _say(f"{name} = {value}, {_threads(count)}")
                 sizes = list(DATE_MODEL._replace(**{name: value}))
-                tasks = _tasks("training:{}", sizes=sizes, data="random", iterations=2)
+                tasks = _tasks("training:{}", sizes=sizes, data="random", iterations=1)
                 del tasks[LAYER_BY_LAYER]
                 samples = compare(tasks, plan.growth_rounds, count)
                 points.append(Result(results.TRAINING_RANDOM, count, samples, sizes=(name, value)))
@@ -239,7 +280,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core benchmark",
         description="Measure speed and memory beside PyTorch (where it is installed), a plain layer-by-layer NumPy "
-        "implementation and the bare matrix products. Takes about a quarter of an hour on a calm machine.",
+        "implementation and the bare matrix products. Takes about ten minutes on a calm machine.",
     )
     parser.add_argument("--pieces", nargs="+", choices=PIECES, default=list(PIECES), help="(default: all)")
     parser.add_argument(
@@ -249,6 +290,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=range(1, machine.cores() + 1),
         metavar="COUNT",
         help="numbers of BLAS threads to measure at, up to the number of cores (default: 1 and 2; quick: 1)",
+    )
+    parser.add_argument(
+        "--device",
+        choices=("cpu", "cuda"),
+        default="cpu",
+        help="cuda measures a training iteration and decoding to disk on a GPU instead of the pieces (default: cpu)",
     )
     parser.add_argument("--quick", action="store_true", help="run everything once, small: to see that it works")
     parser.add_argument("--markdown", action="store_true", help="print Markdown")

@@ -33,7 +33,13 @@ class AttentionSeq2seq:
         self.params: list[Tensor] = [param for layer in layers for param in layer.parameters()]
         with torch.no_grad():
             for param, array in zip(self.params, as_pytorch_keeps_them(params), strict=True):
-                param.copy_(torch.from_numpy(np.ascontiguousarray(array)))
+                param.copy_(torch.from_numpy(np.array(array)))
+
+    def to(self, device: str) -> AttentionSeq2seq:
+        """The same model on another device."""
+        for layer in (self.enc_embed, self.enc_lstm, self.dec_embed, self.dec_lstm, self.affine):
+            layer.to(device)
+        return self
 
     def encode(self, xs: Tensor) -> tuple[Tensor, Tensor]:
         """(N, T_enc) ids -> hs_enc (N, T_enc, H), h (1, N, H)."""
@@ -60,7 +66,7 @@ class AttentionSeq2seq:
         with torch.inference_mode():
             hs_enc, h = self.encode(xs)
             state = (h, torch.zeros_like(h))
-            ids = torch.full((len(xs), 1), start_id)
+            ids = torch.full((len(xs), 1), start_id, device=xs.device)
             for _ in range(steps):
                 logits, weights, state = self.decode(ids, hs_enc, state)
                 ids = logits.argmax(dim=2)
@@ -72,18 +78,18 @@ class AttentionSeq2seq:
 class Training:
     """The model with its optimizer."""
 
-    def __init__(self, params: Sequence[Array]) -> None:
-        self.model = AttentionSeq2seq(params)
+    def __init__(self, params: Sequence[Array], device: str = "cpu") -> None:
+        self.model = AttentionSeq2seq(params).to(device)
         self.optimizer = torch.optim.Adam(self.model.params, lr=0.001, eps=1e-7, fused=True)
 
-    def iterate(self, xs: Tensor, ts: Tensor) -> float:
-        """Forward, backward, clip, update."""
+    def iterate(self, xs: Tensor, ts: Tensor) -> Tensor:
+        """Forward, backward, clip, update. Returns: the loss, still on the device."""
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.model.loss(xs, ts)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.model.params, MAX_GRAD)
         self.optimizer.step()
-        return float(loss.detach())
+        return loss.detach()
 
 
 def as_pytorch_keeps_them(params: Sequence[Array]) -> list[Array]:

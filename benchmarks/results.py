@@ -27,6 +27,9 @@ EXPERIMENTS = "table of changes, 5,000 dates"
 MEMORY = "memory of a training iteration"
 MEMORY_PROCESS = "memory of the training process"
 MEMORY_ASKED_FOR = "memory asked for (tracemalloc)"
+CORPUS = "{:,} dates decoded to disk"
+GPU_TRAINING = "training iteration on the GPU, dates"
+GPU_CORPUS = "{:,} dates decoded to disk by the GPU"
 IMPORT = "import"
 APP = "streamlit run"
 STEP = "a step, click to picture"
@@ -91,6 +94,8 @@ GOALS = (
     Goal(CHANGES, 0.005, contender=None),
     Goal(EXPERIMENTS, 20.0),
     *(Goal(piece, 2.0, IDLE, contender=BESIDE_TRAINING) for piece in (STEP, ANOTHER_DATE)),
+    Goal(GPU_TRAINING, 1.0, PYTORCH),
+    Goal(GPU_TRAINING, 0.1, LAYER_BY_LAYER),
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.sizes import MAX_GRAD, IdArray, Sizes, dates, first_parameters, random_ids
 from benchmarks.timing import Work
 from core.attention_seq2seq import AttentionSeq2seq
+from core.backend import CPU, Backend
 from core.optimizers import Adam
 from core.trainer import Trainer
 
@@ -41,30 +42,30 @@ class Batches:
 
 def core(sizes: list[int], data: Data, iterations: int) -> Work:
     """`core.Trainer`, as everyone uses it."""
-    return _work(core_training(Sizes(*sizes)), Sizes(*sizes), data, iterations)
+    return work(core_training(Sizes(*sizes)), Sizes(*sizes), data, iterations)
 
 
 def layer_by_layer(sizes: list[int], data: Data, iterations: int) -> Work:
     """The book's way."""
-    return _work(layer_by_layer_training(Sizes(*sizes)), Sizes(*sizes), data, iterations)
+    return work(layer_by_layer_training(Sizes(*sizes)), Sizes(*sizes), data, iterations)
 
 
 def pytorch(sizes: list[int], data: Data, iterations: int) -> Work:
     """PyTorch, eager."""
-    return _work(pytorch_training(Sizes(*sizes)), Sizes(*sizes), data, iterations)
+    return work(pytorch_training(Sizes(*sizes)), Sizes(*sizes), data, iterations)
 
 
 def products(sizes: list[int], data: Data, iterations: int) -> Work:
     """The matrix products alone; they are the same whatever the data."""
-    return _work(products_training(Sizes(*sizes)), Sizes(*sizes), "random", iterations)
+    return work(products_training(Sizes(*sizes)), Sizes(*sizes), "random", iterations)
 
 
-def core_training(sizes: Sizes) -> Train:
+def core_training(sizes: Sizes, backend: Backend = CPU) -> Train:
     """A new model with its optimizer."""
-    model = AttentionSeq2seq(sizes.V, sizes.D, sizes.H)
+    model = AttentionSeq2seq(sizes.V, sizes.D, sizes.H, backend=backend)
     for param, value in zip(model.params, first_parameters(sizes), strict=True):
-        param[...] = value
-    trainer = Trainer(model, Adam(), rng=np.random.default_rng(0))
+        param[...] = backend.asarray(value)
+    trainer = Trainer(model, Adam(backend=backend), rng=np.random.default_rng(0))
     return lambda x, t: trainer.fit(x, t, max_epoch=1, batch_size=sizes.N, max_grad=MAX_GRAD)
 
 
@@ -86,16 +87,16 @@ def layer_by_layer_training(sizes: Sizes) -> Train:
     return train
 
 
-def pytorch_training(sizes: Sizes) -> Train:
+def pytorch_training(sizes: Sizes, device: str = "cpu") -> Train:
     """A new model with its optimizer."""
     import torch
 
     from benchmarks import pytorch
 
-    training = pytorch.Training(first_parameters(sizes))
+    training = pytorch.Training(first_parameters(sizes), device)
 
     def train(x: IdArray, t: IdArray) -> None:
-        xs, ts = torch.from_numpy(x), torch.from_numpy(t)
+        xs, ts = torch.from_numpy(x).to(device), torch.from_numpy(t).to(device)
         for start in range(0, len(x), sizes.N):
             training.iterate(xs[start : start + sizes.N], ts[start : start + sizes.N])
 
@@ -115,7 +116,8 @@ def products_training(sizes: Sizes) -> Train:
     return train
 
 
-def _work(train: Train, sizes: Sizes, data: Data, iterations: int) -> Work:
+def work(train: Train, sizes: Sizes, data: Data, iterations: int) -> Work:
+    """Trains `iterations` batches at a time, and one to warm up."""
     batches = Batches(*_data(sizes, data), sizes.N)
     return Work(run=lambda: train(*batches.take(iterations)), warm_up=lambda: train(*batches.take(1)), units=iterations)
 

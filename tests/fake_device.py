@@ -138,7 +138,13 @@ class FakeLibrary:
         found = getattr(np, name)
         if isinstance(found, type) or not callable(found):
             return found
-        return lambda *args, **kwargs: self._device.call(found, *args, **kwargs)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._device.call(found, *args, **kwargs)
+
+        if isinstance(found, np.ufunc):
+            call.at = lambda *args: self._device.call(found.at, *args)  # type: ignore[attr-defined]
+        return call
 
     def asarray(self, array: Any, dtype: Any = None) -> FakeArray:
         """A device array as it is; anything else is uploaded, always as a copy."""

@@ -174,7 +174,7 @@ def small(monkeypatch):
     """The whole command at a size that takes no time."""
     monkeypatch.setattr(command, "DATE_MODEL", SMALL)
     growth = (("N", (1, 2)), ("H", (4, 8)))
-    quick = Plan(1, 1, 1, dates=4, slow_dates=2, traced=2, growth_rounds=1, growth=growth, starts=1)
+    quick = Plan(1, 1, 1, dates=4, slow_dates=2, traced=2, streamed=3, growth_rounds=1, growth=growth, starts=1)
     monkeypatch.setattr(command, "QUICK", quick)
 
 

@@ -77,6 +77,8 @@ def test_goals_are_those_that_were_asked_for():
         ("table of changes, 5,000 dates", None): 20.0,
         ("a step, click to picture", "idle"): 2.0,
         ("another date, click to picture", "idle"): 2.0,
+        ("training iteration on the GPU, dates", "PyTorch"): 1.0,
+        ("training iteration on the GPU, dates", "layer by layer"): 0.1,
     }
 
 

@@ -162,7 +162,7 @@ def test_pytorch_clips_and_updates():
     xs, ts = batches()["dates"]
     training = pytorch.Training(large_parameters())
     before = [param.detach().clone() for param in training.model.params]
-    losses = [training.iterate(torch.from_numpy(xs), torch.from_numpy(ts)) for _ in range(5)]
+    losses = [float(training.iterate(torch.from_numpy(xs), torch.from_numpy(ts))) for _ in range(5)]
     assert losses[-1] < losses[0]
     assert all(not torch.equal(a, b) for a, b in zip(before, training.model.params, strict=True))
     assert sum(float((p.grad**2).sum()) for p in training.model.params) ** 0.5 <= MAX_GRAD * 1.001
