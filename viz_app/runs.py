@@ -11,12 +11,13 @@ from typing import Final
 
 import streamlit as st
 
-from core.runs import DATABASE_FILE, Run, RunStore, RunStoreError, default_folder
+from core.runs import DATABASE_FILE, Run, RunStore, RunStoreError, default_folder, ensure_workers
 from viz_app.i18n import Translator
 from viz_app.messages import say
 
 _LOG: Final = logging.getLogger(__name__)
-# So long a finished run may be unknown to the choosers of models, which every click of every visitor asks.
+# So long a finished run may be unknown to the choosers of models, which every click of every visitor asks, and a dead
+# worker to those who watch its run.
 _SECONDS_KEPT: Final = 1
 KEYS: Final = "train_keys_of_my_runs"
 """Where a visitor's session keeps, by number, the keys of the runs that it has started."""
@@ -36,6 +37,21 @@ def store() -> RunStore:
 @st.cache_resource(show_spinner=False)
 def _store(folder: Path) -> RunStore:
     return RunStore(folder)
+
+
+def keep_training() -> None:
+    """Let the queue go on, at most once a second however many visitors look.
+
+    Raises:
+        RunStoreError: the store cannot be used.
+        OSError: no process can be started.
+    """
+    _keep_training(default_folder())
+
+
+@st.cache_resource(ttl=_SECONDS_KEPT, show_spinner=False)
+def _keep_training(folder: Path) -> None:
+    ensure_workers(_store(folder))
 
 
 def there_are() -> bool:
@@ -63,8 +79,9 @@ def _finished(folder: Path) -> dict[int, Run]:
 
 
 def look_again() -> None:
-    """Let `finished` know of what has just ended or been deleted."""
+    """Let `finished` and `keep_training` know of what has just begun, ended or been deleted."""
     _finished.clear()
+    _keep_training.clear()
 
 
 @contextmanager

@@ -30,7 +30,7 @@ PAGE = "from viz_app.pages.train import train_page\ntrain_page()"
 @pytest.fixture(autouse=True)
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process is started by a test of the page."""
-    monkeypatch.setattr("viz_app.pages.train.ensure_workers", lambda store: None)
+    monkeypatch.setattr("viz_app.runs.ensure_workers", lambda store: None)
 
 
 class Visit:

@@ -23,7 +23,7 @@ from core.corpus import CorpusError
 from core.dates import FAMILIES, FAMILY_NAMES
 from core.model_card import CARD_FILE
 from core.pretrained import available_models
-from core.runs import NAME_LENGTH, NoSuchRunError, Run, RunStore, RunStoreError, Snapshot, ensure_workers, may_control
+from core.runs import NAME_LENGTH, NoSuchRunError, Progress, Run, RunStore, RunStoreError, Snapshot, may_control
 from core.source_text import SourceTextError, read_source
 from core.training import MODELS
 from core.training_options import MAX_EPOCHS, MAX_PAIRS, MAX_SEED, FileData
@@ -47,6 +47,7 @@ _STYLE: Final = "".join(
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
 _MOVING: Final = frozenset({"queued", "running"})
 _LISTED_AT_MOST: Final = 20
+_PICTURES_KEPT: Final = 32
 _LARGEST: Final = {"learning_rate": 10.0, "max_grad": 1000.0}
 
 
@@ -234,7 +235,7 @@ def _start(text: str, dates: Dates | None) -> None:
             return
         run = _add(store, settings, dates)
         store.watch(run.number, text)
-        ensure_workers(store)
+        runs.look_again()
     except (RunStoreError, OSError, ValueError) as error:
         st.session_state[_FAILURE] = error
         return
@@ -342,7 +343,7 @@ def _show_runs(asked: ViewState, _: Translator) -> None:
         say(_("No model has been trained here yet. Choose one of the three above and press Train."), "note", "no_runs")
         return
     store = runs.store()
-    ensure_workers(store)
+    runs.keep_training()
     listed = store.list()
     run = next((run for run in listed if run.number == asked.run), None)
     if asked.run and run is None:
@@ -430,6 +431,7 @@ def _offer_requests(run: Run, _: Translator) -> None:
 
 def _request(number: int, what: Request) -> None:
     _try(lambda: runs.store().ask(number, what))
+    runs.look_again()
 
 
 def _try(action: Callable[[], object]) -> None:
@@ -523,7 +525,7 @@ def _follow(number: int, seen: tuple[str, str], view: ViewState, _: Translator) 
     """What moves while a run is trained, drawn anew about every second."""
     with calm(_), runs.calm_store(_, "train_live"):
         store = runs.store()
-        ensure_workers(store)
+        runs.keep_training()
         try:
             run = store.get(number)
         except NoSuchRunError:
@@ -549,11 +551,18 @@ def _progress(run: Run, place: int, _: Translator) -> str:
 
 
 def _draw_curves(store: RunStore, run: Run, view: ViewState, _: Translator) -> None:
-    points = store.intervals(run.number)
-    if not points and run.status != "running":
-        return
-    svgs = training_svgs(points, store.epochs(run.number), run.iterations, run.epochs, _=_)
-    pictures(svgs, key="train_curves", language=view.lang)
+    if run.iterations:
+        pictures(
+            _curves(store.folder, run.number, run.progress, run.epochs, view.lang), "train_curves", language=view.lang
+        )
+
+
+@st.cache_resource(max_entries=_PICTURES_KEPT, show_spinner=False)
+def _curves(folder: Path, number: int, progress: Progress, epochs: int, language: str) -> list[str]:
+    """The curves of a run that has come so far, drawn once for all who watch it."""
+    store = runs.store()
+    points = store.intervals(number)
+    return training_svgs(points, store.epochs(number), progress.iterations, epochs, _=translator(language))
 
 
 def _draw_snapshot(store: RunStore, run: Run, view: ViewState, _: Translator) -> None:
