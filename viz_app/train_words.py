@@ -21,7 +21,7 @@ from viz_app.train_settings import Settings
 SIGNS: Final = {
     "queued": "…",
     "running": "▶",
-    "paused": "⏸",
+    "paused": "‖",
     "finished": "✓",
     "stopped": "■",
     "failed": "✗",
@@ -50,7 +50,7 @@ def setting_names(_: Translator) -> dict[str, str]:
         "clipped": _("Clip gradients"),
         "max_grad": _("Longest gradient"),
         "seed": _("Seed"),
-        "kind": _("Dates"),
+        "kind": _("Source of the dates"),
         "pairs": _("How many dates"),
         "families": _("Ways to write a date"),
         "data_seed": _("Seed of the dates"),

@@ -141,7 +141,7 @@ def _choose_all(settings: Settings, _: Translator) -> Dates | None:
             _whole("wordvec_size", settings, 1, MAX_SIZE, _, step=4)
         _toggle("reversed_input", settings, _)
     with training:
-        _subheading(_("Training"))
+        _subheading(_("How it learns"))
         with st.container(horizontal=True):
             _select("optimizer", settings, _)
             _fraction("learning_rate", settings, 1e-6, _, step=0.001)
@@ -155,7 +155,7 @@ def _choose_all(settings: Settings, _: Translator) -> Dates | None:
             _toggle("clipped", settings, _)
             _select("device", settings, _, values=DEVICES if has_cupy() else DEVICES[:2])
     with data:
-        _subheading(_("Dates"))
+        _subheading(_("What it learns from"))
         _segmented("kind", settings, list(DATA_KINDS), _)
         return _choose_dates(settings, _)
 
@@ -372,8 +372,6 @@ def _show_run(run: Run, view: ViewState, _: Translator) -> None:
     seen = (run.status, run.request)
     # Only while something moves: a finished run costs the server nothing.
     st.fragment(_follow, run_every=_SECONDS_BETWEEN_LOOKS if moving else None)(run.number, seen, view, _)
-    if run.status == "finished" and run.model_file is not None:
-        _compare(run, view, _)
     _offer_figure(run.number, _)
 
 
@@ -535,8 +533,14 @@ def _follow(number: int, seen: tuple[str, str], view: ViewState, _: Translator) 
             runs.look_again()
             st.rerun()
         st.html(_progress(run, store.place_in_queue(number), _))
-        _draw_curves(store, run, view, _)
-        _draw_snapshot(store, run, view, _)
+        # The map beside the curves: on a laptop's screen both are seen at once.
+        curves, learnt = st.columns([8, 5], gap="medium")
+        with curves:
+            _draw_curves(store, run, view)
+            if run.status == "finished" and run.model_file is not None:
+                _compare(run, view, _)
+        with learnt:
+            _draw_snapshot(store, run, view, _)
 
 
 def _progress(run: Run, place: int, _: Translator) -> str:
@@ -550,7 +554,7 @@ def _progress(run: Run, place: int, _: Translator) -> str:
     return f'<div class="train-progress">{bar}<p>{escape(words)} {best}</p></div>'
 
 
-def _draw_curves(store: RunStore, run: Run, view: ViewState, _: Translator) -> None:
+def _draw_curves(store: RunStore, run: Run, view: ViewState) -> None:
     if run.iterations:
         pictures(
             _curves(store.folder, run.number, run.progress, run.epochs, view.lang), "train_curves", language=view.lang
@@ -569,11 +573,8 @@ def _draw_snapshot(store: RunStore, run: Run, view: ViewState, _: Translator) ->
     snapshot = store.snapshot(run.number)
     if snapshot is None:
         return
-    samples, map_ = st.columns([5, 4], gap="medium")
-    with samples:
-        st.html(f'<div lang="{view.lang}">{_samples(snapshot, _)}</div>')
-    with map_:
-        _draw_map(run, snapshot, view, _)
+    _draw_map(run, snapshot, view, _)
+    st.html(f'<div lang="{view.lang}">{_samples(snapshot, _)}</div>')
 
 
 def _samples(snapshot: Snapshot, _: Translator) -> str:
