@@ -43,7 +43,13 @@ VARIANTS: dict[str, dict[str, Recipe]] = {
         "embeddings 0.01": replace(DEPENDABLE, initialiser=replace(DEPENDABLE.initialiser, embedding=0.01)),
         "learning rate 0.001": replace(DEPENDABLE, learning_rate=0.001),
         "no warm-up": replace(DEPENDABLE, warmup=0),
+        "affine weight not scaled": replace(
+            DEPENDABLE, initialiser=replace(DEPENDABLE.initialiser, scaled_affine=False)
+        ),
         "the book's": RECIPES["book"],
+        "the book's, affine weight not scaled": replace(
+            RECIPES["book"], initialiser=replace(BOOK, scaled_affine=False)
+        ),
     },
     "quick": {
         "quick": QUICK,

@@ -87,7 +87,7 @@ class ParameterMaker:
     def affine(self, input_size: int, output_size: int) -> tuple[Array, Array]:
         """W (I, O) normal with standard deviation 1/sqrt(I), b (O,) zero.
 
-        Left without its 1/sqrt(I), the first logits are so large that training stalls at a loss near 1.
+        Left without its 1/sqrt(I), the first logits are sqrt(I) times as large; docs/mistakes.md says what comes of it.
         """
         size = input_size**0.5 if self.initialiser.scaled_affine else 1.0
         W = self.rng.standard_normal((input_size, output_size)) / size

@@ -38,6 +38,7 @@ from core.training_options import GeneratedData, TrainingOptions
 
 RECIPE = Recipe(wordvec_size=4, hidden_size=8, batch_size=32, epochs=2, warmup=5, learning_rate=0.01)
 DATA = GeneratedData(300, 3)
+ROOT = Path(__file__).resolve().parents[2]
 SHOWN = ("2/10/93", "june 7, 1850")
 SETTINGS: dict[str, Any] = {"recipe": RECIPE, "data": DATA, "dates": SHOWN, "seeds": (0, 4)}
 
@@ -336,6 +337,11 @@ def test_the_command_prints_the_table_alone(folder, made, tmp_path, capsys):
 def test_of_every_date_that_is_shown_the_answer_is_known_and_one_is_never_seen():
     days = [judge(text, "").expected for text in DATES]
     assert all(days) and [day.year for day in days if day and not 1970 <= day.year <= 2017] == [1850]
+
+
+def test_the_documentation_has_the_table_of_the_gallery_that_ships():
+    text = (ROOT / "docs" / "mistakes.md").read_text("utf-8")
+    assert table_of(read_gallery(GALLERY_FOLDER)) in text, "put in what `python -m core gallery --table` prints"
 
 
 def test_the_gallery_that_ships_is_whole_and_of_the_quick_recipe():
