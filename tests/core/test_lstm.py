@@ -249,6 +249,40 @@ def test_read_only_parameters_are_joined_once(rng, monkeypatch):
     np.testing.assert_array_equal(layer.forward(xs), expected)
 
 
+@pytest.mark.parametrize("alike", [0, 1, 4, 6])
+def test_a_sequence_that_begins_as_the_last_one_did_is_not_read_again(rng, monkeypatch, alike):
+    """All numbers, for `backward` too, are to the bit those of a layer that reads it from the start."""
+    params, dhs = parameters(rng), normal(rng, 1, 6, H)
+    CPU.make_read_only(params)
+    first, other = normal(rng, 1, 6, D), normal(rng, 1, 6, D)
+    other[:, :alike] = first[:, :alike]
+    layer, fresh = TimeLSTM(*params), TimeLSTM(*params)
+    layer.forward(first)
+    steps = []
+    lstm_step = CPU.lstm_step
+    with monkeypatch.context() as patch:
+        patch.setattr(CPU, "lstm_step", lambda *args: (steps.append(args), lstm_step(*args)))
+        hs = layer.forward(other)
+    assert len(steps) == 6 - alike
+    np.testing.assert_array_equal(hs, fresh.forward(other))
+    np.testing.assert_array_equal(layer.backward(dhs), fresh.backward(dhs))
+    for mine, theirs in zip(
+        [*layer.inside().values(), *layer.grads], [*fresh.inside().values(), *fresh.grads], strict=True
+    ):
+        np.testing.assert_array_equal(mine, theirs)
+    np.testing.assert_array_equal(layer.c, fresh.c)
+
+
+def test_a_sequence_of_another_length_or_from_another_state_is_read_from_the_start(rng):
+    params, xs = parameters(rng), normal(rng, 1, 6, D)
+    CPU.make_read_only(params)
+    layer = TimeLSTM(*params)
+    layer.forward(xs)
+    np.testing.assert_array_equal(layer.forward(xs[:, :4]), TimeLSTM(*params).forward(xs[:, :4]))
+    going_on = TimeLSTM(*params, stateful=True)
+    assert not np.allclose(going_on.forward(xs).copy(), going_on.forward(xs))
+
+
 @pytest.mark.parametrize("K", [1, 5])
 def test_gates_in_blocks_are_copies_with_the_sigmoids_halved(rng, K):
     array = normal(rng, K, 4 * H)
