@@ -18,12 +18,22 @@ from typing import Any, NamedTuple
 
 from core.commands.shared import UnusableError, fail
 
+SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""What libraries of linear algebra read when they load."""
+
 
 class Command(NamedTuple):
-    """A command of the list: the module of `core.commands` that has its `add_NAME`, and what it is for."""
+    """A command of the list: the module of `core.commands` that has its `add_NAME`, and what it is for.
+
+    Attributes:
+        trains: with one thread where the environment does not say otherwise: the same parameters as from the app's
+            page, and no second thread that spins on small products (a quick training took ten times the work).
+        parser: more for its parser.
+    """
 
     module: str
     help: str
+    trains: bool = False
     parser: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -35,16 +45,16 @@ COMMANDS = {
     "decode-corpus": Command("models", "decode a file of any length to disk, attention included"),
     "evaluate": Command("models", "exact match over a file of dates and answers"),
     "data": Command("training", "write a corpus of dates in the book's format"),
-    "train": Command("training", "train a model"),
+    "train": Command("training", "train a model", trains=True),
     "runs": Command("runs", "list the training runs; pause, resume, stop or delete one"),
-    "work": Command("runs", "train what waits in the list of runs"),
-    "spread": Command("training", "train from several seeds, for the model card"),
-    "film": Command("training", "train a model with attention and keep it at several moments"),
-    "gallery": Command("gallery", "train the mistakes of the gallery beside the right code"),
+    "work": Command("runs", "train what waits in the list of runs", trains=True),
+    "spread": Command("training", "train from several seeds, for the model card", trains=True),
+    "film": Command("training", "train a model with attention and keep it at several moments", trains=True),
+    "gallery": Command("gallery", "train the mistakes of the gallery beside the right code", trains=True),
     "explain": Command("models", "measure whether a model's attention explains its answers"),
     "card": Command("models", "write the README.md of a model or a film anew from its files"),
     "convert": Command("models", "turn a parameter file of the book (.pkl) into safetensors"),
-    "benchmark": Command("benchmark", "speed and memory, beside PyTorch and the bare products", _HANDS_ALL_ON),
+    "benchmark": Command("benchmark", "speed and memory, beside PyTorch and the bare products", parser=_HANDS_ALL_ON),
 }
 
 
@@ -84,6 +94,8 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     for name, command in COMMANDS.items():
         subparser = commands.add_parser(name, help=command.help, **command.parser)
         if name == asked:
+            for variable in SINGLE_THREADED if command.trains else ():
+                os.environ.setdefault(variable, "1")  # before NumPy loads
             module = importlib.import_module(f"core.commands.{command.module}")
             getattr(module, f"add_{name.replace('-', '_')}")(subparser)
     return parser

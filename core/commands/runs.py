@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from core.commands.shared import whole
@@ -70,9 +69,6 @@ def _runs(options: argparse.Namespace) -> int:
 
 
 def _work(options: argparse.Namespace) -> int:
-    # Before NumPy loads: the same parameters as on the page, whoever starts this, and room for others beside it.
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-        os.environ.setdefault(name, "1")
     from core.runs import RunStore, training_limit
     from core.worker import be_modest, work
 

@@ -63,7 +63,8 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     """Options of `train`."""
     parser.description = (
         "Train a model. Ctrl-C keeps the best parameters so far; --resume goes on from the last epoch. The app's page "
-        "Train shows the curves, and can pause or stop it."
+        "Train shows the curves, and can pause or stop it. With OPENBLAS_NUM_THREADS=2 it computes with two threads, "
+        "which large models gain from, and rounds differently."
     )
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="where model, card and log go (default: a folder of --store)"

@@ -473,6 +473,16 @@ def store(tmp_path, monkeypatch):
     return RunStore()
 
 
+@pytest.mark.parametrize(("command", "threads"), [("train", "1"), ("work", "1"), ("decode", None)])
+def test_what_trains_computes_with_one_thread_unless_it_is_told_otherwise(command, threads, monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    build_parser([command])
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == threads
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    build_parser([command])
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "2"
+
+
 def test_train_gets_into_the_list_of_runs(run, tmp_path, store):
     options = [
         "--score",
