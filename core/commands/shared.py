@@ -6,8 +6,10 @@ import argparse
 import math
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from core.backend import DEVICES, Backend
+if TYPE_CHECKING:
+    from core.backend import Backend
 
 
 class UnusableError(Exception):
@@ -33,6 +35,8 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 
 def add_device_option(parser: argparse.ArgumentParser) -> None:
     """Where it is computed."""
+    from core.backend import DEVICES  # brings NumPy, which must not load before its number of threads is chosen
+
     parser.add_argument(
         "--device",
         choices=DEVICES,

@@ -483,6 +483,11 @@ def test_what_trains_computes_with_one_thread_unless_it_is_told_otherwise(comman
     assert os.environ["OPENBLAS_NUM_THREADS"] == "2"
 
 
+def test_the_number_of_threads_is_chosen_before_numpy_loads():
+    code = "import sys, core.__main__; assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def test_train_gets_into_the_list_of_runs(run, tmp_path, store):
     options = [
         "--score",
