@@ -162,7 +162,7 @@ def measure_parts(plan: Plan, threads: Sequence[int], report: Report) -> None:
 
 
 def measure_decoding(plan: Plan, threads: Sequence[int], report: Report) -> None:
-    """Many dates, one date, one date with a change, and the table of changes."""
+    """Many dates, one date, one date with a change, a causal map, the table of changes, and dates to disk."""
     many = _tasks("decoding:{}_many", n=plan.dates)
     many[LAYER_BY_LAYER] = _task("decoding:layer_by_layer_many", n=plan.slow_dates)
     one = _tasks("decoding:{}_one", count=plan.traced)
@@ -175,6 +175,8 @@ def measure_decoding(plan: Plan, threads: Sequence[int], report: Report) -> None
         report.results.append(Result(results.ONE, count, samples))
         samples = measure_apart(_task("decoding:changes", rounds=plan.rounds), count)
         report.results.append(Result(results.CHANGES, count, samples))
+        samples = compare({CORE: _task("decoding:core_causal_map")}, plan.rounds, count)
+        report.results.append(Result(results.CAUSAL_MAP, count, samples))
         samples = compare({CORE: _task("decoding:experiments", n=plan.dates)}, 1, count)
         report.results.append(Result(results.EXPERIMENTS, count, samples))
         samples = compare({CORE: _task("gpu:core_corpus", n=plan.streamed, device="cpu")}, plan.repeats, count)

@@ -13,6 +13,7 @@ from core.alignment import decode_with_attention
 from core.corpus import Corpus
 from core.dates import make_pairs
 from core.experiments import run_experiments
+from core.influence import causal_map
 from core.interventions import (
     Argmax,
     ForceCharacter,
@@ -202,6 +203,16 @@ def changes(rounds: int) -> Samples:
         return Work(run=lambda: trace(10), warm_up=lambda: trace(2), units=10)
 
     return take_turns({name: work(change) for name, change in CHANGES.items()}, rounds)
+
+
+def core_causal_map() -> Work:
+    """What every character of one date moves, by replacing it, as the page shows it."""
+    pipeline = load_pretrained(device="cpu")
+
+    def measure() -> None:
+        causal_map(pipeline, TEXT)
+
+    return Work(run=measure, warm_up=measure)
 
 
 def experiments(n: int) -> Work:

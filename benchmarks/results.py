@@ -23,6 +23,7 @@ TRAINING_RANDOM = "training iteration, no equal beginnings"
 MANY = "5,000 dates decoded"
 ONE = "one date traced"
 CHANGES = "one date traced with a change"
+CAUSAL_MAP = "causal map of one date"
 EXPERIMENTS = "table of changes, 5,000 dates"
 MEMORY = "memory of a training iteration"
 MEMORY_PROCESS = "memory of the training process"
@@ -92,6 +93,7 @@ GOALS = (
     Goal(IMPORT, 0.25),
     Goal(APP, 4.0, contender="first picture"),
     Goal(CHANGES, 0.005, contender=None),
+    Goal(CAUSAL_MAP, 0.3),
     Goal(EXPERIMENTS, 20.0),
     *(Goal(piece, 2.0, IDLE, contender=BESIDE_TRAINING) for piece in (STEP, ANOTHER_DATE)),
     Goal(GPU_TRAINING, 1.0, PYTORCH),

@@ -74,6 +74,7 @@ def test_goals_are_those_that_were_asked_for():
         ("import", None): 0.25,
         ("streamlit run", None): 4.0,
         ("one date traced with a change", None): 0.005,
+        ("causal map of one date", None): 0.3,
         ("table of changes, 5,000 dates", None): 20.0,
         ("a step, click to picture", "idle"): 2.0,
         ("another date, click to picture", "idle"): 2.0,
