@@ -79,6 +79,18 @@ def test_everybody_has_a_place_in_the_queue(store):
     lock.release()
 
 
+def test_who_has_waited_longest_is_next(store):
+    for _ in range(3):
+        store.add(OPTIONS)
+    store.ask(1, "pause")
+    store.ask(1, "resume")
+    claimed = [store.claim() for _ in range(3)]
+    assert [run.number for run, _ in claimed] == [2, 3, 1]
+    assert store.claim() is None
+    for _, lock in claimed:
+        lock.release()
+
+
 def test_what_is_recorded_is_read_again(store):
     store.add(OPTIONS)
     run, lock = store.claim()

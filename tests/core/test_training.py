@@ -413,6 +413,12 @@ def test_stopped_between_any_two_iterations_it_goes_on_to_the_same(whole_of_smal
     assert {path.name for path in tmp_path.iterdir()} == {MODEL, LOG_FILE, STATE_FILE}
 
 
+def test_the_same_process_can_go_on_too(whole_of_small_batches, tmp_path):
+    run = stop_after(tmp_path, 30, **SMALL_BATCHES)
+    run.run()
+    assert_same_training(whole_of_small_batches, run)
+
+
 def test_a_stop_that_keeps_better_parameters_does_not_change_what_is_chosen_later(tmp_path, monkeypatch):
     script_accuracies(monkeypatch, 0.5, 0.5, 0.7, 0.7)
     stop_after(tmp_path, 8, keep=True)
