@@ -75,7 +75,9 @@ TRAIN_SETTINGS = View(
     ".st-key-train_batch_size input",
     opened=".st-key-train_settings_place summary",
 )
-VIEWS = (STEP, WHAT_IF, BEAM, INSIDE, TRUTH, LAB, LADDER, FILM, TRAIN, TRAIN_SETTINGS)
+BUGS = View("bugs", "/bugs", {"bug": "softmax-wrong-axis"}, ".st-key-bug_losses .curves")
+QUIZ = View("quiz", "/bugs", {"quiz": "1"}, ".st-key-quiz_loss .curves")
+VIEWS = (STEP, WHAT_IF, BEAM, INSIDE, TRUTH, LAB, LADDER, FILM, TRAIN, TRAIN_SETTINGS, BUGS, QUIZ)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from core.training_memory import TooLargeError
 from core.training_options import TrainingOptions
 from tests.core import test_known_mistakes
 from tests.viz_app import made_up_gallery
-from viz_app import bug_words, runs
+from viz_app import bug_words, models, runs
 from viz_app.i18n import LANGUAGES, translator
 from viz_app.quiz import draw_questions
 from viz_app.tables import number, percent
@@ -207,12 +207,15 @@ def test_reversed_labels_are_drawn_for_the_typed_date() -> None:
 
 
 def test_a_teacher_forced_map_parts_where_the_model_errs() -> None:
-    visit = Visit(bug="teacher-forced-map", text="june 7, 1850")
+    visit = Visit(bug="teacher-forced-map", text="1994-09-27")
     right, wrong = (cells(drawn) for drawn in visit.drawings)
     assert right != wrong and visit.said("note") == []
+    written = models.trace("date-attention", "1994-09-27").output
+    assert f"writes {written}" in visit.html and written != "1994-09-27"
+    assert "writes 1994-09-27" in visit.html
     same = Visit(bug="teacher-forced-map", text="september 27, 1994")
     right, wrong = (cells(drawn) for drawn in same.drawings)
-    assert right == wrong and "both maps are the same" in same.said("note")[0]
+    assert right == wrong and "Both maps are the same" in same.said("note")[0]
     unknown = Visit(bug="teacher-forced-map", text="tomorrow")
     assert unknown.drawings == [] and "not known what is right" in unknown.said("note")[0]
 
@@ -367,4 +370,4 @@ def test_nothing_stays_english_in_another_language(language: str) -> None:
 
     english = all_words("en")
     assert len(english) > 60
-    assert english & all_words(language) <= {"Attention", "june 7, 1850"}
+    assert english & all_words(language) <= {"Attention", "march 3, 2222", "january 5 2016", "september 27, 1994"}
