@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import settled
+from core.runs import RunStore
+from tests.e2e.browser import App, settled
 from tests.e2e.screen import FIRST, choose_example, field, pipeline, type_date
+from tests.viz_app.made_runs import finished_run
 from viz_app.i18n import LANGUAGES, translator
 from viz_app.rungs import SHIPPED
+
+
+@pytest.fixture
+def store(app: App) -> Iterator[RunStore]:
+    """The runs of the app, empty before and after."""
+    opened = RunStore(app.runs)
+    yield opened
+    for run in opened.list():
+        opened.delete(run.number)
+    opened.close()
 
 
 def rungs(page: Page) -> Locator:
@@ -69,6 +82,21 @@ def test_the_date_goes_along_to_the_film(open_page: Any) -> None:
     expect(page.locator(".film .map .typed").first).to_have_text("2")
     page.get_by_role("radio", name="Ladder", exact=True).click()
     expect_rungs(page, "2/10/93")
+
+
+def test_a_model_trained_here_is_chosen_and_left_out_again(open_page: Any, store: RunStore) -> None:
+    name = f"Run {finished_run(store, '<i>mine</i>').number}: <i>mine</i>"
+    page = open_page("/ladder")
+    expect_rungs(page)
+    page.get_by_role("combobox", name="Beside them, trained here:").click()
+    page.get_by_role("option", name=name).click()
+    # An open list hides the rest of the page from those who hear it.
+    page.keyboard.press("Escape")
+    expect(rungs(page)).to_have_count(4)
+    expect(rungs(page).nth(3).get_by_role("heading", name=name)).to_be_visible()
+    expect(page.locator("svg.curves .name")).to_have_count(4)
+    page.get_by_role("button", name="Clear all").click()
+    expect(rungs(page)).to_have_count(3)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -18,10 +18,12 @@ from core.checkpoint import CheckpointError
 from core.dates import FAMILIES
 from core.pretrained import Pipeline, load_pretrained
 from core.recipe import Recipe
+from core.runs import RunStore
 from core.spread import Spread, write_spread
 from core.training import EpochResult
 from tests.traces import make_trace
-from viz_app import rungs
+from tests.viz_app.made_runs import TINY, finished_run
+from viz_app import models, rungs
 from viz_app.answers import answer_of
 from viz_app.i18n import LANGUAGES, translator
 from viz_app.rungs import SHIPPED, Rung
@@ -201,6 +203,20 @@ def test_own_models_stand_beside_those_that_ship(own: list[str]) -> None:
 
 def test_the_model_of_the_link_stands_there_at_once(own: list[str]) -> None:
     assert len(sections(drawings(visit(model="run-7")))) == 4
+
+
+def test_a_run_of_the_store_stands_there_with_its_own_curve(store: RunStore) -> None:
+    run = finished_run(store, "mine", replace(TINY, recipe=replace(TINY.recipe, bidirectional=True, score="general")))
+    app = visit(model=f"run-{run.number}")
+    own = sections(drawings(app))[3]
+    output = models.load(f"run-{run.number}").trace(FIRST).output
+    assert "".join(re.findall(r"<b style=[^>]*>(.)</b>", own)) == output
+    assert f"Run {run.number}: mine" in own and "“general”" in own and "both ends" in own
+    rung = rungs.rungs([f"run-{run.number}"], FIRST)[3]
+    epochs = store.epochs(run.number)
+    assert (
+        rungs.accuracy_line(rung, 3, _).points == [(float(e.epoch), e.exact_match) for e in epochs] and len(epochs) == 2
+    )
 
 
 def test_an_own_model_that_is_damaged_is_said_to_be(own: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,5 +77,6 @@ def _choose_own(asked: ViewState, _: Translator) -> list[str]:
         format_func=partial(models.title, _=_),
         max_selections=_BESIDE_AT_MOST,
         placeholder=_("Choose finished trainings"),
+        width=480,
     )
     return selected
