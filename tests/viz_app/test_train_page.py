@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from core.corpus import Corpus, write_corpus
 from core.dates import FAMILY_NAMES, make_pairs
 from core.recipe import RECIPES
-from core.runs import Problem, RunStore, RunStoreError, Status
+from core.runs import IntervalPoint, Problem, Progress, RunStore, RunStoreError, Sample, Snapshot, Status
 from core.training_options import FileData, GeneratedData, TrainingOptions
 from tests.viz_app.made_runs import TINY, finished_run
 from viz_app import models
@@ -333,6 +334,24 @@ def test_a_finished_run_shows_what_it_learnt(store: RunStore) -> None:
     curves, map_ = (element.proto for element in visit.app.get("bidi_component"))
     assert curves.json.count("<svg ") == 3 and map_.json.count("<rect") == 180
     assert run.exact_match == 0
+
+
+def test_a_running_run_shows_the_guesses_with_their_mistakes_and_where_it_looks(store: RunStore) -> None:
+    store.add(TINY)
+    claimed = store.claim()
+    assert claimed is not None
+    samples = (Sample("2/10/93", "1993-02-10", "1993-02-11"), Sample("a<b", "1994-09-27", "1994-09-27"))
+    weights = tuple(tuple(float(j == i) for j in range(29)) for i in range(10))
+    snapshot = Snapshot(40, samples, "2/10/93", "2/10/93".ljust(29), "1993-02-11", weights)
+    points = [IntervalPoint(20, 1, 2.0, 0.5, 0.001, 1.0), IntervalPoint(40, 1, 1.0, 0.25, 0.001, 2.0)]
+    store.record(1, Progress(1, 40, 80, 2.0, 6.0), points, snapshot)
+    visit = Visit(run="1")
+    claimed[1].release()
+    assert "<td>1993-02-1<u>1</u></td>" in visit.html() and "a&lt;b" in visit.html()
+    assert [sign for sign in re.findall("[✓✗]", visit.text())] == ["✗", "✓"]
+    assert "Epoch 1 of 2, iteration 40 of 80 · 2 s so far · about 6 s left" in visit.text()
+    curves, map_ = (json.loads(element.proto.json)["svgs"] for element in visit.app.get("bidi_component"))
+    assert "Iteration 40\nLoss: 1" in curves[0] and "1 ← 2: 1.000" in map_[0]
 
 
 def test_a_finished_run_is_compared_with_the_models_that_ship(store: RunStore) -> None:
