@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.traces import make_trace
-from viz_app.components import stage as module
+from viz_app.components.files import component_files
 from viz_app.components.stage import stage_payload, stage_strings
 from viz_app.figures.colours import CIVIDIS, GREYS
 
-FILES = Path(module.__file__).parent / "stage"
+FILES = component_files("stage", plays=True)
 TRACE = make_trace()
 SENTENCES = [f"sentence {i}" for i in range(10)]
 
@@ -105,8 +104,8 @@ def test_texts_are_english_or_as_translated():
 
 
 def test_the_browser_asks_for_exactly_the_texts_there_are():
-    html = (FILES / "stage.html").read_text(encoding="utf-8")
-    js = (FILES / "stage.js").read_text(encoding="utf-8")
+    html = FILES.html
+    js = FILES.js
     asked = set(re.findall(r'data-(?:text|label)="(\w+)"', html))
     asked |= set(re.findall(r"\bstrings\.(\w+)", js))
     # Looked up by a name: the names of characters, and the label of a button that changes.
@@ -121,7 +120,7 @@ def test_the_browser_fills_in_exactly_the_names_there_are():
 
 
 def test_nothing_typed_is_ever_read_as_html_or_run():
-    js = (FILES / "stage.js").read_text(encoding="utf-8")
+    js = FILES.js
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "new Function"):
         assert way not in js
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", js)

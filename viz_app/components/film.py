@@ -7,25 +7,21 @@ and moves over them without a trip to the server. It writes `frame` into the pag
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
 from core.decoding import DecodingTrace
 from core.film import Film, Frame
 from viz_app.answers import Answer, answer_of
+from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.i18n import Translator
 from viz_app.tables import number, percent
 
-_FILES: Final = Path(__file__).parent / "film"
-
 _mount = st.components.v2.component(
     "attention_film",
-    html=(_FILES / "film.html").read_text(encoding="utf-8"),
-    css=(_FILES / "film.css").read_text(encoding="utf-8"),
-    js=(_FILES / "film.js").read_text(encoding="utf-8"),
+    **component_files("film", plays=True)._asdict(),
 )
 
 

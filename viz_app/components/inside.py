@@ -12,7 +12,6 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -24,19 +23,17 @@ from core.decoding import DecodingTrace
 from core.inside import CellInside, StepInside, code_of_stages, inside_step, lstm_cell_inside, source_of
 from core.interventions import intervention_to_dict
 from core.pretrained import Pipeline
+from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 
 CANDIDATES: Final = 6
 
-_FILES: Final = Path(__file__).parent / "inside"
 # To find a method in its file takes longer than all numbers of a step.
 _source = cache(source_of)
 
 _mount = st.components.v2.component(
     "attention_inside",
-    html=(_FILES / "inside.html").read_text(encoding="utf-8"),
-    css=(_FILES / "inside.css").read_text(encoding="utf-8"),
-    js=(_FILES / "inside.js").read_text(encoding="utf-8"),
+    **component_files("inside")._asdict(),
 )
 
 

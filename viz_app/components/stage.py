@@ -9,22 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
 from core.decoding import DecodingTrace
 from core.interventions import ForceCharacter, intervention_to_dict
+from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
-
-_FILES: Final = Path(__file__).parent / "stage"
 
 _mount = st.components.v2.component(
     "attention_stage",
-    html=(_FILES / "stage.html").read_text(encoding="utf-8"),
-    css=(_FILES / "stage.css").read_text(encoding="utf-8"),
-    js=(_FILES / "stage.js").read_text(encoding="utf-8"),
+    **component_files("stage", plays=True)._asdict(),
 )
 
 

@@ -4,8 +4,6 @@
 // Streamlit calls the default export after mounting and again whenever the payload or the theme changes. What a person
 // typed reaches the document as text nodes and attributes only, never as HTML.
 
-// Browsers refuse more than about 100 address changes in 30 seconds; a held arrow key makes more.
-const ADDRESS_DELAY_MS = 250;
 const ROW = 12;
 const STRIP = 20;
 const NARROW = 900;
@@ -45,20 +43,6 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Small tools
 // ---------------------------------------------------------------------------------------------------------------------
-
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-
-const fill = (template, values) => template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-
-function element(name, properties = {}, ...children) {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key in node) node[key] = value;
-    else node.setAttribute(key, value);
-  }
-  node.append(...children);
-  return node;
-}
 
 // An array of Python: rows of typed arrays for two and more axes.
 function unpack({ shape, dtype, data }) {
@@ -108,16 +92,6 @@ const topUnits = (values, count) =>
 const product = (a, b) => Float64Array.from(a, (value, k) => value * b[k]);
 
 const scaled = (a, factor) => Float64Array.from(a, (value) => value * factor);
-
-const visible = (character) => (character === " " ? "␣" : character);
-
-function luminance(colour) {
-  const channels = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16) / 255);
-  const [r, g, b] = channels.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
-const inkOn = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Drawing

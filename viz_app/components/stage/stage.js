@@ -3,11 +3,8 @@
 // Streamlit calls the default export after mounting and again whenever the payload or the theme changes, always with
 // the same `parentElement`. What a person typed reaches the document as text nodes and attributes only, never as HTML.
 
-const SVG = "http://www.w3.org/2000/svg";
 const MONOSPACE = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono', monospace";
 const SECONDS_A_STEP = 1;
-// Browsers refuse more than about 100 address changes in 30 seconds; a held arrow key makes more.
-const ADDRESS_DELAY_MS = 250;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Mounting
@@ -41,24 +38,6 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 // Small tools
 // ---------------------------------------------------------------------------------------------------------------------
 
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-
-const fill = (template, values) => template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-
-function element(name, properties = {}, ...children) {
-  const node = document.createElement(name);
-  Object.assign(node, properties);
-  node.append(...children);
-  return node;
-}
-
-function svgElement(name, attributes = {}, ...children) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
 const hundredths = (value) => Math.round(100 * value) / 100;
 
 // The fewest digits that still name this float32, so that what is read off the screen is the number itself.
@@ -85,17 +64,6 @@ function wholePercent(share, strings) {
   return fill(strings.percent, { number });
 }
 
-function luminance(colour) {
-  const channels = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16) / 255);
-  const [r, g, b] = channels.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
-// Black or white, whichever contrasts more: at least 4.58 to 1 on every colour there is.
-const inkOn = (colour) => (luminance(colour) > 0.179 ? "#000000" : "#ffffff");
-
-const shade = (colours, share) => colours[Math.round(clamp(share, 0, 1) * (colours.length - 1))];
-
 function strongest(weights) {
   return weights.reduce((best, weight, i) => (weight > weights[best] ? i : best), 0);
 }
@@ -103,8 +71,6 @@ function strongest(weights) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Characters: how they look and what they are called
 // ---------------------------------------------------------------------------------------------------------------------
-
-const visible = (character) => (character === " " ? "␣" : character);
 
 function spoken(character, strings) {
   const names = { " ": "space", ",": "comma", "-": "hyphen", "/": "slash", _: "start" };
@@ -1012,25 +978,7 @@ class Stage {
   }
 }
 
-// Keys for writing and for moving inside a widget are the widget's own.
-const KEEPS =
-  "textarea, canvas, [contenteditable=true], [role=textbox], [role=searchbox], [role=combobox], [role=listbox], " +
-  "[role=option], [role=menu], [role=tree], [role=grid], [role=dialog], input[type=range]:not(.slider), " +
-  "input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=submit])";
-const PRESSES =
-  "button, a[href], summary, select, input:not([type=range]), [role=button], [role=link], [role=switch], [role=tab]";
-const MOVES =
-  "select, input[type=radio], input[type=range], [role=radio], [role=slider], [role=spinbutton], [role=tab], .scroll";
-
 const PRESSED = "button, label, summary, [role=radio], [role=tab], [role=option], [role=combobox], [role=slider]";
-
-// Does the element that has the focus need this key itself? A button that was clicked has the focus too, but whoever
-// clicks an example and then presses an arrow means the stage.
-function needsKey(target, key, pointed) {
-  if (!(target instanceof Element)) return false;
-  if (target.closest(KEEPS)) return true;
-  return !pointed && target.matches(key === " " ? PRESSES : MOVES);
-}
 
 function download(blob, name) {
   const url = URL.createObjectURL(blob);
