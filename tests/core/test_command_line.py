@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -69,7 +70,11 @@ def start(*arguments, **options):
     """Run a command in a process of its own, its output buffered as usual."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE) | {"env": environment}
-    return subprocess.Popen([sys.executable, "-m", "core", *arguments], cwd=ROOT, **(pipes | options))
+    # Where the tests run in the background of a shell, Ctrl-C is ignored, and whoever they start would ignore it too.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(
+        [sys.executable, "-m", "core", *arguments], cwd=ROOT, preexec_fn=heeding, **(pipes | options)
+    )
 
 
 def one_sentence(result, status=1):
