@@ -11,7 +11,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.runs import DATABASE_FILE, Run, RunStore, RunStoreError, default_folder, ensure_workers
+from core.runs import DATABASE_FILE, NoSuchRunError, Run, RunStore, RunStoreError, default_folder, ensure_workers
 from viz_app.i18n import Translator
 from viz_app.messages import say
 
@@ -86,9 +86,15 @@ def look_again() -> None:
 
 @contextmanager
 def calm_store(_: Translator, key: str) -> Iterator[None]:
-    """Turn a failure of the store into a sentence for the visitor and a traceback in the server's log."""
+    """Turn a failure of the store into a sentence for the visitor and a traceback in the server's log.
+
+    A run that somebody deletes while it is drawn is no failure: the page is drawn again, without it.
+    """
     try:
         yield
+    except NoSuchRunError:
+        look_again()
+        st.rerun()
     except (RunStoreError, OSError) as error:
         _LOG.exception("the training runs cannot be used")
         say(trouble_sentence(error, _), "error", key)

@@ -29,11 +29,13 @@ from core.training_options import FileData, GeneratedData, TrainingOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = TrainingOptions(
-    recipe=Recipe(wordvec_size=4, hidden_size=8, batch_size=4, epochs=3, warmup=5, learning_rate=0.01),
+    recipe=Recipe(wordvec_size=4, hidden_size=8, batch_size=16, epochs=3, warmup=5, learning_rate=0.01),
     data=GeneratedData(900, 3),
     device="cpu",
 )
-"""Two hundred iterations an epoch, of some milliseconds each: time to do something to it."""
+"""Some fifty iterations an epoch."""
+FIRST_EPOCH, SECOND_EPOCH = 25, 75
+"""Iterations in the midst of them."""
 
 
 @pytest.fixture
@@ -63,9 +65,16 @@ def wait_until(condition, seconds=60):
 
 
 @contextmanager
-def worker_process(store, *options):
-    """A worker of its own, killed at the end if it still lives."""
-    command = [sys.executable, "-m", "core", "work", "--store", str(store.folder), *options]
+def worker_process(store, *options, held_at=None):
+    """A worker of its own, killed at the end if it still lives.
+
+    Args: held_at: it goes no further than this iteration of any run until `let_go`.
+    """
+    command = ["core", "work"]
+    if held_at is not None:
+        hold_file(store).touch()
+        command = ["tests.core.held_worker", hold_file(store), held_at]
+    command = [sys.executable, "-m", *map(str, command), "--store", str(store.folder), *options]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
         try:
             yield process
@@ -73,11 +82,20 @@ def worker_process(store, *options):
             process.kill()
 
 
-def in_epoch(store, epoch, number=1):
-    """Has the run come to an epoch, and done some iterations? Fails when it is over before."""
+def hold_file(store):
+    return store.folder / "hold"
+
+
+def let_go(store):
+    """Let the workers that are held go on."""
+    hold_file(store).unlink()
+
+
+def held(store, number=1):
+    """Is the run where its worker is held?"""
     run = store.get(number)
     assert run.status in ("queued", "running"), run
-    return run.epoch >= epoch and run.iteration > 0
+    return run.iterations and (run.epoch - 1) * run.iterations + run.iteration in (FIRST_EPOCH, SECOND_EPOCH)
 
 
 def work_on(store):
@@ -117,7 +135,7 @@ def test_a_worker_trains_what_waits_and_writes_down_how_it_goes(store, whole, tm
 
 
 def test_the_page_and_the_command_line_give_the_same_parameters(store, whole, tmp_path):
-    options = ["--hidden-size", "8", "--wordvec-size", "4", "--batch-size", "4", "--learning-rate", "0.01"]
+    options = ["--hidden-size", "8", "--wordvec-size", "4", "--batch-size", "16", "--learning-rate", "0.01"]
     options += ["--n", "900", "--data-seed", "3", "--device", "cpu"]
     command = [sys.executable, "-m", "core", "train", *options, "--output", str(tmp_path / "mine")]
     command += ["--store", str(store.folder), "--name", "typed"]
@@ -138,14 +156,14 @@ def test_the_page_and_the_command_line_give_the_same_parameters(store, whole, tm
 
 def test_a_killed_worker_loses_at_most_the_epoch_under_way(store, whole):
     store.add(OPTIONS)
-    with worker_process(store) as process:
-        wait_until(lambda: in_epoch(store, 2))
+    with worker_process(store, held_at=SECOND_EPOCH) as process:
+        wait_until(lambda: held(store))
         process.kill()
         process.wait()
     run = store.get(1)
     assert (run.status, run.problem) == ("interrupted", "died")
     assert "ended without a word" in run.message and run.model_file is not None
-    assert 1 <= len(store.epochs(1)) < 3
+    assert len(store.epochs(1)) == 1
     store.ask(1, "resume")
     work_on(store)
     assert store.get(1).status == "finished" and digest(store.get(1).folder) == whole
@@ -155,8 +173,8 @@ def test_a_killed_worker_loses_at_most_the_epoch_under_way(store, whole):
 
 def test_killed_in_its_first_epoch_it_begins_again(store, whole):
     store.add(OPTIONS)
-    with worker_process(store) as process:
-        wait_until(lambda: in_epoch(store, 1))
+    with worker_process(store, held_at=FIRST_EPOCH) as process:
+        wait_until(lambda: held(store))
         process.kill()
         process.wait()
     assert store.get(1).status == "interrupted"
@@ -172,7 +190,7 @@ def test_a_worker_outlives_the_server_that_started_it(store, whole):
         "ensure_workers(RunStore(Path(sys.argv[1]))); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(store.folder)], cwd=ROOT) as server:
-        wait_until(lambda: in_epoch(store, 1))
+        wait_until(lambda: store.get(1).status == "running")
         server.kill()
     wait_until(lambda: store.get(1).status == "finished")
     assert digest(store.get(1).folder) == whole
@@ -187,8 +205,8 @@ def worker_alive(store):
 def test_told_to_end_a_worker_stores_where_it_stands(store, whole):
     store.add(OPTIONS)
     store.add(OPTIONS)
-    with worker_process(store) as process:
-        wait_until(lambda: in_epoch(store, 2))
+    with worker_process(store, held_at=SECOND_EPOCH) as process:
+        wait_until(lambda: held(store))
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     run = store.get(1)
@@ -205,14 +223,15 @@ def test_told_to_end_a_worker_stores_where_it_stands(store, whole):
 def test_pausing_frees_the_place_and_resuming_goes_on_from_there(store, whole):
     store.add(OPTIONS)
     store.add(OPTIONS)
-    with worker_process(store) as process:
-        wait_until(lambda: in_epoch(store, 2))
+    with worker_process(store, held_at=SECOND_EPOCH) as process:
+        wait_until(lambda: held(store))
         store.ask(1, "pause")
         run = wait_until(lambda: next(iter(r for r in [store.get(1)] if r.status == "paused"), None))
-        assert run.epoch >= 2 and run.message == ""
-        wait_until(lambda: store.get(2).status == "running")
+        assert run.epoch == 2 and run.message == ""
+        wait_until(lambda: held(store, 2))
         store.ask(1, "resume")
         assert store.place_in_queue(1) == 1
+        let_go(store)
         assert process.wait(120) == 0
     assert [store.get(number).status for number in (1, 2)] == ["finished", "finished"]
     assert digest(store.get(1).folder) == digest(store.get(2).folder) == whole
@@ -220,8 +239,8 @@ def test_pausing_frees_the_place_and_resuming_goes_on_from_there(store, whole):
 
 def test_stopping_keeps_the_best_so_far_and_a_card(store):
     store.add(OPTIONS)
-    with worker_process(store) as process:
-        wait_until(lambda: in_epoch(store, 1))
+    with worker_process(store, held_at=FIRST_EPOCH) as process:
+        wait_until(lambda: held(store))
         store.ask(1, "stop")
         assert process.wait(60) == 0
     run = store.get(1)
@@ -232,8 +251,8 @@ def test_stopping_keeps_the_best_so_far_and_a_card(store):
 
 def test_deleting_a_running_run_ends_it_and_leaves_nothing(store):
     store.add(OPTIONS)
-    with worker_process(store) as process:
-        wait_until(lambda: in_epoch(store, 1))
+    with worker_process(store, held_at=FIRST_EPOCH) as process:
+        wait_until(lambda: held(store))
         store.delete(1)
         assert store.list() == []
         assert process.wait(60) == 0
@@ -244,7 +263,7 @@ def test_deleting_a_running_run_ends_it_and_leaves_nothing(store):
 
 def test_the_watched_date_can_be_changed_while_it_trains(store):
     store.add(OPTIONS)
-    with worker_process(store):
+    with worker_process(store, held_at=FIRST_EPOCH):
         wait_until(lambda: store.snapshot(1))
         store.watch(1, " ２/10/93")
         wait_until(lambda: store.snapshot(1).text == "2/10/93")
@@ -255,13 +274,13 @@ def test_the_watched_date_can_be_changed_while_it_trains(store):
 def test_no_more_workers_than_allowed(store):
     store.add(OPTIONS)
     store.add(OPTIONS)
-    with worker_process(store, "--limit", "1"):
-        wait_until(lambda: in_epoch(store, 1))
+    with worker_process(store, "--limit", "1", held_at=FIRST_EPOCH):
+        wait_until(lambda: held(store))
         with worker_process(store, "--limit", "1") as second:
             assert second.wait(60) == 0
         assert store.get(2).status == "queued"
-        with worker_process(store, "--limit", "2"):
-            wait_until(lambda: in_epoch(store, 1, number=2))
+        with worker_process(store, "--limit", "2", held_at=FIRST_EPOCH):
+            wait_until(lambda: held(store, 2))
 
 
 def test_workers_are_started_as_they_are_needed(store):
@@ -351,7 +370,7 @@ def test_a_training_goes_on_while_its_list_cannot_be_written(store, whole, monke
     run = failing(store, OPTIONS)
     assert run.status == "finished" and digest(run.folder) == whole
     assert caplog.text.count("full; the training goes on") == 1
-    assert [point.iteration for point in store.intervals(1)][:3] == [20, 40, 60]
+    assert [point.iteration for point in store.intervals(1)][:4] == [20, 40, 50, 70]
     assert len(store.epochs(1)) == 3
 
 

@@ -331,7 +331,7 @@ def test_the_panel_speaks_every_language(open_page: Any, language: str) -> None:
 
 def test_text_step_and_changes_go_along_to_another_page_and_back(page: Page) -> None:
     type_date(page, "2/10/93")
-    settled(page)
+    expect(written(page)).to_have_text(list("1993-02-10"))
     page.get_by_role("slider", name="Step").fill("4")
     page.get_by_role("radio", name="Layer lab").click()
     page.wait_for_url(re.compile("/lab"))

@@ -414,6 +414,23 @@ def test_a_run_that_another_has_deleted_is_missed_calmly(store: RunStore) -> Non
     assert visit.alerts() == ["There is no training run 1; it may have been deleted."]
 
 
+@pytest.mark.parametrize("read", ["get", "place_in_queue", "snapshot"])
+def test_a_run_that_another_deletes_while_it_is_drawn_is_missed_calmly(
+    read: str, store: RunStore, monkeypatch: Any, caplog: Any
+) -> None:
+    run = finished_run(store)
+    original = getattr(RunStore, read)
+
+    def deleted_just_now(self: RunStore, number: int, *rest: Any) -> Any:
+        if self.list():
+            self.delete(number)
+        return original(self, number, *rest)
+
+    monkeypatch.setattr(RunStore, read, deleted_just_now)
+    assert Visit(run="1").run().alerts() == [f"There is no training run {run.number}; it may have been deleted."]
+    assert "NoSuchRunError" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("status", "problem", "sentence", "resumable"),
     [

@@ -524,11 +524,8 @@ def _follow(number: int, seen: tuple[str, str], view: ViewState, _: Translator) 
     with calm(_), runs.calm_store(_, "train_live"):
         store = runs.store()
         runs.keep_training()
-        try:
-            run = store.get(number)
-        except NoSuchRunError:
-            run = None
-        if run is None or (run.status, run.request) != seen:
+        run = store.get(number)
+        if (run.status, run.request) != seen:
             # Its buttons, its title and the list are another now.
             runs.look_again()
             st.rerun()
