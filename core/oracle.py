@@ -13,10 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
-from babel import Locale
-
-from core.dates import FIRST_DAY, LAST_DAY, family_of, read_pair
+from core.dates import FIRST_DAY, LAST_DAY, american_english, family_of, read_pair
 
 CONFIDENT_ABOVE = 0.5
 """A character with a greater probability than this is more probable than all others together."""
@@ -183,7 +182,7 @@ def read_text(text: str) -> tuple[Reading, ...]:
         day = date.fromisoformat(pair.answer)
         return (Reading(day.year, day.month, day.day, pair.year, pair.month, pair.day),)
     # 2/30/93 is of a family, and in that one the month comes first.
-    forms = _FORMS if family_of(text) is None else _FORMS[: _FORMS.index(_DAY_FIRST)]
+    forms = (*_worded_forms(), *_NUMERIC_FORMS, *([_DAY_FIRST] if family_of(text) is None else []))
     readings = [reading for form in forms for reading in _read_as(form, text)]
     return tuple([reading for reading in readings if reading.date is not None] or readings)
 
@@ -195,30 +194,40 @@ def _names(kind: Mapping[str, Mapping[int, str]]) -> dict[str, int]:
     return {kind[width][number].lower(): number for width in ("wide", "abbreviated") for number in kind[width]}
 
 
-_LOCALE = Locale("en", "US")
-_MONTHS = _names(_LOCALE.months["format"]) | {"sept": 9}
-_WEEKDAYS = _names(_LOCALE.days["format"]) | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+@cache
+def _months() -> dict[str, int]:
+    return _names(american_english().months["format"]) | {"sept": 9}
 
-_WEEKDAY = rf"(?:(?:{'|'.join(_WEEKDAYS)})(?:\.?, ?|\.? ))?"
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})\.?"
+
+@cache
+def _weekdays() -> dict[str, int]:
+    return _names(american_english().days["format"]) | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+
+
 _DAY = "(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
 _LONG_YEAR = "(?P<year>[0-9]{4})"
 _YEAR = "'?(?P<year>[0-9]{4}|[0-9]{2})"
 _GAP, _ANY_GAP = "[ ,./-]{1,3}", "[ ,./-]{0,3}"
 _NUMBER_GAP, _SAME_GAP = "(?P<gap>[/.-] ?| )", "(?P=gap)"
 
-_MONTH_FIRST = f"(?P<month>[0-9]{{1,2}}){_NUMBER_GAP}(?P<day>[0-9]{{1,2}}){_SAME_GAP}{_YEAR}"
-_DAY_FIRST = f"(?P<day>[0-9]{{1,2}}){_NUMBER_GAP}(?P<month>[0-9]{{1,2}}){_SAME_GAP}{_YEAR}"
-
-_FORMS = (
-    f"{_WEEKDAY}{_MONTH}{_ANY_GAP}(?:the )?{_DAY}{_GAP}{_YEAR}",  # Sept 27th 1994
-    f"{_WEEKDAY}(?:the )?{_DAY}{_ANY_GAP}(?:of )?{_MONTH}{_ANY_GAP}{_YEAR}",  # 27 september 1994
-    f"{_LONG_YEAR}{_ANY_GAP}{_MONTH}{_ANY_GAP}{_DAY}",  # 1994 september 27
+_NUMERIC_FORMS = (
     f"{_LONG_YEAR}{_NUMBER_GAP}(?P<month>[0-9]{{1,2}}){_SAME_GAP}(?P<day>[0-9]{{1,2}})",  # 1994-09-27
     f"{_LONG_YEAR}(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})",  # 19940927
-    _MONTH_FIRST,  # 9/27/1994
-    _DAY_FIRST,  # 27.9.1994
+    f"(?P<month>[0-9]{{1,2}}){_NUMBER_GAP}(?P<day>[0-9]{{1,2}}){_SAME_GAP}{_YEAR}",  # 9/27/1994
 )
+_DAY_FIRST = f"(?P<day>[0-9]{{1,2}}){_NUMBER_GAP}(?P<month>[0-9]{{1,2}}){_SAME_GAP}{_YEAR}"  # 27.9.1994
+
+
+@cache
+def _worded_forms() -> tuple[str, ...]:
+    weekday = rf"(?:(?:{'|'.join(_weekdays())})(?:\.?, ?|\.? ))?"
+    month = rf"(?P<month>{'|'.join(_months())})\.?"
+    return (
+        f"{weekday}{month}{_ANY_GAP}(?:the )?{_DAY}{_GAP}{_YEAR}",  # Sept 27th 1994
+        f"{weekday}(?:the )?{_DAY}{_ANY_GAP}(?:of )?{month}{_ANY_GAP}{_YEAR}",  # 27 september 1994
+        f"{_LONG_YEAR}{_ANY_GAP}{month}{_ANY_GAP}{_DAY}",  # 1994 september 27
+    )
+
 
 _FIRST_WORD = re.compile("[A-Za-z]+")
 
@@ -228,7 +237,7 @@ def _read_as(form: str, text: str) -> list[Reading]:
     if match is None:
         return []
     month = match["month"].lower()
-    number = int(month) if month.isdigit() else _MONTHS[month]
+    number = int(month) if month.isdigit() else _months()[month]
     year, month_, day = (tuple(range(*match.span(part))) for part in ("year", "month", "day"))
     return [Reading(y, number, int(match["day"]), year, month_, day) for y in _years(match["year"])]
 
@@ -247,7 +256,7 @@ def _is_trained(year: int) -> bool:
 
 def _weekday_said(text: str) -> int | None:
     word = _FIRST_WORD.match(text)
-    return None if word is None else _WEEKDAYS.get(word[0].lower())
+    return None if word is None else _weekdays().get(word[0].lower())
 
 
 # ---- verdict --------------------------------------------------------------------------------------------------------
