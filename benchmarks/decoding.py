@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks.sizes import DATE_MODEL, IdArray
 from benchmarks.timing import Samples, Work, take_turns
-from core.alignment import decode_with_attention
 from core.corpus import Corpus
 from core.dates import make_pairs
 from core.experiments import run_experiments
@@ -55,7 +51,7 @@ CHANGES: dict[str, tuple[Intervention, ...]] = {
 
 # Of 64, 128, 256, ... 5,000 at a time, PyTorch too is fastest with 128 to 256.
 _PYTORCH_BATCH = 256
-_CORE_BATCH = 256
+_PRODUCTS_BATCH = 256
 
 
 def corpus(n: int) -> Corpus:
@@ -67,21 +63,9 @@ def corpus(n: int) -> Corpus:
 
 
 def core_many(n: int) -> Work:
-    """`core`, in batches of dates that begin alike."""
+    """`core`, as the command line and the Truth page decode a corpus."""
     pipeline, source_ids = _pipeline_and_ids(n)
-    return _work_on(n, lambda some: decode_many(pipeline, source_ids[:some]))
-
-
-def decode_many(pipeline: Pipeline, source_ids: IdArray) -> tuple[list[str], NDArray[np.float32]]:
-    """Decode (N, T_enc) ids in reading order. Returns: N outputs, weights (N, T_dec, T_enc) in reading order."""
-    outputs = np.empty(len(source_ids), dtype=object)
-    weights = np.empty((len(source_ids), pipeline.target_length, source_ids.shape[1]), np.float32)
-    # Sorted in the order the model reads, neighbours share their beginnings.
-    order = np.lexsort(pipeline.as_read(source_ids).T[::-1])
-    for start in range(0, len(order), _CORE_BATCH):
-        rows = order[start : start + _CORE_BATCH]
-        outputs[rows], weights[rows] = decode_with_attention(pipeline, source_ids[rows])
-    return outputs.tolist(), weights
+    return _work_on(n, lambda some: pipeline.decode_ids_with_attention(source_ids[:some]))
 
 
 def layer_by_layer_many(n: int) -> Work:
@@ -118,10 +102,10 @@ def products_many(n: int) -> Work:
     """The matrix products alone, in batches, nothing shared."""
     from benchmarks.floor import Products
 
-    model = Products(DATE_MODEL._replace(N=_CORE_BATCH))
+    model = Products(DATE_MODEL._replace(N=_PRODUCTS_BATCH))
 
     def decode(some: int) -> None:
-        for _ in range(0, some, _CORE_BATCH):
+        for _ in range(0, some, _PRODUCTS_BATCH):
             model.decode()
 
     return _work_on(n, decode)
@@ -129,7 +113,7 @@ def products_many(n: int) -> Work:
 
 def _work_on(n: int, decode: Any) -> Work:
     """Seconds a date."""
-    return Work(run=lambda: decode(n), warm_up=lambda: decode(min(n, 2 * _CORE_BATCH)), units=n)
+    return Work(run=lambda: decode(n), warm_up=lambda: decode(min(n, 2 * _PYTORCH_BATCH)), units=n)
 
 
 def _pipeline_and_ids(n: int) -> tuple[Pipeline, IdArray]:

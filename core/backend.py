@@ -109,21 +109,25 @@ class Backend:
     def lstm_cell(self, z: Array, c_prev: Array, c: Array, tanh_c: Array, h: Array) -> None:
         """One LSTM step after the matrix products, in place.
 
-        sigmoid(x) = (1 + tanh(x / 2)) / 2, so one tanh call serves all four gates if f, i and o arrive halved.
+        sigmoid(x) = 1 / (1 + exp(-x)), and f, i and o arrive negated. (With one tanh for all four gates, from
+        sigmoid(x) = (1 + tanh(x / 2)) / 2, a step takes a third longer: NumPy's exp is twice as fast.)
 
         c = f * c_prev + g * i;  h = o * tanh(c)
 
         Args:
-            z: (4, N, H) pre-activations f/2, g, i/2, o/2; becomes the gates f, g, i, o.
+            z: (4, N, H) pre-activations -f, g, -i, -o; becomes the gates f, g, i, o.
             c_prev: (N, H) cell state before the step.
             c, tanh_c, h: (N, H), written.
         """
         xp = self.xp
-        xp.tanh(z, out=z)
-        for sigmoids in (z[0], z[2:]):
-            sigmoids *= 0.5
-            sigmoids += 0.5
         f, g, i, o = z
+        xp.tanh(g, out=g)
+        # exp of more than 88 is infinite in float32, and 1 / infinity is the 0 that is meant.
+        with np.errstate(over="ignore"):
+            for sigmoids in (f, z[2:]):
+                xp.exp(sigmoids, out=sigmoids)
+                sigmoids += 1
+                xp.reciprocal(sigmoids, out=sigmoids)
         xp.multiply(g, i, out=tanh_c)
         xp.multiply(f, c_prev, out=c)
         c += tanh_c
@@ -144,7 +148,7 @@ class Backend:
             dout: (N, H) gradient of h where it was read.
             dh: (N, H) gradient of h from the step after; becomes the sum of both, or scratch.
             dc: (N, H) gradient of c from the step after; becomes the gradient of `c_prev`.
-            dz: (N, 4H), written: the gradient of the pre-activations (not halved), side by side.
+            dz: (N, 4H), written: the gradient of the pre-activations (not negated), side by side.
             spare: (4, N, H) scratch.
         """
         xp = self.xp
@@ -271,16 +275,16 @@ def length(grads: Sequence[Array]) -> Array:
 
 
 def gate_blocks(array: Array) -> Array:
-    """(K, 4H), the gates side by side -> (4, K, H), a block each, f, i and o halved as `Backend.lstm_cell` wants them.
+    """(K, 4H), the gates side by side -> (4, K, H), a block each, f, i and o negated as `Backend.lstm_cell` wants them.
 
-    Halving is exact in floating point: halving the weights or the products gives the same bits. In blocks, what is
+    Negating is exact in floating point: of the weights or of the products it gives the same bits. In blocks, what is
     done with a gate runs over contiguous memory, which NumPy does in half the time (0.09 instead of 0.15 ms for the
     cell of N = 128, H = 256), and the product with the weights is faster too: 0.68 instead of 0.77 ms for 128 rows,
     0.02 instead of 0.12 ms for 4.
     """
     blocks = array.reshape(len(array), 4, -1).transpose(1, 0, 2).copy()
-    blocks[0] *= 0.5
-    blocks[2:] *= 0.5
+    blocks[0] *= -1
+    blocks[2:] *= -1
     return blocks
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -23,8 +23,6 @@ from typing import BinaryIO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from core.alignment import decode_with_attention
-from core.batches import in_batches
 from core.decoding import FloatArray
 from core.pretrained import Pipeline
 from core.source_text import SourceTextError
@@ -35,9 +33,6 @@ ATTENTION_FILE = "attention.npy"
 
 PORTION = 8192
 """Texts that are in memory at once. Sorted, so many share more of their beginnings than a batch of neighbours does."""
-
-# As in `core.pretrained`: larger batches are no faster on a CPU. On a GPU a step costs the same for more rows.
-_BATCH_SIZES = {"cpu": 256, "cuda": 4096}
 
 Progress = Callable[[int, float], None]
 """Told how many texts are done, and the seconds since the first."""
@@ -122,7 +117,7 @@ def decode_corpus(
         end = 0
         try:
             for portion, error in _portions(pipeline, texts):
-                outputs, weights = _decode_portion(pipeline, portion)
+                outputs, weights = pipeline.decode_ids_with_attention(portion)
                 attention.append(weights)
                 answers.write("".join(f"{output}\n" for output in outputs).encode())
                 # Whatever ends the work before this line, both files end with the portion before.
@@ -149,17 +144,3 @@ def _portions(pipeline: Pipeline, texts: Iterable[str]) -> Iterator[tuple[IdArra
                 error = UnreadableTextError(f"text {number}: {reason}")
                 break
         yield pipeline.vocabulary.encode_all(padded, pipeline.source_length), error
-
-
-def _decode_portion(pipeline: Pipeline, source_ids: IdArray) -> tuple[Sequence[str], FloatArray]:
-    outputs = np.empty(len(source_ids), dtype=object)
-    weights = np.empty((len(source_ids), pipeline.target_length, source_ids.shape[1]), np.float32)
-    # Sorted in the order the model reads, neighbours share their beginnings (`core.prefixes`).
-    order = np.lexsort(pipeline.as_read(source_ids).T[::-1])
-
-    def decode(batch: slice) -> None:
-        rows = order[batch]
-        outputs[rows], weights[rows] = decode_with_attention(pipeline, source_ids[rows])
-
-    in_batches(len(order), _BATCH_SIZES[pipeline.model.backend.device], decode)
-    return outputs.tolist(), weights

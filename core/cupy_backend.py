@@ -33,8 +33,8 @@ LSTM_CELL = Kernel(
     "T zf, T zg, T zi, T zo, T c_prev",
     "T f, T g, T gi, T o, T c, T tanh_c, T h",
     """
-    const T forget = T(0.5) * tanh(zf) + T(0.5), candidate = tanh(zg);
-    const T input = T(0.5) * tanh(zi) + T(0.5), output = T(0.5) * tanh(zo) + T(0.5);
+    const T forget = T(1) / (T(1) + exp(zf)), candidate = tanh(zg);
+    const T input = T(1) / (T(1) + exp(zi)), output = T(1) / (T(1) + exp(zo));
     const T cell = forget * c_prev + candidate * input, squashed = tanh(cell);
     f = forget;
     g = candidate;
@@ -194,11 +194,11 @@ class CupyBackend(Backend):
         return self.xp.empty((T, N, 4, H), dtype).transpose(0, 2, 1, 3)
 
     def joined_weights(self, Wx: Array, Wh: Array, b: Array) -> Array:
-        """(H + D + 1, 4H): Wh, Wx and b below each other, the columns of f, i and o halved."""
+        """(H + D + 1, 4H): Wh, Wx and b below each other, the columns of f, i and o negated."""
         weights = self.xp.concatenate((Wh, Wx, b[None]))
         H = len(Wh)
-        weights[:, :H] *= 0.5
-        weights[:, 2 * H :] *= 0.5
+        weights[:, :H] *= -1
+        weights[:, 2 * H :] *= -1
         return weights
 
     def lstm_step(

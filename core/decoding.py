@@ -180,6 +180,21 @@ def greedy_decode(
     return model.backend.xp.stack(written, axis=1)
 
 
+def greedy_decode_with_attention(model: Seq2seq, xs: Array, start_id: int, steps: int) -> tuple[Array, Array]:
+    """Decode a batch greedily and keep where every step looked.
+
+    Args: model: one with attention; the others see `step_greedily`.
+    Returns: (N, T_dec) ids and (N, T_dec, T_enc) weights, columns in the order read, on the model's device.
+    """
+    decoder, xp = model.decoder, model.backend.xp
+    assert isinstance(decoder, AttentionDecoder)
+    written, weights = [], []
+    for step in step_greedily(model, xs, start_id, steps):
+        written.append(step.output_ids)
+        weights.append(decoder.attention.attention_weights[0])
+    return xp.stack(written, axis=1), xp.stack(weights, axis=1)
+
+
 def trace_greedy(
     model: Seq2seq,
     source_ids: NDArray[np.int64],

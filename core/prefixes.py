@@ -60,6 +60,26 @@ class PrefixTree:
         return len(self.ids)
 
 
+def distinct_texts(xs: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which texts to decode so that every text is decoded, and none twice.
+
+    Of 5,000 dates 2 % were there before, of 50,000 a sixth, of a million five sixths. Those that begin alike come next
+    to each other, so that every batch of them shares what it can.
+
+    Args: xs: (N, T) ids in the order they are read.
+    Returns:
+        rows: (M,), a row of xs for every distinct text, in the order of their prefixes.
+        places: (N,), for every text its place in `rows`.
+    """
+    order = np.lexsort(xs.T[::-1])
+    ordered = xs[order]
+    is_first = np.ones(len(xs), np.bool_)
+    is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    places = np.empty(len(xs), np.intp)
+    places[order] = np.cumsum(is_first) - 1
+    return order[is_first], places
+
+
 def prefix_tree_worth_it(xs: Array, backend: Backend) -> PrefixTree | None:
     """The tree of a batch, or None where reading along it would not pay: on a GPU, or with few common prefixes.
 
@@ -94,7 +114,8 @@ class PrefixReader:
         H, D = len(Wh), E.shape[1]
         weights = self.lstm.joined_weights()
         rows = np.empty((len(tree), H + D + 1), Wh.dtype)
-        rows[:, H : H + D] = E[tree.ids]
+        # `take` copies rows in a third to two thirds of the time that indexing with an array needs.
+        rows[:, H : H + D] = E.take(tree.ids, axis=0)
         rows[:, H + D] = 1
         h, c, tanh_c = (np.empty((len(tree), H), Wh.dtype) for _ in range(3))
         # In blocks of a time each, as `lstm_cell` wants them.
@@ -105,11 +126,11 @@ class PrefixReader:
         for t, span in enumerate(tree.spans):
             if t:
                 before, parents = tree.spans[t - 1], tree.parents[t]
-                rows[span, :H] = h[before][parents]
-                c_prev.append(c[before][parents])
+                rows[span, :H] = h[before].take(parents, axis=0)
+                c_prev.append(c[before].take(parents, axis=0))
             self.lstm.backend.lstm_step(rows[span], weights, gates[t], c_prev[t], c[span], tanh_c[span], h[span])
         self.cache = (rows, gates, c_prev, tanh_c)
-        return batch_major(h[tree.node_of])
+        return batch_major(h.take(tree.node_of, axis=0))
 
     def backward(self, dhs: Array) -> None:
         """Args: dhs: (N, T, H). Fills the gradients of the embedding and the LSTM.

@@ -13,9 +13,10 @@ from core.backend import Backend, get_backend
 from core.batches import in_batches
 from core.checkpoint import CheckpointError, ModelSpec, assign_parameters, parameter_digest, read_safetensors
 from core.corpus import ANSWER_LENGTH
-from core.decoding import DecodingTrace, greedy_decode, trace_greedy
+from core.decoding import DecodingTrace, greedy_decode, greedy_decode_with_attention, trace_greedy
 from core.gold import gold_padded
 from core.interventions import ActiveInterventions, Gold, Intervention, SourceBatch, replace_characters
+from core.prefixes import distinct_texts
 from core.seq2seq import Seq2seq
 from core.source_text import SourceText, read_source
 from core.vocabulary import Vocabulary
@@ -23,8 +24,9 @@ from core.vocabulary import Vocabulary
 PRETRAINED_FOLDER = Path(__file__).resolve().parent.parent / "pretrained"
 PARAMETER_FILE = "model.safetensors"
 
-# All gates of a batch are kept for a moment: 256 dates take 30 MB, and larger batches are no faster.
-_BATCH_SIZE = 256
+# All gates of a batch are kept for a moment: 256 dates take 30 MB, and larger batches are no faster on a CPU. On a GPU
+# a step costs the same for more rows.
+_BATCH_SIZES = {"cpu": 256, "cuda": 4096}
 
 
 class Pipeline:
@@ -98,26 +100,58 @@ class Pipeline:
         interventions: Sequence[Intervention] = (),
         progress: Callable[[int, int], None] | None = None,
     ) -> list[str]:
-        """Decode texts that are already ids, in batches of those that begin alike.
+        """Decode texts that are already ids, equal ones once, in batches of those that begin alike.
 
         Args:
             source_ids: (N, T_enc) in reading order.
             interventions: changes to make at every row; a `ReplaceCharacter` must have been made in the ids.
             progress: told after every batch how many of N are done; what it raises ends the decoding.
         """
-        outputs = [""] * len(source_ids)
-        # Sorted in the order the model reads, neighbours share their prefixes (`core.prefixes`).
-        order = np.lexsort(self.as_read(source_ids).T[::-1])
+        rows, places = distinct_texts(self.as_read(source_ids))
+        outputs: list[str] = []
 
         def decode(batch: slice) -> None:
-            rows = order[batch]
-            for row, output in zip(rows, self._decode_batch(source_ids[rows], interventions), strict=True):
-                outputs[row] = output
+            outputs.extend(self._decode_batch(source_ids[rows[batch]], interventions))
             if progress:
-                progress(batch.stop, len(order))
+                progress(int((places < batch.stop).sum()), len(source_ids))
 
-        in_batches(len(order), _BATCH_SIZE, decode)
-        return outputs
+        self._in_batches(len(rows), decode)
+        return [outputs[place] for place in places.tolist()]
+
+    def decode_ids_with_attention(self, source_ids: np.ndarray) -> tuple[list[str], np.ndarray]:
+        """Decode texts that are already ids, and keep where every step looked; batches as for `decode_ids`.
+
+        Args:
+            source_ids: (N, T_enc) in reading order.
+        Returns:
+            N outputs, and weights (N, T_dec, T_enc) of the parameters' dtype, columns in reading order.
+        Raises:
+            ValueError: the model has no attention.
+        """
+        if not self.model.has_attention:
+            raise ValueError(f"the model {self.name!r} has no attention; use one that has, as 'date-attention'")
+        rows, places = distinct_texts(self.as_read(source_ids))
+        outputs: list[str] = []
+        weights = np.empty((len(rows), self.target_length, self.source_length), self.model.params[0].dtype)
+
+        def decode(batch: slice) -> None:
+            written, weights[batch] = self._attend_batch(source_ids[rows[batch]])
+            outputs.extend(written)
+
+        self._in_batches(len(rows), decode)
+        return [outputs[place] for place in places.tolist()], weights[places]
+
+    def _in_batches(self, count: int, work: Callable[[slice], None]) -> None:
+        in_batches(count, _BATCH_SIZES[self.model.backend.device], work)
+
+    def _attend_batch(self, source_ids: np.ndarray) -> tuple[list[str], np.ndarray]:
+        with self.exclusive() as model:
+            backend = model.backend
+            xs = backend.asarray(self.as_read(source_ids))
+            ids, weights = greedy_decode_with_attention(model, xs, self.spec.start_id, self.target_length)
+            written = self.vocabulary.decode_all(backend.to_numpy(ids))
+            reading = slice(None, None, -1 if self.spec.reversed_input else 1)
+            return written, backend.to_numpy(weights)[:, :, reading]
 
     def _decode_batch(self, source_ids: np.ndarray, interventions: Sequence[Intervention]) -> list[str]:
         texts = [self.vocabulary.decode(row).rstrip(" ") for row in source_ids] if interventions else []

@@ -97,17 +97,6 @@ def test_the_parts_compute_the_same(monkeypatch):
 # ---- decoding -------------------------------------------------------------------------------------------------------
 
 
-def test_many_dates_are_decoded_as_one_by_one():
-    pipeline = load_pretrained(device="cpu")
-    questions = decoding.corpus(40).questions
-    source_ids = pipeline.vocabulary.encode_all(questions, pipeline.source_length)
-    outputs, weights = decoding.decode_many(pipeline, source_ids)
-    traces = [pipeline.trace(question) for question in questions]
-    assert outputs == [trace.output for trace in traces]
-    expected = np.array([trace.weights for trace in traces], dtype=np.float32)
-    np.testing.assert_allclose(weights, expected, rtol=1e-3, atol=1e-6)
-
-
 def test_every_kind_of_change_is_measured():
     measured = {type(change) for changes in decoding.CHANGES.values() for change in changes}
     assert measured == {ForceCharacter, ReplaceCharacter, *AttentionChange.__subclasses__()}

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 import core.alignment
 from core.alignment import (
     AlignmentMeasures,
-    decode_with_attention,
     score_alignment,
     score_corpus,
 )
@@ -179,18 +178,6 @@ def test_what_cannot_be_measured(weights, gold, text_length, message):
 # ---- measures over a corpus -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("reversed_input", [True, False], ids=["reversed", "in order"])
-def test_a_batch_is_decoded_as_each_of_its_texts(reversed_input):
-    pipeline = pipeline_of(reversed_input=reversed_input)
-    texts = [pair.question for pair in make_pairs(7, seed=2)]
-    outputs, weights = decode_with_attention(pipeline, pipeline.vocabulary.encode_all(texts, 30))
-    assert weights.shape == (7, 10, 30)
-    for text, output, row in zip(texts, outputs, weights, strict=True):
-        trace = pipeline.trace(text)
-        assert output == trace.output
-        np.testing.assert_allclose(row, trace.weights, rtol=1e-9)
-
-
 def plain_group(pipeline, corpus):
     """The measures of a corpus, one date and one step at a time."""
     on_gold, hits, entropies, padding, coverages, correct = [], [], [], [], [], 0
@@ -228,7 +215,7 @@ def plain_group(pipeline, corpus):
 
 
 def test_a_corpus_is_measured_as_its_dates_one_by_one(monkeypatch):
-    monkeypatch.setattr(core.alignment, "_BATCH_SIZE", 16)
+    monkeypatch.setattr(core.alignment, "_PORTION", 16)
     pipeline, corpus = pipeline_of(), corpus_of()
     corpus = Corpus(corpus.questions, [pipeline.trace(corpus.questions[0]).output, *corpus.answers[1:]])
     result = score_corpus(pipeline, corpus)
@@ -264,7 +251,7 @@ def test_steps_of_a_corpus():
 
 
 def test_progress_is_told_and_may_end_the_work(monkeypatch):
-    monkeypatch.setattr(core.alignment, "_BATCH_SIZE", 16)
+    monkeypatch.setattr(core.alignment, "_PORTION", 16)
     pipeline, corpus = pipeline_of(), corpus_of()
     told = []
     whole = score_corpus(pipeline, corpus, lambda done, total: told.append((done, total)))

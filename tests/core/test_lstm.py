@@ -284,14 +284,28 @@ def test_a_sequence_of_another_length_or_from_another_state_is_read_from_the_sta
 
 
 @pytest.mark.parametrize("K", [1, 5])
-def test_gates_in_blocks_are_copies_with_the_sigmoids_halved(rng, K):
+def test_gates_in_blocks_are_copies_with_the_sigmoids_negated(rng, K):
     array = normal(rng, K, 4 * H)
     kept, blocks = array.copy(), gate_blocks(array)
-    factors = {"f": 0.5, "g": 1.0, "i": 0.5, "o": 0.5}
+    factors = {"f": -1, "g": 1, "i": -1, "o": -1}
     for k, gate in enumerate(GATES):
         np.testing.assert_array_equal(blocks[k], factors[gate] * array[:, k * H : (k + 1) * H])
     np.testing.assert_array_equal(array, kept)
     assert blocks.flags.c_contiguous
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gates_far_from_zero_are_open_or_shut(dtype):
+    """And nothing warns, which would be an error here."""
+    far = np.array([-1e4, -1e3, -100, 100, 1e3, 1e4], dtype)
+    x, h = np.ones((1, 1), dtype), np.zeros((1, 6), dtype)
+    layer = LSTM(np.tile(far, 4)[None], np.zeros((6, 24), dtype), np.zeros(24, dtype))
+    h, c = layer.forward(x, h, np.full((1, 6), 0.5, dtype))
+    gates = dict(zip(GATES, layer.cache[3][:, 0], strict=True))
+    for gate in "fio":
+        np.testing.assert_allclose(gates[gate], [0, 0, 0, 1, 1, 1], atol=1e-40)
+    np.testing.assert_allclose(c[0], [0, 0, 0, 1.5, 1.5, 1.5], atol=1e-40)
+    np.testing.assert_allclose(h[0], [0, 0, 0, *[np.tanh(1.5)] * 3], rtol=1e-6, atol=1e-40)
 
 
 @sizes

@@ -9,7 +9,7 @@ from core.attention_seq2seq import AttentionSeq2seq
 from core.backend import CPU, Backend
 from core.layers import TimeEmbedding
 from core.lstm import TimeLSTM
-from core.prefixes import PrefixReader, PrefixTree, _sum_of_neighbours, prefix_tree_worth_it
+from core.prefixes import PrefixReader, PrefixTree, _sum_of_neighbours, distinct_texts, prefix_tree_worth_it
 from tests.core.checks import normal
 
 V, D, H = 3, 4, 5
@@ -47,6 +47,14 @@ def test_a_node_is_a_distinct_prefix(batch):
         assert len(set(zip(prefixes, nodes, strict=True))) == len(set(prefixes)) == len(set(nodes))
         for text, node in zip(batch, nodes, strict=True):
             assert tree.ids[node] == text[t]
+
+
+@given(BATCHES)
+def test_distinct_texts_come_once_and_sorted(batch):
+    xs = np.array(batch)
+    rows, places = distinct_texts(xs)
+    assert xs[rows].tolist() == sorted(map(list, set(map(tuple, batch))))
+    assert xs[rows][places].tolist() == batch
 
 
 @given(BATCHES, st.integers(0, 1000))

@@ -43,13 +43,48 @@ def test_a_pipeline_says_what_it_reads_and_writes():
 @pytest.mark.parametrize("batch_size", [1, 3, 256])
 @pytest.mark.parametrize("reversed_input", [True, False])
 def test_answers_come_in_the_order_of_the_questions(kind, batch_size, reversed_input, monkeypatch):
-    monkeypatch.setattr(pretrained, "_BATCH_SIZE", batch_size)
+    monkeypatch.setitem(pretrained._BATCH_SIZES, "cpu", batch_size)
     pipeline = make_pipeline(kind, reversed_input=reversed_input)
     texts = ["fab", "a", "dcbadef", "bead ca", "fab", "ed", "f"]
     alone = [pipeline.trace(text).output for text in texts]
     assert pipeline.decode(texts) == alone
     assert pipeline.decode(texts[::-1]) == alone[::-1]
     assert len(set(alone)) > 1, "the case tells nothing"
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 256])
+@pytest.mark.parametrize("reversed_input", [True, False])
+def test_many_texts_are_attended_to_as_one_by_one(batch_size, reversed_input, monkeypatch):
+    monkeypatch.setitem(pretrained._BATCH_SIZES, "cpu", batch_size)
+    pipeline = make_pipeline(reversed_input=reversed_input)
+    texts = ["fab", "a", "dcbadef", "bead ca", "fab", "ed", "f", "fab"]
+    source_ids = pipeline.vocabulary.encode_all([text.ljust(7) for text in texts], 7)
+    outputs, weights = pipeline.decode_ids_with_attention(source_ids)
+    traces = [pipeline.trace(text) for text in texts]
+    assert outputs == [trace.output for trace in traces]
+    np.testing.assert_allclose(weights, [trace.weights for trace in traces], rtol=1e-4, atol=1e-7)
+    none, nowhere = pipeline.decode_ids_with_attention(source_ids[:0])
+    assert none == [] and nowhere.shape == (0, 4, 7)
+
+
+@pytest.mark.parametrize("attend", [False, True])
+def test_equal_texts_are_read_once(attend, monkeypatch):
+    pipeline = make_pipeline()
+    read = []
+    forward = pipeline.model.encoder.forward
+    monkeypatch.setattr(pipeline.model.encoder, "forward", lambda xs: read.append(len(xs)) or forward(xs))
+    source_ids = pipeline.vocabulary.encode_all(["fab    ", "a      ", "fab    ", "fab    "], 7)
+    counts = []
+    if attend:
+        pipeline.decode_ids_with_attention(source_ids)
+    else:
+        pipeline.decode_ids(source_ids, progress=lambda *count: counts.append(count))
+    assert read == [2] and counts == ([] if attend else [(4, 4)])
+
+
+def test_a_model_without_attention_cannot_attend():
+    with pytest.raises(ValueError, match="the model 'small' has no attention; use one that has"):
+        make_pipeline("Seq2seq").decode_ids_with_attention(np.zeros((1, 7), dtype=np.int64))
 
 
 def test_no_text_gives_no_answer():

@@ -561,7 +561,7 @@ def test_an_evaluation_is_what_the_pipeline_decodes_whatever_the_corpus_is_padde
     right = sum(output == answer for output, answer in zip(outputs, answers, strict=True))
     assert 0 < right < 40
     for batch_size in (256, 40, 7):
-        monkeypatch.setattr(pretrained, "_BATCH_SIZE", batch_size)
+        monkeypatch.setitem(pretrained._BATCH_SIZES, "cpu", batch_size)
         evaluation = evaluate_pipeline(pipeline, Corpus(questions, answers, question_length=width))
         assert evaluation.total == Accuracy(40, right)
 
