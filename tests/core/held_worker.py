@@ -21,12 +21,12 @@ def hold(file: Path, iteration: int) -> None:
     """Let no recorded training of this process get further than that iteration while the file exists."""
     on_iteration = Recorder.on_iteration
 
-    def held(recorder: Recorder) -> None:
-        on_iteration(recorder)
-        while recorder._training.trainer.current_iteration >= iteration and file.exists():
+    def held(self: Recorder) -> None:
+        on_iteration(self)
+        while self._training.trainer.current_iteration >= iteration and file.exists():
             time.sleep(0.01)
-            recorder._looked = -math.inf
-            on_iteration(recorder)
+            self._looked = -math.inf
+            on_iteration(self)
 
     Recorder.on_iteration = held  # type: ignore[method-assign]
 
