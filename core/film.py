@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.attention_seq2seq import AttentionDecoder
 from core.backend import Backend, get_backend
 from core.checkpoint import CheckpointError, save_parameters, write_atomically
 from core.corpus import Corpus
+from core.measured import expect, is_count, is_number, is_share, read_measured
 from core.pretrained import PRETRAINED_FOLDER, Pipeline, load_pipeline
 from core.trainer import TrainingReport
 from core.training import EpochResult, TrainingPlan, TrainingRun
@@ -63,13 +64,13 @@ class Frame:
     alignment_error_rate: float | None
 
     def __post_init__(self) -> None:
-        _expect("file", self.file, isinstance(self.file, str) and Path(self.file).name == self.file != "")
-        _expect("digest", self.digest, isinstance(self.digest, str))
-        _expect("iteration", self.iteration, _is_count(self.iteration))
-        _expect("loss", self.loss, self.loss is None or _is_number(self.loss))
-        _expect("exact_match", self.exact_match, _is_share(self.exact_match))
+        expect("file", self.file, isinstance(self.file, str) and Path(self.file).name == self.file != "")
+        expect("digest", self.digest, isinstance(self.digest, str))
+        expect("iteration", self.iteration, is_count(self.iteration))
+        expect("loss", self.loss, self.loss is None or is_number(self.loss))
+        expect("exact_match", self.exact_match, is_share(self.exact_match))
         rate = self.alignment_error_rate
-        _expect("alignment_error_rate", rate, rate is None or _is_share(rate))
+        expect("alignment_error_rate", rate, rate is None or is_share(rate))
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,10 @@ class Film:
     def __post_init__(self) -> None:
         for name in ("iterations_per_epoch", "test_pairs"):
             value = getattr(self, name)
-            _expect(name, value, _is_count(value) and value > 0)
-        _expect("losses", self.losses, all(_is_count(i) and _is_number(loss) for i, loss in self.losses))
+            expect(name, value, is_count(value) and value > 0)
+        expect("losses", self.losses, all(is_count(i) and is_number(loss) for i, loss in self.losses))
         iterations = [frame.iteration for frame in self.frames]
-        _expect("frames", iterations, bool(iterations) and iterations == sorted(set(iterations)))
+        expect("frames", iterations, bool(iterations) and iterations == sorted(set(iterations)))
 
     @property
     def digest(self) -> str:
@@ -119,23 +120,6 @@ class Film:
         }
 
 
-def _expect(name: str, value: object, good: bool) -> None:
-    if not good:
-        raise ValueError(f"{name} is {str(value)[:60]}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
@@ -145,18 +129,8 @@ def read_film(folder: Path = FILM_FOLDER) -> Film:
     Raises:
         FilmError: there is none, or the file is damaged or not a film's; says what to do.
     """
-    file = folder / FILM_FILE
     remedy = "make one with `python -m core film`"
-    try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise FilmError(f"{file}: there is no such film; {remedy}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise FilmError(f"{file}: not readable as JSON ({error}); {remedy}") from error
-    try:
-        return _film(folder, values)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FilmError(f"{file}: not a film ({error!r}); {remedy}") from error
+    return read_measured(folder / FILM_FILE, "film", partial(_film, folder), FilmError, remedy)
 
 
 def _film(folder: Path, values: Mapping[str, Any]) -> Film:
@@ -282,7 +256,7 @@ class _Camera:
         try:
             seen = [(int(i), loss and float(loss), bool(kept)) for i, loss, kept in json.loads(file.read_text("utf-8"))]
             self.seen = [point for point in seen if point[0] <= trained]
-            _expect("its end", self.seen[-1:], [point[0] for point in self.seen[-1:]] == [trained])
+            expect("its end", self.seen[-1:], [point[0] for point in self.seen[-1:]] == [trained])
         except (OSError, TypeError, ValueError, RecursionError) as error:
             raise FilmError(f"{file}: is missing or damaged ({error}); start again in another folder") from error
 

@@ -8,7 +8,6 @@ training: they are drawn from the right model.
 from __future__ import annotations
 
 import json
-import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from core.backend import CPU
 from core.checkpoint import write_atomically
 from core.corpus import Corpus
 from core.decoding import DecodingTrace
+from core.measured import expect, is_count, is_number, is_share, read_measured
 from core.metrics import evaluate_pipeline
 from core.mistakes import MISTAKES, TRAINABLE, never_seen
 from core.pretrained import PARAMETER_FILE, PRETRAINED_FOLDER, Pipeline, load_pipeline
@@ -65,10 +65,10 @@ class EpochPoint:
     exact_match: float
 
     def __post_init__(self) -> None:
-        _expect("epoch", self.epoch, _is_count(self.epoch))
-        _expect("iteration", self.iteration, _is_count(self.iteration))
-        _expect("loss", self.loss, _is_number(self.loss))
-        _expect("exact_match", self.exact_match, _is_share(self.exact_match))
+        expect("epoch", self.epoch, is_count(self.epoch))
+        expect("iteration", self.iteration, is_count(self.iteration))
+        expect("loss", self.loss, is_number(self.loss))
+        expect("exact_match", self.exact_match, is_share(self.exact_match))
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,12 @@ class GalleryRun:
     exact_match_unseen: float | None
 
     def __post_init__(self) -> None:
-        _expect("seed", self.seed, _is_count(self.seed))
-        good = all(_is_count(point.iteration) and _is_number(point.loss) for point in self.intervals)
-        _expect("intervals", self.intervals, good)
-        _expect("exact_match", self.exact_match, _is_share(self.exact_match))
+        expect("seed", self.seed, is_count(self.seed))
+        good = all(is_count(point.iteration) and is_number(point.loss) for point in self.intervals)
+        expect("intervals", self.intervals, good)
+        expect("exact_match", self.exact_match, is_share(self.exact_match))
         unseen = self.exact_match_unseen
-        _expect("exact_match_unseen", unseen, unseen is None or _is_share(unseen))
+        expect("exact_match_unseen", unseen, unseen is None or is_share(unseen))
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,10 @@ class GalleryMap:
     weights: tuple[tuple[float, ...], ...]
 
     def __post_init__(self) -> None:
-        _expect("source", self.source, isinstance(self.source, str) and bool(self.source))
-        _expect("output", self.output, isinstance(self.output, str) and len(self.output) == len(self.weights))
-        rows = all(len(row) == len(self.source) and all(map(_is_share, row)) for row in self.weights)
-        _expect("weights", self.weights, rows)
+        expect("source", self.source, isinstance(self.source, str) and bool(self.source))
+        expect("output", self.output, isinstance(self.output, str) and len(self.output) == len(self.weights))
+        rows = all(len(row) == len(self.source) and all(map(is_share, row)) for row in self.weights)
+        expect("weights", self.weights, rows)
 
 
 @dataclass(frozen=True)
@@ -143,15 +143,15 @@ class Gallery:
     entries: Mapping[str, GalleryEntry] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _expect("data", self.data, isinstance(self.data, str))
-        _expect("test_pairs", self.test_pairs, _is_count(self.test_pairs))
-        _expect("dates", self.dates, all(isinstance(text, str) for text in self.dates))
-        _expect("seeds", self.seeds, bool(self.seeds) and all(map(_is_count, self.seeds)))
+        expect("data", self.data, isinstance(self.data, str))
+        expect("test_pairs", self.test_pairs, is_count(self.test_pairs))
+        expect("dates", self.dates, all(isinstance(text, str) for text in self.dates))
+        expect("seeds", self.seeds, bool(self.seeds) and all(map(is_count, self.seeds)))
         for name, entry in self.entries.items():
-            _expect("entries", name, name == RIGHT or name in MISTAKES)
+            expect("entries", name, name == RIGHT or name in MISTAKES)
             seeds = [run.seed for run in entry.runs]
-            _expect(f"runs of {name}", seeds, seeds == list(self.seeds[: len(seeds)]))
-            _expect(f"maps of {name}", list(entry.maps), set(entry.maps) <= set(self.dates))
+            expect(f"runs of {name}", seeds, seeds == list(self.seeds[: len(seeds)]))
+            expect(f"maps of {name}", list(entry.maps), set(entry.maps) <= set(self.dates))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -176,23 +176,6 @@ def _entry_to_dict(entry: GalleryEntry) -> dict[str, Any]:
     return {"runs": runs, "maps": {text: asdict(shown) for text, shown in entry.maps.items()}}
 
 
-def _expect(name: str, value: object, good: bool) -> None:
-    if not good:
-        raise ValueError(f"{name} is {ascii(value)[:60]}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
@@ -202,18 +185,8 @@ def read_gallery(folder: Path = GALLERY_FOLDER) -> Gallery:
     Raises:
         GalleryError: there is none, or the file is damaged or not a gallery's; says what to do.
     """
-    file = folder / GALLERY_FILE
     remedy = "make one with `python -m core gallery`"
-    try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise GalleryError(f"{file}: there is no such gallery; {remedy}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise GalleryError(f"{file}: not readable as JSON ({error}); {remedy}") from error
-    try:
-        return _gallery(values)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise GalleryError(f"{file}: not a gallery ({str(error)[:200] or error!r}); {remedy}") from error
+    return read_measured(folder / GALLERY_FILE, "gallery", _gallery, GalleryError, remedy)
 
 
 def _gallery(values: Mapping[str, Any]) -> Gallery:

@@ -1,6 +1,7 @@
 """Screenshots of every page in every language, colour scheme and size, on one sheet to judge a change by eye.
 
 python -m tests.e2e.contact_sheet --output contact-sheet      all pictures, and overviews of them
+python -m tests.e2e.contact_sheet --views train bugs           those of some pages
 python -m tests.e2e.contact_sheet --readme docs/step-page.png only the README's picture
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from html import escape
@@ -101,9 +102,9 @@ class Shot:
         return f"{self.view.path}?{urlencode({**self.view.parameters, 'lang': self.language})}"
 
 
-def all_shots() -> list[Shot]:
-    """Every view in every size, language and colour scheme, in the order of the overview."""
-    combinations = product(VIEWS, SIZES, SCHEMES, LANGUAGES)
+def all_shots(views: Sequence[View] = VIEWS) -> list[Shot]:
+    """The views in every size, language and colour scheme, in the order of the overview."""
+    combinations = product(views, SIZES, SCHEMES, LANGUAGES)
     return [Shot(view, language, scheme, size) for view, size, scheme, language in combinations]
 
 
@@ -121,7 +122,8 @@ def opened(browser: Browser, app_url: str, shot: Shot) -> Iterator[Page]:
     settled(page)
     if shot.view.opened:
         page.locator(shot.view.opened).click()
-    page.locator(shot.view.drawn).first.wait_for()
+    # On a phone the stages of the Inside page are folded.
+    page.locator(shot.view.drawn).locator("visible=true").first.wait_for()
     # Streamlit loads the code of a kind of widget when it first meets one, and holds its place meanwhile.
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.evaluate("document.fonts.ready.then(() => true)")
@@ -171,11 +173,11 @@ def figures(pictures: list[Path]) -> str:
     )
 
 
-def make_sheet(browser: Browser, app_url: str, folder: Path) -> None:
+def make_sheet(browser: Browser, app_url: str, folder: Path, views: Sequence[View] = VIEWS) -> None:
     """Take all pictures into `folder`; then overview.html of all, and a picture of its part for each view."""
     folder.mkdir(parents=True, exist_ok=True)
-    pictures: dict[str, list[Path]] = {view.name: [] for view in VIEWS}
-    for shot in all_shots():
+    pictures: dict[str, list[Path]] = {view.name: [] for view in views}
+    for shot in all_shots(views):
         with opened(browser, app_url, shot) as page:
             pictures[shot.view.name] += take(page, shot, folder)
         print(shot.name)
@@ -205,6 +207,8 @@ def main() -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.contact_sheet", description=__doc__.split("\n")[0])
     parser.add_argument("--output", type=Path, default=Path("contact-sheet"), help="folder for the pictures")
+    names = {view.name: view for view in VIEWS}
+    parser.add_argument("--views", nargs="+", choices=names, default=list(names), metavar="NAME", help=", ".join(names))
     parser.add_argument("--readme", type=Path, metavar="FILE", help="take only the README's picture, into FILE")
     arguments = parser.parse_args()
     executable = find_chromium()
@@ -223,7 +227,7 @@ def main() -> int:
                 page.screenshot(path=arguments.readme, animations="disabled")
         else:
             train_something(app.runs)
-            make_sheet(browser, app.url, arguments.output)
+            make_sheet(browser, app.url, arguments.output, [names[name] for name in arguments.views])
         browser.close()
     return 0
 

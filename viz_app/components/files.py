@@ -21,10 +21,13 @@ def component_files(name: str, *, plays: bool = False) -> ComponentFiles:
 
     Args:
         name: of the folder and of its three files.
-        plays: it has the buttons and the slider of `shared/player.css`.
+        plays: it is a `Player` (`shared/player.js`), and its HTML says where the buttons and the slider are to be.
     """
     html, css, js = (_read(f"{name}/{name}.{ending}") for ending in ("html", "css", "js"))
-    return ComponentFiles(html, _read("shared/player.css") + css if plays else css, _read("shared/tools.js") + js)
+    if plays:
+        html = html.replace("<!-- player -->", _read("shared/player.html"))
+        css, js = _read("shared/player.css") + css, _read("shared/player.js") + js
+    return ComponentFiles(html, css, _read("shared/tools.js") + js)
 
 
 def _read(file: str) -> str:

@@ -257,46 +257,12 @@ class Charts {
 // The film
 // ---------------------------------------------------------------------------------------------------------------------
 
-class FilmView {
-  constructor(root) {
-    this.root = root;
-    this.calls = 0;
-    this.timer = null;
-    this.addressTimer = null;
-    // Whether a pointer, and not the tab key, has put the focus where it is; also before the film was there to see it.
-    this.pointed = !document.activeElement?.matches(":focus-visible");
-    this.$ = (selector) => root.querySelector(selector);
-    this.pathname = location.pathname;
-    this.listening = new AbortController();
-    this.listen();
-  }
-
+class FilmView extends Player {
   listen() {
-    const { signal } = this.listening;
-    const on = (target, type, handler) => target.addEventListener(type, handler.bind(this), { signal });
-    // Capturing: some widgets swallow arrow keys, also where only a mouse has left the focus on them.
-    document.addEventListener("keydown", this.onPageKey.bind(this), { signal, capture: true });
-    document.addEventListener("pointerdown", () => (this.pointed = true), { signal, capture: true });
-    on(this.root, "click", this.onClick);
-    on(this.root, "change", this.onChange);
-    on(this.$(".slider"), "input", () => this.moveByHand(Number(this.$(".slider").value) - 1));
-    on(this.$(".charts"), "pointerdown", this.onScrub);
-    on(this.$(".charts"), "pointermove", this.onScrub);
-    on(window, "resize", this.onResize);
-    on(window, "pagehide", this.writeAddress);
-    on(window, "popstate", this.onHistory);
-    // Python replaces the whole query when it changes a part of it, and knows nothing of the frame.
-    if ("navigation" in window) on(navigation, "currententrychange", this.planAddress);
-    this.resizing = new ResizeObserver(() => this.onResize());
+    super.listen();
+    this.on(this.$(".charts"), "pointerdown", this.onScrub);
+    this.on(this.$(".charts"), "pointermove", this.onScrub);
     this.resizing.observe(this.$(".timeline"));
-    this.resizing.observe(this.$(".map"));
-  }
-
-  close() {
-    this.pause();
-    if (this.addressTimer !== null) this.writeAddress();
-    this.listening.abort();
-    this.resizing.disconnect();
   }
 
   // --- What Python sends ---------------------------------------------------------------------------------------------
@@ -309,39 +275,11 @@ class FilmView {
     this.frame = clamp(this.frame, 0, this.last);
     if (!sameDate) this.pause();
     this.fillTexts();
-    this.reserveRoom();
+    this.reserveRoom(payload.frames);
     this.root.hidden = false;
     this.followTheme();
     this.build();
     if (!first) this.planAddress();
-  }
-
-  fillTexts() {
-    const { strings, language, frames } = this.payload;
-    this.root.lang = language;
-    // Streamlit calls every page English; a screen reader and the choice of a font go by this.
-    document.documentElement.lang = language;
-    for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = strings[node.dataset.text];
-    for (const node of this.root.querySelectorAll("[data-label]")) {
-      node.setAttribute("aria-label", strings[node.dataset.label]);
-      if (node.matches("button, select")) node.title = strings[node.dataset.label];
-    }
-    this.$(".slider").max = frames.length;
-    this.labelPlay();
-  }
-
-  // Every sentence lies unseen behind the one that is shown, so that nothing below moves from frame to frame.
-  reserveRoom() {
-    for (const ghost of this.root.querySelectorAll(".ghost")) ghost.remove();
-    for (const { sentence } of this.payload.frames) {
-      this.$(".sentences").append(element("p", { className: "ghost", ariaHidden: true, textContent: sentence }));
-    }
-  }
-
-  // The browser's own controls and the chart's colours have to know whether the page is dark.
-  followTheme() {
-    const [r, g, b] = getComputedStyle(this.root).backgroundColor.match(/\d+/g).map(Number);
-    this.root.style.colorScheme = r + g + b < 384 ? "dark" : "light";
   }
 
   // --- Drawing -------------------------------------------------------------------------------------------------------
@@ -507,52 +445,12 @@ class FilmView {
     this.planAddress();
   }
 
-  moveByHand(frame) {
-    this.pause();
-    this.move(frame);
+  get place() {
+    return this.frame;
   }
 
-  get playing() {
-    return this.timer !== null;
-  }
-
-  play() {
-    clearInterval(this.timer);
-    if (!this.playing && this.frame === this.last) this.move(0);
-    const interval = (1000 * SECONDS_A_FRAME) / Number(this.$(".speed-choice").value);
-    this.timer = setInterval(() => this.playOn(), interval);
-    this.labelPlay();
-  }
-
-  playOn() {
-    this.move(this.frame + 1);
-    if (this.frame === this.last) this.pause();
-  }
-
-  pause() {
-    clearInterval(this.timer);
-    this.timer = null;
-    if (this.payload) this.labelPlay();
-  }
-
-  labelPlay() {
-    const button = this.button("play");
-    button.classList.toggle("playing", this.playing);
-    button.title = this.payload.strings[this.playing ? "pause" : "play"];
-    button.setAttribute("aria-label", button.title);
-  }
-
-  button(action) {
-    return this.$(`[data-action="${action}"]`);
-  }
-
-  onClick(event) {
-    const action = event.target.closest("[data-action]")?.dataset.action;
-    if (action) this.act(action);
-  }
-
-  onChange({ target }) {
-    if (target.matches(".speed-choice") && this.playing) this.play();
+  get seconds() {
+    return SECONDS_A_FRAME;
   }
 
   // A press on the charts goes to the nearest frame, and a mouse that is held goes on.
@@ -562,43 +460,12 @@ class FilmView {
     this.moveByHand(this.charts.frameAt(x));
   }
 
-  act(action) {
-    const actions = {
-      first: () => this.moveByHand(0),
-      back: () => this.moveByHand(this.frame - 1),
-      play: () => (this.playing ? this.pause() : this.play()),
-      forward: () => this.moveByHand(this.frame + 1),
-      last: () => this.moveByHand(this.last),
-    };
-    actions[action]();
-  }
-
-  onPageKey(event) {
-    if (event.key === "Tab") this.pointed = false;
-    const action = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last", " ": "play" }[event.key];
-    if (!action || event.defaultPrevented || event.isComposing) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const target = event.composedPath()[0];
-    if (needsKey(target, event.key, this.pointed) || document.querySelector("[aria-modal=true]")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (action === "play" && event.repeat) return;
-    // Otherwise some browsers press the button that has the focus when the space bar comes up.
-    if (action === "play") target.blur?.();
-    this.act(action);
-  }
-
   // --- The address ---------------------------------------------------------------------------------------------------
 
   // The frame that an address asks for; null where it asks for none, or for one that there is not.
   frameIn(parameters) {
     const frame = Number(parameters.get("frame") ?? NaN);
     return Number.isInteger(frame) && frame >= 1 && frame <= this.last + 1 ? frame - 1 : null;
-  }
-
-  planAddress() {
-    clearTimeout(this.addressTimer);
-    this.addressTimer = setTimeout(() => this.writeAddress(), ADDRESS_DELAY_MS);
   }
 
   writeAddress() {

@@ -350,55 +350,25 @@ const SCREEN = {
   font: "var(--sans)",
 };
 
-class Stage {
+class Stage extends Player {
   constructor(root) {
-    this.root = root;
-    this.calls = 0;
-    this.timer = null;
-    this.addressTimer = null;
+    super(root);
     this.active = { row: 0, column: 0 };
-    // Whether a pointer, and not the tab key, has put the focus where it is; also before the stage was there to see it.
-    this.pointed = !document.activeElement?.matches(":focus-visible");
-    this.$ = (selector) => root.querySelector(selector);
-    this.pathname = location.pathname;
-    this.listening = new AbortController();
-    this.listen();
   }
 
   listen() {
-    const { signal } = this.listening;
-    const on = (target, type, handler) => target.addEventListener(type, handler.bind(this), { signal });
-    // Capturing: some widgets swallow arrow keys, also where only a mouse has left the focus on them.
-    document.addEventListener("keydown", this.onPageKey.bind(this), { signal, capture: true });
-    document.addEventListener("pointerdown", () => (this.pointed = true), { signal, capture: true });
-    document.addEventListener("pointerdown", this.onPress.bind(this), { signal, capture: true });
-    document.addEventListener("keydown", this.onPress.bind(this), { signal, capture: true });
-    on(this.root, "change", this.onChange);
-    on(window, "resize", this.onResize);
-    on(window, "pagehide", this.writeAddress);
-    on(window, "popstate", this.onHistory);
-    // Python replaces the whole query when it changes a part of it, from what it knew of the rest.
-    if ("navigation" in window) on(navigation, "currententrychange", this.planAddress);
-    on(document, "fullscreenchange", this.onFullscreen);
-    on(this.root, "click", this.onClick);
-    on(this.$(".slider"), "input", () => this.moveByHand(Number(this.$(".slider").value) - 1));
-    on(this.$(".numbers"), "toggle", this.fillTable);
+    super.listen();
+    this.on(document, "pointerdown", this.onPress, { capture: true });
+    this.on(document, "keydown", this.onPress, { capture: true });
+    this.on(document, "fullscreenchange", this.onFullscreen);
+    this.on(this.$(".numbers"), "toggle", this.fillTable);
     const map = this.$(".map");
-    on(map, "keydown", this.onGridKey);
-    on(map, "mousedown", this.onMouseDown);
-    on(map, "pointermove", (event) => this.showTooltip(event.target));
-    on(map, "pointerleave", this.hideTooltip);
-    on(map, "focusin", (event) => this.onCellFocus(event.target));
-    on(map, "focusout", this.hideTooltip);
-    this.resizing = new ResizeObserver(() => this.onResize());
-    this.resizing.observe(map);
-  }
-
-  close() {
-    this.pause();
-    if (this.addressTimer !== null) this.writeAddress();
-    this.listening.abort();
-    this.resizing.disconnect();
+    this.on(map, "keydown", this.onGridKey);
+    this.on(map, "mousedown", this.onMouseDown);
+    this.on(map, "pointermove", (event) => this.showTooltip(event.target));
+    this.on(map, "pointerleave", this.hideTooltip);
+    this.on(map, "focusin", (event) => this.onCellFocus(event.target));
+    this.on(map, "focusout", this.hideTooltip);
   }
 
   // --- What Python sends ---------------------------------------------------------------------------------------------
@@ -421,7 +391,7 @@ class Stage {
     this.attends = attends(payload.steps);
     if (!sameTrace) this.pause();
     this.fillTexts();
-    this.reserveRoom();
+    this.reserveRoom(payload.steps);
     this.root.hidden = false;
     this.followTheme();
     this.build();
@@ -429,28 +399,10 @@ class Stage {
   }
 
   fillTexts() {
-    const { strings, language, steps } = this.payload;
-    this.root.lang = language;
-    // Streamlit calls every page English; a screen reader and the choice of a font go by this.
-    document.documentElement.lang = language;
-    for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = strings[node.dataset.text];
-    for (const node of this.root.querySelectorAll("[data-label]")) {
-      node.setAttribute("aria-label", strings[node.dataset.label]);
-      node.title = strings[node.dataset.label];
-    }
-    this.$(".slider").max = steps.length;
+    super.fillTexts();
     this.root.classList.toggle("plain", !this.attends);
-    if (!this.attends) this.$("#typed-label").textContent = strings.typed_plain;
-    this.labelPlay();
+    if (!this.attends) this.$("#typed-label").textContent = this.payload.strings.typed_plain;
     this.labelEnlarge();
-  }
-
-  // Every sentence lies unseen behind the one that is shown, so that nothing below moves from step to step.
-  reserveRoom() {
-    for (const ghost of this.root.querySelectorAll(".ghost")) ghost.remove();
-    for (const { sentence } of this.payload.steps) {
-      this.$(".sentences").append(element("p", { className: "ghost", ariaHidden: true, textContent: sentence }));
-    }
   }
 
   // --- Drawing -------------------------------------------------------------------------------------------------------
@@ -474,12 +426,6 @@ class Stage {
     this.$(".padding-choice").checked = view.padding;
     this.show();
     if (hadFocus) this.focusCell(this.active.row, Math.min(this.active.column, this.columns.length - 1));
-  }
-
-  // The browser's own controls have to know whether the page is dark.
-  followTheme() {
-    const [r, g, b] = getComputedStyle(this.root).backgroundColor.match(/\d+/g).map(Number);
-    this.root.style.colorScheme = r + g + b < 384 ? "dark" : "light";
   }
 
   measureRoom() {
@@ -609,9 +555,12 @@ class Stage {
     this.planAddress();
   }
 
-  moveByHand(step) {
-    this.pause();
-    this.move(step);
+  get place() {
+    return this.view.step;
+  }
+
+  get seconds() {
+    return SECONDS_A_STEP;
   }
 
   choose(change) {
@@ -620,45 +569,13 @@ class Stage {
     this.planAddress();
   }
 
-  get playing() {
-    return this.timer !== null;
-  }
-
-  play() {
-    clearInterval(this.timer);
-    if (!this.playing && this.view.step === this.last) this.move(0);
-    const interval = (1000 * SECONDS_A_STEP) / Number(this.$(".speed-choice").value);
-    this.timer = setInterval(() => this.playOn(), interval);
-    this.labelPlay();
-  }
-
-  playOn() {
-    this.move(this.view.step + 1);
-    if (this.view.step === this.last) this.pause();
-  }
-
   pause() {
-    clearInterval(this.timer);
-    this.timer = null;
-    if (!this.payload) return;
-    this.labelPlay();
-    if (this.payload.follow) this.planAddress();
-  }
-
-  labelPlay() {
-    const button = this.button("play");
-    button.classList.toggle("playing", this.playing);
-    button.title = this.payload.strings[this.playing ? "pause" : "play"];
-    button.setAttribute("aria-label", button.title);
-  }
-
-  button(action) {
-    return this.$(`[data-action="${action}"]`);
+    super.pause();
+    if (this.payload?.follow) this.planAddress();
   }
 
   onClick(event) {
-    const action = event.target.closest("[data-action]")?.dataset.action;
-    if (action) return this.act(action);
+    super.onClick(event);
     const row = event.target.closest(".map :is(.row, .letter)");
     if (!row) return;
     this.moveByHand(Number(row.dataset.step));
@@ -671,43 +588,26 @@ class Stage {
     document.activeElement?.blur();
   }
 
-  onChange({ target }) {
+  onChange(event) {
+    super.onChange(event);
+    const { target } = event;
     if (target.matches(".scale input")) this.choose({ scale: target.value });
     if (target.matches(".padding-choice")) this.choose({ padding: target.checked });
-    if (target.matches(".speed-choice") && this.playing) this.play();
   }
 
-  act(action) {
-    const actions = {
-      first: () => this.moveByHand(0),
-      back: () => this.moveByHand(this.view.step - 1),
-      play: () => (this.playing ? this.pause() : this.play()),
-      forward: () => this.moveByHand(this.view.step + 1),
-      last: () => this.moveByHand(this.last),
+  actions() {
+    return {
+      ...super.actions(),
       png: () => this.savePng(),
       svg: () => this.saveSvg(),
       link: () => this.copyLink(),
       enlarge: () => this.enlarge(),
     };
-    actions[action]();
   }
-
-  // --- Keyboard ------------------------------------------------------------------------------------------------------
 
   onPageKey(event) {
     if (event.key === "Escape") this.hideTooltip();
-    if (event.key === "Tab") this.pointed = false;
-    const action = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last", " ": "play" }[event.key];
-    if (!action || event.defaultPrevented || event.isComposing) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const target = event.composedPath()[0];
-    if (needsKey(target, event.key, this.pointed) || document.querySelector("[aria-modal=true]")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (action === "play" && event.repeat) return;
-    // Otherwise some browsers press the button that has the focus when the space bar comes up.
-    if (action === "play") target.blur?.();
-    this.act(action);
+    super.onPageKey(event);
   }
 
   // --- The grid: one tab stop, arrow keys inside ---------------------------------------------------------------------
@@ -852,11 +752,6 @@ class Stage {
       scale: scales.includes(parameters.get("scale")) ? parameters.get("scale") : scales[0],
       padding: parameters.get("padding") === "1",
     };
-  }
-
-  planAddress() {
-    clearTimeout(this.addressTimer);
-    this.addressTimer = setTimeout(() => this.writeAddress(), ADDRESS_DELAY_MS);
   }
 
   writeAddress() {
