@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
-import numpy as np
 import streamlit as st
 
 from core.checkpoint import CheckpointError
@@ -22,7 +21,7 @@ from viz_app.figures.colours import SCALES, ink_on
 from viz_app.figures.curves import Line, curve_svg
 from viz_app.figures.grid import visible
 from viz_app.figures.network import network_svg
-from viz_app.figures.weights import weights_svg
+from viz_app.figures.weights import fold_padding, weights_svg
 from viz_app.i18n import Translator
 from viz_app.narration import name_character
 from viz_app.tables import NOTHING, percent, table
@@ -164,12 +163,8 @@ def _map(rung: Rung, scale: str, _: Translator) -> str:
     trace = rung.trace
     if trace.weights is None:
         return f'<p class="no-map">{escape(_why_no_map(rung, _))}</p>'
-    n = len(trace.text)
-    padded = n < len(trace.source)
-    weights = np.column_stack([trace.weights[:, :n], trace.weights[:, n:].sum(axis=1)]) if padded else trace.weights
     drawn = weights_svg(
-        weights.tolist(),
-        trace.text + "·" * padded,
+        *fold_padding(trace.weights.tolist(), trace.text),
         trace.output,
         label=_("Attention weights: a row for every written character, a column for every typed one"),
         title=_("Where it looks; · is the padding"),

@@ -91,7 +91,7 @@ def test_by_mouse_from_the_first_page_to_a_stopped_run(page: Page, store: RunSto
     assert latest(store).options == replace(ENDLESS, device="auto")
     expect_growing(page)
     expect(page.locator(".train-samples tbody tr")).to_have_count(10)
-    expect(page.locator(".st-key-train_map svg rect")).to_have_count(10 * len(FIRST))
+    expect(page.locator(".st-key-train_map svg rect")).to_have_count(10 * (len(FIRST) + 1))
     press(page, "train_pause")
     expect(status(page)).to_contain_text("Paused")
     # Closed and opened again, the run is found as it was left.
@@ -144,7 +144,7 @@ def test_a_date_is_typed_and_watched_while_the_picture_moves(open_page: Any, sto
     expect(field).to_have_value("2/10/93")
     field.press("Enter")
     expect(page.locator(".train-decoded")).to_contain_text("2/10/93 → ")
-    expect(page.locator(".st-key-train_map svg rect")).to_have_count(70)
+    expect(page.locator(".st-key-train_map svg rect")).to_have_count(80)
     assert store.get(number).watched == "2/10/93"
     field.fill("<b>x</b>")
     field.press("Enter")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from viz_app.figures.colours import SCALES
-from viz_app.figures.weights import weights_svg
+from viz_app.figures.weights import fold_padding, weights_svg
 
 WEIGHTS = [[0.0, 0.25, 0.75, 0.0], [1.0, 0.0, 0.0, 0.0]]
 
@@ -24,6 +24,12 @@ def test_every_weight_has_its_cell_and_its_colour() -> None:
     assert shades == [0, 64, 191, 255, 0, 0]
     lefts, tops = ([float(cell.get(side, 0)) for cell in cells] for side in ("x", "y"))
     assert lefts[:3] == lefts[3:] == sorted(set(lefts)) and tops[:3] == [tops[0]] * 3 and tops[3] > tops[0]
+
+
+def test_weights_of_the_padding_are_summed_up_in_one_column() -> None:
+    assert fold_padding(WEIGHTS, "2/") == ([[0.0, 0.25, 0.75], [1.0, 0.0, 0.0]], "2/·")
+    assert fold_padding(WEIGHTS, "2") == ([[0.0, 1.0], [1.0, 0.0]], "2·")
+    assert fold_padding(WEIGHTS, "2/10") == (WEIGHTS, "2/10")
 
 
 def test_characters_stand_at_their_rows_and_columns() -> None:

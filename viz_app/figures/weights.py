@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import Final
@@ -55,6 +56,17 @@ def weights_svg(
         f"{''.join(_sign(10, _TOP + i * _CELL + 16, character) for i, character in enumerate(output))}</g>"
         f'<g stroke="#808080" stroke-opacity="0.3">{_cells(weights, source, output, colours)}</g></svg>'
     )
+
+
+def fold_padding(weights: Sequence[Sequence[float]], text: str) -> tuple[list[list[float]], str]:
+    """Weights of a text with those of its padding summed up in one column; and the text with a dot for that column.
+
+    A step that looks at the padding would else seem to look nowhere. Of a text without padding nothing changes.
+    """
+    count = len(text)
+    if all(len(row) == count for row in weights):
+        return [list(row) for row in weights], text
+    return [[*row[:count], math.fsum(row[count:])] for row in weights], f"{text}·"
 
 
 def _middle(column: int) -> float:

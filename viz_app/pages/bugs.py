@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from viz_app.change_words import as_label
 from viz_app.code_pair import marked
 from viz_app.components.drawing import drawing
 from viz_app.figures.curves import curve_svg
-from viz_app.figures.weights import weights_svg
+from viz_app.figures.weights import fold_padding, weights_svg
 from viz_app.gallery import accuracy_line, loss_line, map_of, shipped_gallery
 from viz_app.i18n import Translator, translator
 from viz_app.messages import say
@@ -259,12 +258,9 @@ def _draw_map(map_: GalleryMap, label: str, key: str, padding: bool, view: ViewS
 
 def _map(map_: GalleryMap, label: str, padding: bool, view: ViewState, _: Translator) -> str:
     """The map as SVG: the columns of the padding one by one, or summed up in one."""
-    n = len(map_.source) if padding else len(map_.source.rstrip())
-    if n < len(map_.source):
-        weights = [[*row[:n], math.fsum(row[n:])] for row in map_.weights]
-        source, title = f"{map_.source.rstrip()}·", _("Input, in reading order; · is the padding")
-    else:
-        weights, source, title = [list(row) for row in map_.weights], map_.source, _("Input, in reading order")
+    weights, source = fold_padding(map_.weights, map_.source if padding else map_.source.rstrip())
+    in_order, with_dot = _("Input, in reading order"), _("Input, in reading order; · is the padding")
+    title = with_dot if source.endswith("·") else in_order
     return weights_svg(weights, source, map_.output, label=label, title=title, scale=view.scale)
 
 

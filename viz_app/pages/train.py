@@ -32,7 +32,7 @@ from viz_app import frame, models, runs, state, train_settings, train_words
 from viz_app.components.pictures import pictures
 from viz_app.figures.grid import printable, visible
 from viz_app.figures.training import training_svgs
-from viz_app.figures.weights import weights_svg
+from viz_app.figures.weights import fold_padding, weights_svg
 from viz_app.i18n import Translator, translator
 from viz_app.messages import calm, error_sentence, problem_sentence, say
 from viz_app.state import ViewState
@@ -614,7 +614,8 @@ def _draw_map(run: Run, snapshot: Snapshot, view: ViewState, _: Translator) -> N
         say(_("This model has no attention to draw."), "note", "train_no_attention")
         return
     label = _("Attention weights: a row for every written character, a column for every typed one")
-    svg = weights_svg(weights, text, output, label=label, title=_("Input, in reading order"), scale=view.scale)
+    title = _("Input, in reading order; · is the padding")
+    svg = weights_svg(*fold_padding(weights, text), output, label=label, title=title, scale=view.scale)
     pictures([svg], key="train_map", language=view.lang)
 
 
