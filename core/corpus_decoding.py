@@ -105,8 +105,7 @@ def decode_corpus(
     Cost:
         memory for `PORTION` texts, however many there are.
     """
-    if not pipeline.model.has_attention:
-        raise ValueError(f"the model {pipeline.name!r} has no attention; use one that has, as 'date-attention'")
+    pipeline.need_attention()
     folder.mkdir(parents=True, exist_ok=True)
     shape = (pipeline.target_length, pipeline.source_length)
     began = time.perf_counter()

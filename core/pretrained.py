@@ -118,6 +118,11 @@ class Pipeline:
         self._in_batches(len(rows), decode)
         return [outputs[place] for place in places.tolist()]
 
+    def need_attention(self) -> None:
+        """Raises: ValueError: the model has no attention; says what to use."""
+        if not self.model.has_attention:
+            raise ValueError(f"the model {self.name!r} has no attention; use one that has, as 'date-attention'")
+
     def decode_ids_with_attention(self, source_ids: np.ndarray) -> tuple[list[str], np.ndarray]:
         """Decode texts that are already ids, and keep where every step looked; batches as for `decode_ids`.
 
@@ -128,8 +133,7 @@ class Pipeline:
         Raises:
             ValueError: the model has no attention.
         """
-        if not self.model.has_attention:
-            raise ValueError(f"the model {self.name!r} has no attention; use one that has, as 'date-attention'")
+        self.need_attention()
         rows, places = distinct_texts(self.as_read(source_ids))
         outputs: list[str] = []
         weights = np.empty((len(rows), self.target_length, self.source_length), self.model.params[0].dtype)
