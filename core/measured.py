@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,8 +40,8 @@ def expect(name: str, value: object, good: bool) -> None:
 
 
 def is_number(value: object) -> bool:
-    """Is it a finite number?"""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Is it a finite number, and not beyond what a float can be?"""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def is_count(value: object) -> bool:
