@@ -14,14 +14,15 @@ from playwright.sync_api import Locator, Page, expect
 from core.corpus import Corpus, write_corpus
 from core.dates import make_pairs
 from core.runs import Run, RunStore
+from core.training_options import GeneratedData
 from tests.e2e.browser import App, settled
 from tests.e2e.screen import FIRST, written
 from tests.viz_app.made_runs import TINY, finished_run
 from viz_app import models
 from viz_app.i18n import LANGUAGES, translator
 
-# Longer than any test takes, and as light as can be.
-ENDLESS = replace(TINY, recipe=replace(TINY.recipe, epochs=1000))
+# Longer than any test takes, on a fast machine too: tens of thousands of iterations; and as light as can be.
+ENDLESS = replace(TINY, recipe=replace(TINY.recipe, epochs=1000), data=GeneratedData(n=2000))
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_by_mouse_from_the_first_page_to_a_stopped_run(page: Page, store: RunSto
     expect(page.get_by_role("radio", name="The dependable recipe")).to_be_checked()
     settled(page)
     page.locator(".st-key-train_settings_place summary").click()
-    for name, value in {"hidden_size": 6, "wordvec_size": 4, "batch_size": 32, "epochs": 1000, "pairs": 300}.items():
+    for name, value in {"hidden_size": 6, "wordvec_size": 4, "batch_size": 32, "epochs": 1000, "pairs": 2000}.items():
         fill(page, name, value)
     expect(page.locator(".train-differences")).to_contain_text("Hidden size 6 instead of 256")
     press(page, "train_start")
