@@ -7,17 +7,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import streamlit as st
 
-from viz_app import frame, state
-from viz_app.i18n import translator
-from viz_app.messages import calm
-from viz_app.pages.bugs import bugs_page
+from viz_app.pages import frame
+from viz_app.pages.bugs.page import bugs_page
 from viz_app.pages.film import film_page
 from viz_app.pages.inside import inside_page
-from viz_app.pages.lab import lab_page
-from viz_app.pages.ladder import ladder_page
-from viz_app.pages.step import step_page
-from viz_app.pages.train import train_page
-from viz_app.pages.truth import truth_page
+from viz_app.pages.lab.page import lab_page
+from viz_app.pages.ladder.page import ladder_page
+from viz_app.pages.step.page import step_page
+from viz_app.pages.train.page import train_page
+from viz_app.pages.truth.page import truth_page
+from viz_app.session import state
+from viz_app.text.i18n import translator
+from viz_app.text.messages import calm
 
 _ = translator(state.asked().lang)
 with calm(_):

@@ -6,11 +6,11 @@ from typing import Any
 
 from benchmarks.sizes import DATE_MODEL, IdArray
 from benchmarks.timing import Samples, Work, take_turns
-from core.corpus import Corpus
-from core.dates import make_pairs
-from core.experiments import run_experiments
-from core.influence import causal_map
-from core.interventions import (
+from core.analysis.experiments import run_experiments
+from core.analysis.influence import causal_map
+from core.data.corpus import Corpus
+from core.data.dates import make_pairs
+from core.decoding.interventions import (
     Argmax,
     ForceCharacter,
     Gold,
@@ -23,7 +23,7 @@ from core.interventions import (
     Temperature,
     Uniform,
 )
-from core.pretrained import Pipeline, load_pretrained
+from core.decoding.pretrained import Pipeline, load_pretrained
 
 TEXT = "september 27, 1994"
 

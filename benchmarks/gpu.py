@@ -21,9 +21,9 @@ from benchmarks import training
 from benchmarks.decoding import corpus
 from benchmarks.sizes import MAX_GRAD, IdArray, Sizes, first_parameters
 from benchmarks.timing import Work
-from core.backend import get_backend
-from core.corpus_decoding import ATTENTION_FILE, RowFile, decode_corpus
-from core.pretrained import Pipeline, load_pretrained
+from core.backend.numpy_backend import get_backend
+from core.decoding.pretrained import Pipeline, load_pretrained
+from core.decoding.to_disk import ATTENTION_FILE, RowFile, decode_corpus
 
 # So many different dates, again and again: making a million would take longer than decoding them.
 _DISTINCT_DATES = 50_000
@@ -122,7 +122,7 @@ def _work(
 
 
 def core_corpus(n: int, device: str = "cuda") -> Work:
-    """`core.corpus_decoding`, answers and attention written to disk."""
+    """`core.decoding.to_disk`, answers and attention written to disk."""
     pipeline = load_pretrained(device=device)
 
     def decode(some: int) -> None:

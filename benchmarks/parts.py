@@ -14,11 +14,11 @@ from benchmarks import layer_by_layer
 from benchmarks.results import CORE, LAYER_BY_LAYER, NOTHING_SHARED
 from benchmarks.sizes import DATE_MODEL, MAX_GRAD, Sizes, dates, first_parameters
 from benchmarks.timing import Samples, Work, take_turns
-from core.attention import TimeAttention
-from core.attention_seq2seq import AttentionEncoder
-from core.layers import TimeAffine, TimeSoftmaxWithLoss, batch_major
-from core.lstm import TimeLSTM
-from core.optimizers import Adam, clip_grads
+from core.layers.attention import TimeAttention
+from core.layers.basic import TimeAffine, TimeSoftmaxWithLoss, batch_major
+from core.layers.lstm import TimeLSTM
+from core.models.attention_seq2seq import AttentionEncoder
+from core.training.optimizers import Adam, clip_grads
 
 _REPEATS = 5
 

@@ -16,12 +16,12 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from core.corpus import Corpus, split_by_day
-from core.dates import make_pairs
-from core.initialiser import BOOK
-from core.recipe import RECIPES, Recipe
-from core.trainer import TrainingDivergedError
-from core.training import (
+from core.data.corpus import Corpus, split_by_day
+from core.data.dates import make_pairs
+from core.layers.initialiser import BOOK
+from core.training.recipe import RECIPES, Recipe
+from core.training.trainer import TrainingDivergedError
+from core.training.training_run import (
     DATA_PAIRS,
     DATA_SEED,
     PRESET_PAIRS,

@@ -21,10 +21,10 @@ from unittest.mock import patch
 
 from benchmarks.results import BESIDE_TRAINING, IDLE
 from benchmarks.timing import ROOT, BenchmarkError, Samples
-from core.dates import FAMILIES
-from core.recipe import RECIPES
-from core.runs import RunStore
-from core.training_options import TrainingOptions
+from core.data.dates import FAMILIES
+from core.runs.store import RunStore
+from core.training.options import TrainingOptions
+from core.training.recipe import RECIPES
 
 _PATIENCE_SECONDS = 60
 _SETTLE_SECONDS = 0.5

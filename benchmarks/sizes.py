@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.corpus import Corpus
-from core.dates import make_pairs
-from core.vocabulary import DATE_VOCABULARY
+from core.data.corpus import Corpus
+from core.data.dates import make_pairs
+from core.data.vocabulary import DATE_VOCABULARY
 
 IdArray = NDArray[np.int64]
 

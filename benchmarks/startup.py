@@ -30,7 +30,7 @@ CORE_MODULES = tuple(
 
 IMPORTS = {
     "core": CORE_MODULES,
-    "core.pretrained": ("core.pretrained",),
+    "core.decoding.pretrained": ("core.decoding.pretrained",),
     "NumPy alone": ("numpy",),
 }
 """What is imported, each in a process of its own: every module; what decoding needs; and what no one can save."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from benchmarks.sizes import MAX_GRAD, IdArray, Sizes, dates, first_parameters, random_ids
 from benchmarks.timing import Work
-from core.attention_seq2seq import AttentionSeq2seq
-from core.backend import CPU, Backend
-from core.optimizers import Adam
-from core.trainer import Trainer
+from core.backend.numpy_backend import CPU, Backend
+from core.models.attention_seq2seq import AttentionSeq2seq
+from core.training.optimizers import Adam
+from core.training.trainer import Trainer
 
 Data = Literal["dates", "random"]
 """Real dates, or random ids: sequences of any length that do not begin alike."""

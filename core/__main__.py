@@ -103,14 +103,14 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _errors_in_one_sentence() -> tuple[type[Exception], ...]:
     """The errors whose message is for a person; imported only where there is one."""
-    from core.backend import DeviceError
-    from core.checkpoint import CheckpointError
-    from core.corpus import CorpusError
-    from core.film import FilmError
-    from core.gallery import GalleryError
-    from core.runs import RunStoreError
-    from core.source_text import SourceTextError
-    from core.trainer import TrainingDivergedError
+    from core.backend.numpy_backend import DeviceError
+    from core.data.corpus import CorpusError
+    from core.data.source_text import SourceTextError
+    from core.exhibits.film import FilmError
+    from core.exhibits.gallery import GalleryError
+    from core.models.parameters import CheckpointError
+    from core.runs.store import RunStoreError
+    from core.training.trainer import TrainingDivergedError
 
     return (
         CheckpointError,

@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from core.backend import Backend
-from core.cupy_backend import CupyBackend
+from core.backend.cupy_backend import CupyBackend
+from core.backend.numpy_backend import Backend
 from tests.fake_kernels import run_kernel
 
 

@@ -6,16 +6,16 @@ import argparse
 from pathlib import Path
 
 from core.commands.training import ProgressBar
-from core.gallery import GALLERY_FILE, GALLERY_FOLDER, RIGHT, make_gallery, read_gallery, table_of
-from core.recipe import RECIPES
-from core.training import EpochResult
+from core.exhibits.gallery import GALLERY_FILE, GALLERY_FOLDER, RIGHT, make_gallery, read_gallery, table_of
+from core.training.recipe import RECIPES
+from core.training.training_run import EpochResult
 
 
 def add_gallery(parser: argparse.ArgumentParser) -> None:
     """Options of `gallery`."""
     parser.description = (
-        f"Train the right code and every mistake of core.mistakes from several seeds, write {GALLERY_FILE} and print "
-        "what came out as a table. Called again after Ctrl-C, it goes on after the last run that was finished."
+        f"Train the right code and every mistake of core.training.mistakes from several seeds, write {GALLERY_FILE} "
+        "and print the table. Called again after Ctrl-C, it goes on after the last run that was finished."
     )
     parser.add_argument(
         "--output",

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
-from core.backend import get_backend
-from core.checkpoint import ModelSpec, load_parameters, save_parameters
+from core.analysis.metrics import Accuracy, evaluate_pipeline
+from core.analysis.truth import TRUTH_FILE, held_out_dates, measure_truth, write_truth
+from core.backend.numpy_backend import get_backend
 from core.commands.shared import UnusableError, add_device_option, add_model_options, fail, say_device, whole
-from core.corpus import START, CorpusError, read_corpus
-from core.corpus_decoding import ANSWERS_FILE, ATTENTION_FILE, decode_corpus
-from core.film import FILM_FILE, read_film
-from core.metrics import Accuracy, evaluate_pipeline
-from core.model_card import write_card, write_film_card
-from core.pretrained import PARAMETER_FILE, load_pipeline, load_pretrained
-from core.source_text import SourceTextError
-from core.trace_json import trace_to_dict
-from core.training import MODELS
-from core.truth import TRUTH_FILE, held_out_dates, measure_truth, write_truth
+from core.data.corpus import START, CorpusError, read_corpus
+from core.data.source_text import SourceTextError
+from core.decoding.pretrained import PARAMETER_FILE, load_pipeline, load_pretrained
+from core.decoding.to_disk import ANSWERS_FILE, ATTENTION_FILE, decode_corpus
+from core.decoding.trace_json import trace_to_dict
+from core.exhibits.film import FILM_FILE, read_film
+from core.exhibits.model_card import write_card, write_film_card
+from core.models.parameters import ModelSpec, load_parameters, save_parameters
+from core.training.training_run import MODELS
 
 # ---- decode ---------------------------------------------------------------------------------------------------------
 

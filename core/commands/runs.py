@@ -49,7 +49,7 @@ def _add_store_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _runs(options: argparse.Namespace) -> int:
-    from core.runs import RunStore, ensure_workers
+    from core.runs.store import RunStore, ensure_workers
 
     store = RunStore(options.store)
     if options.delete:
@@ -69,8 +69,8 @@ def _runs(options: argparse.Namespace) -> int:
 
 
 def _work(options: argparse.Namespace) -> int:
-    from core.runs import RunStore, training_limit
-    from core.worker import be_modest, work
+    from core.runs.store import RunStore, training_limit
+    from core.runs.worker import be_modest, work
 
     be_modest()
     work(RunStore(options.store), options.limit or training_limit())

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.backend import Backend
+    from core.backend.numpy_backend import Backend
 
 
 class UnusableError(Exception):
@@ -35,7 +35,9 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 
 def add_device_option(parser: argparse.ArgumentParser) -> None:
     """Where it is computed."""
-    from core.backend import DEVICES  # brings NumPy, which must not load before its number of threads is chosen
+    from core.backend.numpy_backend import (
+        DEVICES,  # brings NumPy, which must not load before its number of threads is chosen
+    )
 
     parser.add_argument(
         "--device",

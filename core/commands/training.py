@@ -13,19 +13,20 @@ from pathlib import Path
 import numpy as np
 
 from core.commands.shared import UnusableError, add_device_option, rate, rate_or_none, say_device, whole
-from core.corpus import CorpusError, write_corpus
-from core.dates import FAMILY_NAMES, make_pairs
-from core.film import FILM_FILE, MOMENTS, Frame, shoot
-from core.mistakes import TRAINABLE
-from core.model_card import write_card, write_film_card
-from core.optimizers import OPTIMIZERS
-from core.recipe import DEFAULT_RECIPE, RECIPES, Recipe
-from core.recording import Recorder, Recording
-from core.runs import RunStore, RunStoreError
-from core.scores import SCORES
-from core.spread import SPREAD_FILE, Spread, own_run, write_spread
-from core.trainer import TrainingReport
-from core.training import (
+from core.data.corpus import CorpusError, write_corpus
+from core.data.dates import FAMILY_NAMES, make_pairs
+from core.exhibits.film import FILM_FILE, MOMENTS, Frame, shoot
+from core.exhibits.model_card import write_card, write_film_card
+from core.exhibits.seeds import SPREAD_FILE, Spread, own_run, write_spread
+from core.layers.scores import SCORES
+from core.runs.recording import Recorder, Recording
+from core.runs.store import RunStore, RunStoreError
+from core.training.mistakes import TRAINABLE
+from core.training.optimizers import OPTIMIZERS
+from core.training.options import DTYPES, MAX_EPOCHS, MAX_PAIRS, FileData, GeneratedData, TrainingOptions
+from core.training.recipe import DEFAULT_RECIPE, RECIPES, Recipe
+from core.training.trainer import TrainingReport
+from core.training.training_run import (
     DATA_PAIRS,
     DATA_SEED,
     MODELS,
@@ -35,7 +36,6 @@ from core.training import (
     TrainingRun,
     TrainingStoppedError,
 )
-from core.training_options import DTYPES, MAX_EPOCHS, MAX_PAIRS, FileData, GeneratedData, TrainingOptions
 
 _log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ import pytest
 from benchmarks import command, decoding, gpu, layer_by_layer, training
 from benchmarks.results import GPU_CORPUS, GPU_TRAINING, Report
 from benchmarks.sizes import Sizes, dates
-from core.backend import CPU, DeviceError
-from core.corpus_decoding import ATTENTION_FILE
-from core.optimizers import Adam
-from core.pretrained import load_pretrained
+from core.backend.numpy_backend import CPU, DeviceError
+from core.decoding.pretrained import load_pretrained
+from core.decoding.to_disk import ATTENTION_FILE
+from core.training.optimizers import Adam
 from tests.fake_device import FakeCupyBackend, FakeDevice
 
 SMALL = Sizes(N=4, H=8)

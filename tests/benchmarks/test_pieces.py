@@ -15,10 +15,10 @@ from benchmarks.results import Report
 from benchmarks.sizes import Sizes, dates, first_parameters, random_ids
 from benchmarks.timing import ROOT
 from core.__main__ import main as core_main
-from core.attention_seq2seq import AttentionEncoder
-from core.interventions import AttentionChange, ForceCharacter, ReplaceCharacter
-from core.pretrained import load_pretrained
-from core.seq2seq import Seq2seq
+from core.decoding.interventions import AttentionChange, ForceCharacter, ReplaceCharacter
+from core.decoding.pretrained import load_pretrained
+from core.models.attention_seq2seq import AttentionEncoder
+from core.models.seq2seq import Seq2seq
 
 SMALL = Sizes(N=4, H=8)
 
@@ -133,7 +133,7 @@ import time: self [us] | cumulative | imported package
 import time:       100 |        100 |   _io
 import time:      2000 |       2000 |     numpy._core
 import time:      3000 |       5000 |   numpy
-import time:        50 |       5050 | core.backend
+import time:        50 |       5050 | core.backend.numpy_backend
 something else that was printed
 import time:       700 |       7000 | babel.core
 """

@@ -9,9 +9,9 @@ import pytest
 
 from benchmarks import floor, layer_by_layer
 from benchmarks.sizes import MAX_GRAD, Sizes, dates, first_parameters, random_ids
-from core.attention_seq2seq import AttentionSeq2seq
-from core.decoding import step_greedily
-from core.optimizers import Adam, clip_grads
+from core.decoding.greedy import step_greedily
+from core.models.attention_seq2seq import AttentionSeq2seq
+from core.training.optimizers import Adam, clip_grads
 
 SMALL = Sizes(N=24, D=5, H=8)
 START = 26  # "_"

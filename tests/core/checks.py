@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.gradient_check import check_directional, check_gradient
+from core.layers.gradient_check import check_directional, check_gradient
 
 
 def _transposed(array):

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from core.__main__ import main
-from core.recording import Recorder
+from core.runs.recording import Recorder
 
 
 def hold(file: Path, iteration: int) -> None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from core.backend import CPU
-from core.checkpoint import ModelSpec
-from core.pretrained import Pipeline
-from core.vocabulary import Vocabulary
+from core.backend.numpy_backend import CPU
+from core.data.vocabulary import Vocabulary
+from core.decoding.pretrained import Pipeline
+from core.models.parameters import ModelSpec
 from tests.core import reference
 
 VOCABULARY = Vocabulary(" ,/0123ABC_abcd")

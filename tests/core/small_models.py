@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from core.checkpoint import ModelSpec
-from core.pretrained import Pipeline
-from core.vocabulary import DATE_VOCABULARY, Vocabulary
+from core.data.vocabulary import DATE_VOCABULARY, Vocabulary
+from core.decoding.pretrained import Pipeline
+from core.models.parameters import ModelSpec
 
 LETTERS = Vocabulary("_abcdef ")
 """A small vocabulary in an order that is not sorted."""

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Playwright, WebSocket, expect, sync_playwright
 
-from core.runs import RunStore
+from core.runs.store import RunStore
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -20,11 +20,11 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from core.runs import RunStore
-from core.training_options import TrainingOptions
-from core.worker import work
+from core.runs.store import RunStore
+from core.runs.worker import work
+from core.training.options import TrainingOptions
 from tests.e2e.browser import HOW_TO_GET, find_chromium, launch, running_app, settled
-from viz_app.i18n import LANGUAGES
+from viz_app.text.i18n import LANGUAGES
 
 SCHEMES = ("light", "dark")
 SIZES = ((1366, 768), (1920, 1080), (390, 844))

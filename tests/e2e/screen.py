@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from core.dates import FAMILIES
-from core.decoding import DecodingTrace
-from core.pretrained import Pipeline, load_pretrained
+from core.data.dates import FAMILIES
+from core.decoding.greedy import DecodingTrace
+from core.decoding.pretrained import Pipeline, load_pretrained
 
 FIRST = "september 27, 1994"
 EXAMPLES = [family.example for family in FAMILIES]

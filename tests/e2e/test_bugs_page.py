@@ -9,13 +9,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.mistakes import MISTAKES
+from core.training.mistakes import MISTAKES
 from tests.e2e.browser import settled
 from tests.e2e.screen import type_date
-from viz_app import bug_words
-from viz_app.gallery import shipped_gallery
-from viz_app.i18n import LANGUAGES, translator
-from viz_app.quiz import Question, draw_questions
+from viz_app.pages.bugs import words as bug_words
+from viz_app.pages.bugs.gallery import shipped_gallery
+from viz_app.pages.bugs.quiz import Question, draw_questions
+from viz_app.text.i18n import LANGUAGES, translator
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 SEED = 7

@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.screen import EXAMPLES, button, choose_example, expect_step, numbers, show_padding, trace_of
-from viz_app.i18n import LANGUAGES
+from viz_app.text.i18n import LANGUAGES
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -10,12 +10,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.decoding import DecodingTrace
-from core.film import load_frames, read_film
+from core.decoding.greedy import DecodingTrace
+from core.exhibits.film import load_frames, read_film
 from tests.e2e.browser import settled
 from tests.e2e.screen import FIRST, button, choose_example, type_date, visible
-from viz_app.i18n import LANGUAGES, translator
-from viz_app.tables import percent
+from viz_app.text.i18n import LANGUAGES, translator
+from viz_app.text.tables import percent
 
 FILM = read_film()
 FRAMES = len(FILM.frames)

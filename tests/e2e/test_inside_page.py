@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.inside import lstm_cell_inside, source_of
+from core.analysis.inside import lstm_cell_inside, source_of
 from tests.e2e.screen import FIRST, alert, pipeline, trace_of
-from viz_app.i18n import LANGUAGES, translator
+from viz_app.text.i18n import LANGUAGES, translator
 
 STAGES = 10
 

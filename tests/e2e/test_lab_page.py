@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Position, expect
 
-from core.layer_lab import draw, run
+from core.analysis.layer_lab import draw, run
 from tests.e2e.browser import settled
-from viz_app.i18n import LANGUAGES, translator
-from viz_app.lab_arrays import parse_array
-from viz_app.lab_state import LabView, arrays_of, result_of, with_array
+from viz_app.pages.lab.arrays import parse_array
+from viz_app.pages.lab.view import LabView, arrays_of, result_of, with_array
+from viz_app.text.i18n import LANGUAGES, translator
 
 # Sizes of the editable table in pixels.
 INDEX, COLUMN, ROW = 40, 58, 30

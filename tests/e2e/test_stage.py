@@ -23,8 +23,8 @@ from tests.e2e.screen import (
     visible,
     written,
 )
-from viz_app.i18n import LANGUAGES, translator
-from viz_app.narration import narrate
+from viz_app.text.i18n import LANGUAGES, translator
+from viz_app.text.narration import narrate
 
 LONGEST = "TUESDAY, SEPTEMBER 25, 1984"
 STEPS = 10

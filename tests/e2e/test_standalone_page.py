@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.traces import make_trace
-from viz_app.export import to_html, to_svg
+from viz_app.export.files import to_html, to_svg
 
 OpenFile = Callable[..., Page]
 

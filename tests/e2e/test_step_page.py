@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.dates import read_pair
+from core.data.dates import read_pair
 from tests.e2e.browser import settled
 from tests.e2e.screen import (
     EXAMPLES,
@@ -30,7 +30,7 @@ from tests.e2e.screen import (
     visible,
     written,
 )
-from viz_app.i18n import LANGUAGES, translator
+from viz_app.text.i18n import LANGUAGES, translator
 
 LANDING_BYTES = 3_200_000
 

@@ -11,15 +11,15 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.corpus import Corpus, write_corpus
-from core.dates import make_pairs
-from core.runs import Run, RunStore
-from core.training_options import GeneratedData
+from core.data.corpus import Corpus, write_corpus
+from core.data.dates import make_pairs
+from core.runs.store import Run, RunStore
+from core.training.options import GeneratedData
 from tests.e2e.browser import App, settled
 from tests.e2e.screen import FIRST, written
 from tests.viz_app.made_runs import TINY, finished_run
-from viz_app import models
-from viz_app.i18n import LANGUAGES, translator
+from viz_app.session import models
+from viz_app.text.i18n import LANGUAGES, translator
 
 # Longer than any test takes, on a fast machine too: tens of thousands of iterations; and as light as can be.
 ENDLESS = replace(TINY, recipe=replace(TINY.recipe, epochs=1000), data=GeneratedData(n=2000))

@@ -8,13 +8,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.alignment import score_alignment
-from core.gold import gold_padded
+from core.analysis.alignment import score_alignment
+from core.data.gold import gold_padded
 from tests.e2e.browser import settled
 from tests.e2e.screen import FIRST, field, pipeline, trace_of, type_date
 from viz_app.figures.gold import gold_shapes
-from viz_app.i18n import LANGUAGES, translator
-from viz_app.tables import percent
+from viz_app.text.i18n import LANGUAGES, translator
+from viz_app.text.tables import percent
 
 
 def verdict(page: Page) -> Locator:

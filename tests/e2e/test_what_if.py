@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.beam import beam_search
-from core.interventions import (
+from core.decoding.beam import beam_search
+from core.decoding.interventions import (
     ForceCharacter,
     Intervention,
     Mask,
@@ -23,7 +23,7 @@ from core.interventions import (
 )
 from tests.e2e.browser import settled
 from tests.e2e.screen import FIRST, alert, field, numbers, pipeline, show_padding, type_date, visible, written
-from viz_app.i18n import LANGUAGES, translator
+from viz_app.text.i18n import LANGUAGES, translator
 
 
 def link(*changes: Intervention | dict[str, Any], **others: str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from core.runs import RunStore
+from core.runs.store import RunStore
 from tests.viz_app.fake_models import MODELS, FakePipeline
-from viz_app import runs
+from viz_app.session import runs
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -34,8 +34,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]
 def pipelines(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, FakePipeline]]:
     """Made-up models in the place of the real ones, by name; the caches of the app are empty before and after."""
     fakes = {name: FakePipeline(name) for name in MODELS}
-    monkeypatch.setattr("viz_app.models.load", fakes.__getitem__)
-    monkeypatch.setattr("viz_app.models.names", lambda: MODELS)
+    monkeypatch.setattr("viz_app.session.models.load", fakes.__getitem__)
+    monkeypatch.setattr("viz_app.session.models.names", lambda: MODELS)
     st.cache_resource.clear()
     yield fakes
     st.cache_resource.clear()

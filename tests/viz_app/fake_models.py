@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from core.dates import read_pair
-from core.decoding import DecodingTrace
-from core.interventions import Intervention
-from core.source_text import SourceText, read_source
-from core.vocabulary import DATE_VOCABULARY
+from core.data.dates import read_pair
+from core.data.source_text import SourceText, read_source
+from core.data.vocabulary import DATE_VOCABULARY
+from core.decoding.greedy import DecodingTrace
+from core.decoding.interventions import Intervention
 from tests.traces import make_trace
 
 MODELS = ["date-attention", "date-peeky", "date-seq2seq"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.recipe import RECIPES
-from core.runs import Run, RunStore
-from core.training_options import GeneratedData, TrainingOptions
-from core.worker import work
+from core.runs.store import Run, RunStore
+from core.runs.worker import work
+from core.training.options import GeneratedData, TrainingOptions
+from core.training.recipe import RECIPES
 
 TINY = TrainingOptions(
     recipe=replace(RECIPES["dependable"], wordvec_size=4, hidden_size=6, batch_size=32, epochs=2),

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from core.gallery import GALLERY_FILE, RIGHT, Gallery, read_gallery
-from core.mistakes import MISTAKES
-from core.recipe import RECIPES
+from core.exhibits.gallery import GALLERY_FILE, RIGHT, Gallery, read_gallery
+from core.training.mistakes import MISTAKES
+from core.training.recipe import RECIPES
 from tests.traces import make_trace
 
 DATES = ("september 27, 1994", "2/10/93", "JUN 17, 2013")

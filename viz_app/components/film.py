@@ -11,13 +11,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.decoding import DecodingTrace
-from core.film import Film, Frame
-from viz_app.answers import Answer, answer_of
+from core.analysis.answers import Answer, answer_of
+from core.decoding.greedy import DecodingTrace
+from core.exhibits.film import Film, Frame
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
-from viz_app.i18n import Translator
-from viz_app.tables import number, percent
+from viz_app.text.i18n import Translator
+from viz_app.text.tables import number, percent
 
 _mount = st.components.v2.component(
     "attention_film",

@@ -18,11 +18,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.attention_seq2seq import AttentionDecoder
-from core.decoding import DecodingTrace
-from core.inside import CellInside, StepInside, code_of_stages, inside_step, lstm_cell_inside, source_of
-from core.interventions import intervention_to_dict
-from core.pretrained import Pipeline
+from core.analysis.inside import CellInside, StepInside, code_of_stages, inside_step, lstm_cell_inside, source_of
+from core.decoding.greedy import DecodingTrace
+from core.decoding.interventions import intervention_to_dict
+from core.decoding.pretrained import Pipeline
+from core.models.attention_seq2seq import AttentionDecoder
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 
@@ -122,7 +122,7 @@ def packed(array: NDArray[Any]) -> dict[str, Any]:
 
 
 def _arrays(pipeline: Pipeline, trace: DecodingTrace, steps: list[StepInside]) -> dict[str, Any]:
-    """Float32 what the trace holds, float64 what `core.inside` computes from it."""
+    """Float32 what the trace holds, float64 what `core.analysis.inside` computes from it."""
     parts = [one.parts for one in steps]
     arrays: dict[str, NDArray[Any]] = {
         "hs_enc": trace.hs_enc,

@@ -12,7 +12,7 @@ from typing import Final
 
 import streamlit as st
 
-from viz_app.i18n import ENGLISH
+from viz_app.text.i18n import ENGLISH
 
 _FILES: Final = Path(__file__).with_suffix("")
 

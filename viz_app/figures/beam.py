@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from core.beam import BeamNode, BeamTree
+from core.decoding.beam import BeamNode, BeamTree
 from viz_app.figures.grid import CURRENT_ROW, plain, untranslated, visible
-from viz_app.i18n import Translator
+from viz_app.text.i18n import Translator
 
 _ROW_HEIGHT: Final = 34
 _MONOSPACE: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
@@ -24,7 +24,7 @@ def beam_figure(tree: BeamTree, *, dropped: bool = False, _: Translator = untran
         2: `go.Scatter`, the nodes; `customdata` is [node id, step from 1, log probability, sum, kept as 0 or 1].
 
     Args:
-        tree: from `core.beam.beam_search`.
+        tree: from `core.decoding.beam.beam_search`.
         dropped: whether continuations that did not survive their own step are drawn too.
         _: translates the words of the figure.
     """

@@ -6,10 +6,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.decoding import DecodingTrace
+from core.decoding.greedy import DecodingTrace
 from viz_app.figures.grid import checked_step, plain, printable, untranslated, visible
 from viz_app.figures.steps import play_buttons, step_slider
-from viz_app.i18n import Translator
+from viz_app.text.i18n import Translator
 
 
 def candidates_figure(

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.decoding import DecodingTrace, FloatArray
+from core.decoding.greedy import DecodingTrace, FloatArray
 from viz_app.figures.colours import SCALES
 
 # Stands out against both colour scales and both backgrounds.

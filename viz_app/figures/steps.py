@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from viz_app.i18n import Translator
+from viz_app.text.i18n import Translator
 
 _PLAY_MS = 800
 

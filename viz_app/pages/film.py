@@ -8,13 +8,14 @@ from typing import Final
 
 import streamlit as st
 
-from core.checkpoint import CheckpointError
-from core.film import FilmError
-from viz_app import asking, films, state
+from core.exhibits.film import FilmError
+from core.models.parameters import CheckpointError
 from viz_app.components.film import film, film_payload
-from viz_app.i18n import Translator, translator
-from viz_app.messages import problem_sentence, say
-from viz_app.state import Problem, ViewState
+from viz_app.pages import date_field as asking
+from viz_app.session import films, state
+from viz_app.session.state import Problem, ViewState
+from viz_app.text.i18n import Translator, translator
+from viz_app.text.messages import problem_sentence, say
 
 _LOG: Final = logging.getLogger(__name__)
 _BAD_FRAME: Final = "film_bad_frame"

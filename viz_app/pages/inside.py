@@ -7,9 +7,11 @@ from typing import Final
 
 import streamlit as st
 
-from viz_app import asking, changing, models, state
 from viz_app.components.inside import inside, inside_payload, inside_strings
-from viz_app.i18n import translator
+from viz_app.pages import date_field as asking
+from viz_app.pages.step import what_if as changing
+from viz_app.session import models, state
+from viz_app.text.i18n import translator
 
 _CELLS: Final = "inside_cells"
 

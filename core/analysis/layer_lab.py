@@ -1,0 +1,243 @@
+"""One layer of attention on small arrays: draw them, run forward and backward, and check the gradient on the spot.
+
+    >>> arrays = draw("Attention", Sizes(), seed=0)
+    >>> result = run("Attention", arrays)
+    >>> result.output.shape, sorted(result.gradients), all(check.agrees() for check in result.checks.values())
+    ((3, 4), ['h', 'hs'], True)
+
+Everything is float64, so that finite differences have digits to spare; a model computes in float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.layers.attention import Attention, AttentionWeight, TimeAttention, WeightSum
+from core.layers.gradient_check import GradientDifference, check_gradient
+
+Float64Array = NDArray[np.float64]
+
+LARGEST: Final = 1000.0
+"""The largest absolute value of an element. Above it finite differences lose their digits."""
+
+DOUTS: Final = ("random", "ones")
+"""What the gradient of the output can be, without being typed."""
+
+
+class LayerLabError(ValueError):
+    """An array, a size or a name that the lab cannot use; the message says what it expects."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How long each axis is: N samples, T (or T_enc) encoder steps, T_dec decoder steps, H hidden units."""
+
+    N: int = 3
+    T: int = 5
+    T_dec: int = 3
+    H: int = 4
+
+    def __post_init__(self) -> None:
+        for name, limit in LIMITS.items():
+            if not 1 <= getattr(self, name) <= limit:
+                raise LayerLabError(f"got {name} = {getattr(self, name)}; expected 1 to {limit}")
+
+    def length(self, axis: str) -> int:
+        """The length of the axis named "N", "T", "T_enc" (another name of T), "T_dec" or "H"."""
+        length: int = getattr(self, "T" if axis == "T_enc" else axis)
+        return length
+
+
+LIMITS: Final[Mapping[str, int]] = {"N": 6, "T": 8, "T_dec": 8, "H": 8}
+"""The largest sizes: what a person can overlook, and a check in some 0.1 s."""
+
+
+class ArraySpec(NamedTuple):
+    """The name of an array and of its axes, as in ("hs", ("N", "T", "H"))."""
+
+    name: str
+    axes: tuple[str, ...]
+
+    def shape(self, sizes: Sizes) -> tuple[int, ...]:
+        """The shape that the array has for these sizes."""
+        return tuple(sizes.length(axis) for axis in self.axes)
+
+
+@dataclass(frozen=True)
+class LabLayer:
+    """A layer that the lab can run.
+
+    Attributes:
+        name: of its class.
+        make: a new layer.
+        inputs: the arguments of its forward, in order.
+        output: what its forward returns.
+        weights: axes of its attention weights, sample first; None where they are an input.
+    """
+
+    name: str
+    make: Callable[[], Any]
+    inputs: tuple[ArraySpec, ...]
+    output: ArraySpec
+    weights: tuple[str, ...] | None
+
+    @property
+    def arrays(self) -> tuple[ArraySpec, ...]:
+        """All that a person gives: the inputs, and `dout`, the gradient of the output."""
+        return (*self.inputs, ArraySpec("dout", self.output.axes))
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The names in `Sizes` that matter for this layer."""
+        axes = {axis for spec in self.arrays for axis in spec.axes}
+        return tuple(name for name in LIMITS if name in axes or (name == "T" and "T_enc" in axes))
+
+
+_HS: Final = ArraySpec("hs", ("N", "T", "H"))
+_A: Final = ArraySpec("a", ("N", "T"))
+_H: Final = ArraySpec("h", ("N", "H"))
+_C: Final = ArraySpec("c", ("N", "H"))
+
+LAYERS: Final[Mapping[str, LabLayer]] = {
+    layer.name: layer
+    for layer in (
+        LabLayer("WeightSum", WeightSum, (_HS, _A), _C, None),
+        LabLayer("AttentionWeight", AttentionWeight, (_HS, _H), _A, ("N", "T")),
+        LabLayer("Attention", Attention, (_HS, _H), _C, ("N", "T")),
+        LabLayer(
+            "TimeAttention",
+            TimeAttention,
+            (ArraySpec("hs_enc", ("N", "T_enc", "H")), ArraySpec("hs_dec", ("N", "T_dec", "H"))),
+            ArraySpec("context", ("N", "T_dec", "H")),
+            ("N", "T_dec", "T_enc"),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, eq=False)
+class LabResult:
+    """What a layer made of its arrays; all float64.
+
+    Attributes:
+        output: forward of the inputs.
+        weights: the attention weights, (N, T) or (N, T_dec, T_enc); None where they are an input.
+        gradients: backward of `dout`, by the name of the input, each in its shape.
+        checks: how far each gradient is from finite differences of L = sum(output * dout).
+    """
+
+    output: Float64Array
+    weights: Float64Array | None
+    gradients: Mapping[str, Float64Array]
+    checks: Mapping[str, GradientDifference]
+
+
+def layer_of(name: str) -> LabLayer:
+    """The layer of this name.
+
+    Raises:
+        LayerLabError: there is none.
+    """
+    if name not in LAYERS:
+        raise LayerLabError(f"no layer {name[:60]!r}; expected one of {', '.join(LAYERS)}")
+    return LAYERS[name]
+
+
+def draw(name: str, sizes: Sizes, seed: int, dout: str = "random") -> dict[str, Float64Array]:
+    """Arrays for a layer, the same for the same seed.
+
+    Standard normal numbers of two decimals. The weights `a` are hundredths that add up to exactly 100 of them.
+
+    Args:
+        name: a key of `LAYERS`.
+        sizes: how long the axes are.
+        seed: not negative.
+        dout: "random" or "ones".
+    Returns:
+        the inputs and `dout` by name, in the order of `LabLayer.arrays`; float64.
+    Raises:
+        LayerLabError: no such layer or `dout`, or a negative seed.
+    """
+    if dout not in DOUTS:
+        raise LayerLabError(f"got dout {dout!r}; expected one of {', '.join(DOUTS)}")
+    if seed < 0:
+        raise LayerLabError(f"got seed {seed}; expected 0 or more")
+    rng = np.random.default_rng(seed)
+    arrays = {spec.name: _draw(spec, sizes, rng) for spec in layer_of(name).inputs}
+    shape = layer_of(name).output.shape(sizes)
+    # Adding 0 turns -0.0 into 0.0, which a table shows without a sign.
+    arrays["dout"] = np.ones(shape) if dout == "ones" else rng.standard_normal(shape).round(2) + 0.0
+    return arrays
+
+
+def _draw(spec: ArraySpec, sizes: Sizes, rng: np.random.Generator) -> Float64Array:
+    shape = spec.shape(sizes)
+    if spec == _A:
+        N, T = shape
+        return np.asarray(rng.multinomial(100, rng.dirichlet(np.ones(T), N)) / 100, dtype=np.float64)
+    return rng.standard_normal(shape).round(2) + 0.0
+
+
+def run(name: str, arrays: Mapping[str, Float64Array]) -> LabResult:
+    """Forward, backward, and the check of every gradient by finite differences.
+
+    Args:
+        name: a key of `LAYERS`.
+        arrays: its inputs and `dout` by name, as `draw` gives them. They are not changed.
+    Raises:
+        LayerLabError: an array is missing, does not fit the others, or holds a number that is not finite or above
+            `LARGEST`.
+    Cost:
+        2 forward passes for every element of every input: 30 ms for 100 elements on one CPU core.
+    """
+    lab = layer_of(name)
+    own = _checked(lab, arrays)
+    inputs, dout = [own[spec.name] for spec in lab.inputs], own["dout"]
+    layer = lab.make()
+    output = np.array(layer.forward(*inputs))
+    weights = _weights(layer, output)
+    gradients = {spec.name: np.array(d) for spec, d in zip(lab.inputs, layer.backward(dout), strict=True)}
+
+    def loss(_: Float64Array) -> float:
+        # Of a layer that is not the one whose weights are shown.
+        return float((lab.make().forward(*inputs) * dout).sum())
+
+    checks = {
+        spec.name: check_gradient(loss, x, gradients[spec.name]) for spec, x in zip(lab.inputs, inputs, strict=True)
+    }
+    return LabResult(output, weights, gradients, checks)
+
+
+def _weights(layer: Any, output: Float64Array) -> Float64Array | None:
+    if isinstance(layer, TimeAttention):
+        return np.array(layer.attention_weights.transpose(1, 0, 2))
+    if isinstance(layer, Attention):
+        return np.array(layer.attention_weight)
+    return output if isinstance(layer, AttentionWeight) else None
+
+
+def _checked(lab: LabLayer, arrays: Mapping[str, Float64Array]) -> dict[str, Float64Array]:
+    """Copies in float64 that fit each other: the check moves their elements."""
+    own: dict[str, Float64Array] = {}
+    lengths: dict[str, int] = {}
+    for spec in lab.arrays:
+        if spec.name not in arrays:
+            raise LayerLabError(f"{lab.name} needs {', '.join(s.name for s in lab.arrays)}; {spec.name} is missing")
+        array = np.array(arrays[spec.name], dtype=np.float64)
+        expected = tuple(lengths.get(axis, length) for axis, length in zip(spec.axes, array.shape, strict=False))
+        if array.ndim != len(spec.axes) or array.shape != expected or not array.size:
+            known = ", ".join(f"{axis} = {length}" for axis, length in lengths.items())
+            raise LayerLabError(
+                f"{lab.name} got {spec.name} of shape {array.shape}; expected ({', '.join(spec.axes)})"
+                + (f" with {known}" if known else "")
+            )
+        if not np.all(np.abs(array) <= LARGEST):
+            raise LayerLabError(f"{spec.name} must hold finite numbers of at most {LARGEST:g}; change the others")
+        lengths |= dict(zip(spec.axes, array.shape, strict=True))
+        own[spec.name] = array
+    return own

@@ -1,0 +1,84 @@
+"""How often the model is right, in all and by the way the date was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from core.data.corpus import Corpus
+from core.data.dates import FAMILIES, family_of
+from core.decoding.interventions import Intervention
+from core.decoding.pretrained import Pipeline
+
+OTHER = "other"
+"""The family of a question that none of the seven families would write."""
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """`correct` of `n` answers were right to the last character."""
+
+    n: int
+    correct: int
+
+    @property
+    def exact_match(self) -> float:
+        """Share that was right, 0 to 1; 0 for no question at all."""
+        return self.correct / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Accuracy over a set of questions and over each family in it."""
+
+    total: Accuracy
+    families: dict[str, Accuracy]
+
+    @property
+    def exact_match(self) -> float:
+        """Share of all questions that was right, 0 to 1."""
+        return self.total.exact_match
+
+    def to_dict(self) -> dict[str, object]:
+        """`n`, `correct`, `exact_match` and the same for each of the `families`, for JSON."""
+        return _to_dict(self.total) | {"families": {name: _to_dict(a) for name, a in self.families.items()}}
+
+
+def _to_dict(accuracy: Accuracy) -> dict[str, object]:
+    return asdict(accuracy) | {"exact_match": accuracy.exact_match}
+
+
+def evaluate_answers(questions: Sequence[str], outputs: Sequence[str], answers: Sequence[str]) -> Evaluation:
+    """Compare what was written with what is right.
+
+    Args:
+        questions, outputs, answers: N texts each; a question's family is read from its text.
+    Returns:
+        the accuracy; families in the order of `FAMILIES`, those that do not occur left out.
+    """
+    right: dict[str, list[bool]] = {name: [] for name in (*(family.name for family in FAMILIES), OTHER)}
+    for question, output, answer in zip(questions, outputs, answers, strict=True):
+        right[family_of(question) or OTHER].append(output == answer)
+    families = {name: Accuracy(len(hits), sum(hits)) for name, hits in right.items() if hits}
+    total = Accuracy(len(questions), sum(accuracy.correct for accuracy in families.values()))
+    return Evaluation(total, families)
+
+
+def evaluate_pipeline(
+    pipeline: Pipeline,
+    corpus: Corpus,
+    interventions: Sequence[Intervention] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Decode a corpus greedily and count what is right.
+
+    Args:
+        interventions: the same changes at every question; none by default.
+        progress: told how many questions of how many are done; what it raises ends the run.
+    Raises:
+        InterventionError: a change cannot be made with this model.
+        ValueError: a question is too long for the model, or has a character that it never learned; says which.
+    """
+    source_ids = pipeline.vocabulary.encode_all(corpus.questions, pipeline.source_length)
+    outputs = pipeline.decode_ids(source_ids, interventions, progress)
+    return evaluate_answers(corpus.questions, outputs, corpus.answers)

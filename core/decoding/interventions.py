@@ -1,0 +1,470 @@
+"""Changes to a decoding: what would the model write if it looked elsewhere, or had written something else?
+
+An intervention is a value. It can be passed to `Pipeline.trace(text, interventions=[...])`, compared, and turned into
+JSON and back. Steps and positions count from 0; positions are those of the typed text, padding included. Where a step
+may be left out, the change holds for every step.
+
+Changes of the attention work on log weights, which start as the scores: the weights are their softmax after all
+changes, so every row sums to 1 whatever was changed. They are made in the order in which they are listed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, TypeAlias, cast
+
+import numpy as np
+
+from core.backend.numpy_backend import Array, Backend
+from core.data.vocabulary import Vocabulary
+from core.models.attention_seq2seq import AttentionDecoder
+from core.models.seq2seq import Decoder
+
+MAX_INTERVENTIONS = 64
+MAX_TEMPERATURE = 100.0
+MIN_TEMPERATURE = 0.001
+_LARGEST_NUMBER = 2**31 - 1
+
+
+class InterventionError(ValueError):
+    """A change that cannot be made; says what was got, what was expected, and what to do."""
+
+
+@dataclass(frozen=True)
+class SourceBatch:
+    """What a change of the attention may know about a batch of N texts.
+
+    Attributes:
+        padding: (N, T_enc) bool, true after the end of the text; columns in reading order.
+        gold: (T_dec, N, T_enc) bool, the characters that determine each output character; None where unknown.
+        backend: where the model computes.
+    """
+
+    padding: Array
+    gold: Array | None
+    backend: Backend
+
+
+# ---- what is written, what is read ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ForceCharacter:
+    """At `step` write `character`, whatever is most probable; the rest is decoded from there."""
+
+    kind: ClassVar[str] = "force"
+    step: int
+    character: str
+
+    def __post_init__(self) -> None:
+        _check_index("step", self.step)
+        _check_character(self.character)
+
+
+@dataclass(frozen=True)
+class ReplaceCharacter:
+    """Type `character` instead of what is at `position` of the text."""
+
+    kind: ClassVar[str] = "replace"
+    position: int
+    character: str
+
+    def __post_init__(self) -> None:
+        _check_index("position", self.position)
+        _check_character(self.character)
+
+
+# ---- where it looks -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AttentionChange:
+    """A change of the attention weights, at one step or (None) at all.
+
+    A subclass turns log weights (N, T_enc), columns in reading order, into others; -inf is a weight of 0.
+    """
+
+    kind: ClassVar[str]
+    step: int | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.step is not None:
+            _check_index("step", self.step)
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """Other log weights for decoding step `step`, (N, T_enc)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Temperature(AttentionChange):
+    """softmax(scores / value): below 1 sharper, above 1 flatter."""
+
+    kind: ClassVar[str] = "temperature"
+    value: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_number("temperature", self.value, MIN_TEMPERATURE, MAX_TEMPERATURE)
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """log_weights / value."""
+        return log_weights / float(self.value)
+
+
+@dataclass(frozen=True)
+class Argmax(AttentionChange):
+    """All weight on the character with the largest one, the first of equals in reading order."""
+
+    kind: ClassVar[str] = "argmax"
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """0 at the largest, -inf elsewhere."""
+        positions = source.backend.xp.arange(log_weights.shape[1])
+        return _only(positions == log_weights.argmax(axis=1)[:, None], log_weights, source)
+
+
+@dataclass(frozen=True)
+class Uniform(AttentionChange):
+    """The same weight on every character that was not masked before, padding included."""
+
+    kind: ClassVar[str] = "uniform"
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """0 everywhere, -inf where it was."""
+        return _only(log_weights > -math.inf, log_weights, source)
+
+
+@dataclass(frozen=True)
+class Permute(AttentionChange):
+    """The same weights on other characters: shuffled over all T_enc positions, anew at every step, by `seed`."""
+
+    kind: ClassVar[str] = "permute"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_index("seed", self.seed)
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """Columns in another order."""
+        order = np.random.default_rng([self.seed, step]).permutation(log_weights.shape[1])
+        return log_weights[:, source.backend.asarray(order)]
+
+
+@dataclass(frozen=True)
+class Mask(AttentionChange):
+    """No weight on the characters at `positions`; softmax over the rest."""
+
+    kind: ClassVar[str] = "mask"
+    positions: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "positions", tuple(self.positions))
+        if not self.positions:
+            raise InterventionError("mask has no positions; name at least one character to mask")
+        for position in self.positions:
+            _check_index("position", position)
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """-inf at the positions."""
+        _check_fits(max(self.positions), log_weights.shape[1])
+        edited = log_weights.copy()
+        edited[:, list(self.positions)] = -math.inf
+        return edited
+
+
+@dataclass(frozen=True)
+class MaskPadding(AttentionChange):
+    """No weight on the spaces after the end of the text."""
+
+    kind: ClassVar[str] = "mask-padding"
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """-inf on the padding."""
+        return source.backend.xp.where(source.padding, _constant(-math.inf, log_weights), log_weights)
+
+
+@dataclass(frozen=True)
+class Gold(AttentionChange):
+    """The weight in equal parts on the characters that determine the output character (`core.data.gold`).
+
+    A step that no character determines (the hyphens), or a text whose answer is unknown, keeps its weights.
+    """
+
+    kind: ClassVar[str] = "gold"
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """0 on gold, -inf elsewhere; rows without gold unchanged."""
+        if source.gold is None:
+            return log_weights
+        gold = source.gold[step]
+        has_gold = gold.any(axis=1)[:, None]
+        return source.backend.xp.where(has_gold, _only(gold, log_weights, source), log_weights)
+
+
+@dataclass(frozen=True)
+class SetWeights(AttentionChange):
+    """Given weights at some positions; the others share what is left to 1, in their old proportions.
+
+    Attributes:
+        weights: (position, weight) pairs in ascending order of position; a mapping is taken too. Weights are 0 to 1
+            and sum to at most 1. If every position is given, they are scaled to sum to 1.
+    """
+
+    kind: ClassVar[str] = "weights"
+    weights: tuple[tuple[int, float], ...] | Mapping[int, float] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        pairs = self.weights.items() if isinstance(self.weights, Mapping) else self.weights
+        object.__setattr__(self, "weights", tuple(sorted((position, weight) for position, weight in pairs)))
+        if not self.weights:
+            raise InterventionError("no weights are given; give at least one position and its weight")
+        for position, weight in self.pairs:
+            _check_index("position", position)
+            _check_number(f"the weight at position {position}", weight, 0.0, 1.0)
+        if len({position for position, _ in self.pairs}) != len(self.weights):
+            raise InterventionError("a position is given two weights; give each position once")
+        total = math.fsum(weight for _, weight in self.pairs)
+        if total > 1 + 1e-6:
+            raise InterventionError(f"the given weights sum to {total:.4g}; expected at most 1, so lower some")
+
+    @property
+    def pairs(self) -> tuple[tuple[int, float], ...]:
+        """(position, weight) in ascending order of position."""
+        return cast("tuple[tuple[int, float], ...]", self.weights)
+
+    def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
+        """log of the weights with the given ones put in and the rest rescaled."""
+        positions = [position for position, _ in self.pairs]
+        _check_fits(positions[-1], log_weights.shape[1])
+        xp = source.backend.xp
+        given = xp.asarray([weight for _, weight in self.pairs], dtype=log_weights.dtype)
+        weights = source.backend.softmax(log_weights)
+        weights[:, positions] = 0
+        rest = weights.sum(axis=1, keepdims=True)
+        left = max(0.0, 1.0 - math.fsum(weight for _, weight in self.pairs))
+        # Where the rest has no weight to be scaled, what is left goes to it in equal parts.
+        is_rest = xp.ones(log_weights.shape[1], dtype=log_weights.dtype)
+        is_rest[positions] = 0
+        rest_count = max(1, log_weights.shape[1] - len(positions))
+        weights = xp.where(rest > 0, weights / xp.maximum(rest, 1e-30), is_rest / rest_count) * left
+        weights[:, positions] = given
+        return _log(weights, source)
+
+
+Intervention: TypeAlias = ForceCharacter | ReplaceCharacter | AttentionChange
+
+_CLASSES: dict[str, type[Any]] = {
+    c.kind: c
+    for c in (
+        ForceCharacter,
+        ReplaceCharacter,
+        Temperature,
+        Argmax,
+        Uniform,
+        Permute,
+        Mask,
+        MaskPadding,
+        Gold,
+        SetWeights,
+    )
+}
+
+
+# ---- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def intervention_to_dict(intervention: Intervention) -> dict[str, Any]:
+    """Plain values for JSON: `kind` and the fields; a step of None is left out."""
+    values = {f.name: getattr(intervention, f.name) for f in fields(intervention)}
+    return {"kind": intervention.kind} | {name: value for name, value in values.items() if value is not None}
+
+
+def intervention_from_dict(content: object) -> Intervention:
+    """Read what `intervention_to_dict` wrote, or JSON made of it.
+
+    Raises:
+        InterventionError: not such an object; says what is wrong.
+    """
+    if not isinstance(content, Mapping):
+        raise InterventionError(f"a change is {type(content).__name__}; expected an object with a 'kind'")
+    kind = content.get("kind")
+    if not isinstance(kind, str) or kind not in _CLASSES:
+        raise InterventionError(f"a change is of kind {str(kind)[:40]!r}; expected one of {', '.join(_CLASSES)}")
+    given = {str(key): value for key, value in content.items() if key != "kind"}
+    known = {f.name for f in fields(_CLASSES[kind])}
+    unknown = sorted(given.keys() - known)
+    if unknown:
+        raise InterventionError(
+            f"a change of kind {kind!r} has {unknown[0][:40]!r}; expected {', '.join(sorted(known))}"
+        )
+    try:
+        intervention: Intervention = _CLASSES[kind](**given)
+    except InterventionError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InterventionError(f"a change of kind {kind!r} does not have the fields it needs: {error}") from error
+    return intervention
+
+
+def interventions_from_list(content: object) -> list[Intervention]:
+    """Read a list of changes.
+
+    Raises:
+        InterventionError: not a list, too long, or a change in it is wrong; says which, counted from 1.
+    """
+    if not isinstance(content, Sequence) or isinstance(content, str):
+        raise InterventionError(f"the changes are {type(content).__name__}; expected a list")
+    if len(content) > MAX_INTERVENTIONS:
+        raise InterventionError(f"there are {len(content)} changes; at most {MAX_INTERVENTIONS} are taken")
+    interventions = []
+    for number, item in enumerate(content, start=1):
+        try:
+            interventions.append(intervention_from_dict(item))
+        except InterventionError as error:
+            raise InterventionError(f"change {number}: {error}") from error
+    return interventions
+
+
+# ---- at work --------------------------------------------------------------------------------------------------------
+
+
+def replace_characters(text: str, interventions: Sequence[Intervention], vocabulary: Vocabulary) -> str:
+    """The text with every `ReplaceCharacter` made. It keeps its length, also where a space is put at its edge.
+
+    Raises:
+        InterventionError: a position is not in the text, or a character not in the vocabulary.
+    """
+    characters = list(text)
+    for change in interventions:
+        if isinstance(change, ReplaceCharacter):
+            if change.position >= len(characters):
+                raise InterventionError(
+                    f"the character at position {change.position} is to be replaced; "
+                    f"the text {text!r} has positions 0 to {len(characters) - 1}"
+                )
+            _check_known(change.character, vocabulary)
+            characters[change.position] = change.character
+    return "".join(characters)
+
+
+class ActiveInterventions:
+    """Interventions bound to a batch, for `core.decoding.greedy.step_greedily` to ask at every step.
+
+    Args:
+        interventions: checked against the vocabulary, the number of steps and the model. A `ReplaceCharacter` among
+            them is noted only: it changes the text, before the model reads it (`replace_characters`).
+        source: what changes of the attention may know.
+        decoder: the decoder that will run.
+        vocabulary: of the model.
+        steps: T_dec.
+        reversed_input: the model reads the last character first.
+    Raises:
+        InterventionError: a step or character does not exist, or the model has no attention to change.
+    """
+
+    def __init__(
+        self,
+        interventions: Sequence[Intervention],
+        source: SourceBatch,
+        decoder: Decoder,
+        vocabulary: Vocabulary,
+        *,
+        steps: int,
+        reversed_input: bool,
+    ) -> None:
+        self.interventions = tuple(interventions)
+        self._changes = [change for change in interventions if isinstance(change, AttentionChange)]
+        self._forced: dict[int, int] = {}
+        self._source = source
+        self._decoder = decoder
+        self._reading = slice(None, None, -1) if reversed_input else slice(None)
+        if len(interventions) > MAX_INTERVENTIONS:
+            raise InterventionError(f"there are {len(interventions)} changes; at most {MAX_INTERVENTIONS} are taken")
+        if self._changes and not isinstance(decoder, AttentionDecoder):
+            raise InterventionError("the model has no attention to change; choose a model with attention")
+        for change in interventions:
+            step = None if isinstance(change, ReplaceCharacter) else change.step
+            if step is not None and step >= steps:
+                raise InterventionError(f"a change is for step {step}; the decoding has steps 0 to {steps - 1}")
+            if isinstance(change, ForceCharacter):
+                _check_known(change.character, vocabulary)
+                self._forced[change.step] = vocabulary.id_of(change.character)
+
+    @contextmanager
+    def at(self, step: int) -> Iterator[None]:
+        """While inside, the decoder attends as changed for this step."""
+        changes = [change for change in self._changes if change.step in (None, step)]
+        if not changes or not isinstance(self._decoder, AttentionDecoder):
+            yield
+            return
+
+        def edit(scores: Array) -> Array:
+            log_weights = scores[:, 0, self._reading]
+            for change in changes:
+                log_weights = change.edit(log_weights, step, self._source)
+                self._check_something_left(log_weights, step)
+            return self._source.backend.softmax(log_weights)[:, None, self._reading]
+
+        self._decoder.attention.edit = edit
+        try:
+            yield
+        finally:
+            self._decoder.attention.edit = None
+
+    def written(self, step: int, ids: Array) -> Array:
+        """The ids (N,) to go on with: the forced one, or what the model chose."""
+        forced = self._forced.get(step)
+        return ids if forced is None else self._source.backend.xp.full_like(ids, forced)
+
+    def _check_something_left(self, log_weights: Array, step: int) -> None:
+        if not bool((log_weights.max(axis=1) > -math.inf).all()):
+            raise InterventionError(f"at step {step} every character is masked; leave at least one")
+
+
+def _only(keep: Array, log_weights: Array, source: SourceBatch) -> Array:
+    """0 where kept, -inf elsewhere, in the dtype of the log weights."""
+    return source.backend.xp.where(keep, _constant(0.0, log_weights), _constant(-math.inf, log_weights))
+
+
+def _log(weights: Array, source: SourceBatch) -> Array:
+    xp = source.backend.xp
+    positive = weights > 0
+    return xp.where(positive, xp.log(xp.where(positive, weights, 1)), _constant(-math.inf, weights))
+
+
+def _constant(value: float, like: Array) -> Any:
+    """A scalar that does not promote float32."""
+    return like.dtype.type(value)
+
+
+def _check_index(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_NUMBER:
+        raise InterventionError(f"{name} is {ascii(value)[:40]}; expected a whole number from 0 on")
+
+
+def _check_fits(position: int, length: int) -> None:
+    if position >= length:
+        raise InterventionError(f"a change is for position {position}; the model reads positions 0 to {length - 1}")
+
+
+def _check_known(character: str, vocabulary: Vocabulary) -> None:
+    if character not in vocabulary:
+        raise InterventionError(f"{character!a} is not one of the {len(vocabulary)} characters the model knows")
+
+
+def _check_number(name: str, value: object, low: float, high: float) -> None:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    if not good:
+        raise InterventionError(f"{name} is {ascii(value)[:40]}; expected a number from {low:g} to {high:g}")
+
+
+def _check_character(value: object) -> None:
+    if not isinstance(value, str) or len(value) != 1:
+        raise InterventionError(f"character is {ascii(value)[:40]}; expected a single character")

@@ -1,0 +1,63 @@
+"""The Peeky decoder of chapter 7: every step sees the encoder's last state, not only the first one.
+
+Source: Cho et al. 2014; Deep Learning from Scratch 2, section 7.4.2.
+"""
+
+from __future__ import annotations
+
+from core.backend.numpy_backend import Array
+from core.layers.basic import batch_major
+from core.models.seq2seq import Decoder, Seq2seq
+
+
+class PeekyDecoder(Decoder):
+    """A decoder whose LSTM and affine layer both get concat(h, ...) at every step, h the encoder's last state."""
+
+    peeked: Array = None
+
+    @staticmethod
+    def _lstm_input_size(wordvec_size: int, hidden_size: int) -> int:
+        return hidden_size + wordvec_size
+
+    @staticmethod
+    def _affine_input_size(hidden_size: int) -> int:
+        return 2 * hidden_size
+
+    def start(self, encoded: Array) -> None:
+        """Begin a new sequence. Args: encoded: h (N, H), the encoder's last state."""
+        super().start(encoded)
+        self.peeked = encoded
+
+    def select(self, rows: Array) -> None:
+        """Go on with other rows of the batch, see `Decoder.select`."""
+        super().select(rows)
+        self.peeked = self.peeked[rows]
+
+    def run(self, xs: Array) -> Array:
+        """Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V) = affine(concat(h, hs_dec))."""
+        hs_dec = self.lstm.forward(self._beside_h(self.embed.forward(xs)))
+        return self.affine.forward(self._beside_h(hs_dec))
+
+    def backward(self, dlogits: Array) -> Array:
+        """Args: dlogits: (N, T_dec, V). Returns: dh (N, H), from the start state and from every step's peek."""
+        H = self.peeked.shape[1]
+        dout = self.affine.backward(dlogits)
+        dxs = self.lstm.backward(dout[:, :, H:])
+        self.embed.backward(dxs[:, :, H:])
+        return self.lstm.dh + dout[:, :, :H].sum(axis=1) + dxs[:, :, :H].sum(axis=1)
+
+    def _beside_h(self, xs: Array) -> Array:
+        """concat(h, xs[:, t]) for every t: (N, T, size) -> (N, T, H + size), time-major in memory."""
+        xp = self.backend.xp
+        N, T, size = xs.shape
+        H = self.peeked.shape[1]
+        joined = xp.empty((T, N, H + size), xs.dtype)
+        joined[:, :, :H] = self.peeked
+        joined[:, :, H:] = xs.transpose(1, 0, 2)
+        return batch_major(joined)
+
+
+class PeekySeq2seq(Seq2seq):
+    """`Seq2seq` with a `PeekyDecoder`."""
+
+    decoder_class = PeekyDecoder

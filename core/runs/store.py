@@ -1,0 +1,794 @@
+"""Training runs kept in a small database: who waits, who trains, how it went, and what is asked of them.
+
+A store is a folder:
+
+    runs.sqlite3      the runs, their curves, and what a person asks of them
+    reserve           nothing, to be deleted when the disk is full, so that this can still be written down
+    <number>/         the files of a run (`core.training.training_run`), and its data if they came from a file
+    locks/            one file a run, locked while a process trains it, and one for every worker
+
+Pages and commands read and ask; a worker (`core.runs.worker`) trains, in a process of its own, and answers within about
+a second. All of them may be different processes. None of them has to live on: a worker that is gone, for whatever
+reason, is told from its lock, and its run is then "interrupted" and can be resumed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+from core.decoding.pretrained import PARAMETER_FILE
+from core.models.parameters import write_atomically
+from core.runs.process_lock import ProcessLock, is_locked, take_lock
+from core.training.options import FileData, TrainingOptions
+from core.training.training_run import EpochResult
+
+DATABASE_FILE: Final = "runs.sqlite3"
+_RESERVE_FILE: Final = "reserve"
+_RESERVE_BYTES: Final = 2**18
+NAME_LENGTH: Final = 80
+
+Status = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
+Problem = Literal["", "died", "diverged", "disk-full", "memory", "input", "error"]
+"""What ended a run before its time, for a program; `Run.message` says it in a sentence."""
+
+RESUMABLE: Final = frozenset({"paused", "interrupted", "stopped", "failed"})
+
+_SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x52756E73  # "Runs", by which SQLite lets a program know its own files
+_SCHEMA = """
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    options TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    created REAL NOT NULL,
+    status TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    request TEXT NOT NULL DEFAULT '',
+    watched TEXT NOT NULL DEFAULT '',
+    epoch INTEGER NOT NULL DEFAULT 0,
+    iteration INTEGER NOT NULL DEFAULT 0,
+    iterations INTEGER NOT NULL DEFAULT 0,
+    seconds REAL NOT NULL DEFAULT 0,
+    seconds_left REAL,
+    exact_match REAL,
+    problem TEXT NOT NULL DEFAULT '',
+    message TEXT NOT NULL DEFAULT '',
+    snapshot TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE intervals (
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    iteration INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    loss REAL NOT NULL,
+    gradient_norm REAL,
+    learning_rate REAL NOT NULL,
+    seconds REAL NOT NULL,
+    PRIMARY KEY (run, iteration)
+) WITHOUT ROWID;
+CREATE TABLE epochs (
+    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+    epoch INTEGER NOT NULL,
+    loss REAL NOT NULL,
+    exact_match REAL NOT NULL,
+    seconds REAL NOT NULL,
+    PRIMARY KEY (run, epoch)
+) WITHOUT ROWID;
+"""
+
+_DIED = "the process that trained it ended without a word; nothing before its last stored state is lost"
+
+
+class RunStoreError(Exception):
+    """The store, or a run in it, cannot be used; the message says why and what to do.
+
+    Attributes:
+        disk_full: no room was left to write.
+    """
+
+    def __init__(self, message: str, *, disk_full: bool = False) -> None:
+        super().__init__(message)
+        self.disk_full = disk_full
+
+
+class NoSuchRunError(RunStoreError):
+    """There is no run of this number, or no longer."""
+
+
+class IntervalPoint(NamedTuple):
+    """A point of the curves.
+
+    Attributes:
+        iteration: iterations done, over all epochs.
+        epoch: the epoch under way, from 1.
+        loss: mean over the iterations since the point before.
+        gradient_norm: of the last iteration, before clipping; None where nothing is clipped.
+        learning_rate: of the last iteration.
+        seconds: of training so far.
+    """
+
+    iteration: int
+    epoch: int
+    loss: float
+    gradient_norm: float | None
+    learning_rate: float
+    seconds: float
+
+
+class Sample(NamedTuple):
+    """A held-out question, its answer, and what the model writes at the moment."""
+
+    question: str
+    target: str
+    guess: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the model does in the middle of its training.
+
+    Attributes:
+        iteration: iterations done, over all epochs.
+        samples: ten held-out questions.
+        text: the watched date as the model reads it.
+        source: `text` padded to T_enc characters.
+        output: what it writes for it.
+        weights: T_dec rows of T_enc attention weights; None without attention.
+    """
+
+    iteration: int
+    samples: tuple[Sample, ...]
+    text: str
+    source: str
+    output: str
+    weights: tuple[tuple[float, ...], ...] | None
+
+    def to_json(self) -> str:
+        """The snapshot as JSON."""
+        return json.dumps(asdict(self), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, content: str) -> Snapshot:
+        """Read what `to_json` wrote."""
+        values = json.loads(content)
+        weights = values["weights"]
+        return cls(
+            **values
+            | {
+                "samples": tuple(Sample(*sample) for sample in values["samples"]),
+                "weights": None if weights is None else tuple(tuple(row) for row in weights),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        epoch: the epoch under way, from 1; 0 before the first.
+        iteration: iterations done in this epoch; `iterations` make an epoch.
+        seconds: of training so far.
+        seconds_left: an estimate; None before there is one.
+    """
+
+    epoch: int
+    iteration: int
+    iterations: int
+    seconds: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run as the store knows it.
+
+    Attributes:
+        number: never given twice.
+        key: a secret; see `may_control`.
+        name: what a person calls it; may be empty.
+        options: all its settings.
+        folder: where its files are.
+        created: when it was asked for.
+        status: what becomes of it.
+        request: what a person asked of it, "pause" or "stop", until it is done; else "".
+        watched: the date whose attention map is drawn; "" for the usual one.
+        progress: where it stands.
+        exact_match: of its best epoch, 0 to 1; None before the first is over.
+        problem, message: what ended it before its time; empty where nothing did.
+    """
+
+    number: int
+    key: str
+    name: str
+    options: TrainingOptions
+    folder: Path
+    created: datetime
+    status: Status
+    request: str
+    watched: str
+    progress: Progress
+    exact_match: float | None
+    problem: Problem
+    message: str
+
+    @property
+    def epoch(self) -> int:
+        """The epoch under way, from 1; 0 before the first."""
+        return self.progress.epoch
+
+    @property
+    def iteration(self) -> int:
+        """Iterations done in this epoch."""
+        return self.progress.iteration
+
+    @property
+    def iterations(self) -> int:
+        """Iterations an epoch; 0 before the data are known."""
+        return self.progress.iterations
+
+    @property
+    def epochs(self) -> int:
+        """Epochs in all."""
+        return self.options.recipe.epochs
+
+    @property
+    def seconds(self) -> float:
+        """Of training so far."""
+        return self.progress.seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate; None where there is none."""
+        return self.progress.seconds_left if self.status == "running" else None
+
+    @property
+    def done(self) -> float:
+        """Share of the whole run that is over, 0 to 1."""
+        if self.status == "finished":
+            return 1.0
+        if not self.iterations:
+            return 0.0
+        return ((self.epoch - 1) * self.iterations + self.iteration) / (self.epochs * self.iterations)
+
+    @property
+    def can_resume(self) -> bool:
+        """Would `ask(number, "resume")` do something?"""
+        return self.status in RESUMABLE
+
+    @property
+    def model_file(self) -> Path | None:
+        """Its best parameters so far; None while there are none."""
+        file = self.folder / PARAMETER_FILE
+        return file if file.is_file() else None
+
+
+class Orders(NamedTuple):
+    """What a worker is told whenever it records: what was asked of the run, and which date is watched."""
+
+    request: str
+    watched: str
+
+
+def default_folder() -> Path:
+    """Where runs are kept: $ATTENTION_RUNS, or `runs` in the folder of the project."""
+    return Path(os.environ.get("ATTENTION_RUNS") or _ROOT / "runs")
+
+
+def may_control(run: Run, key: str) -> bool:
+    """May who shows this key pause, stop, rename or delete the run?
+
+    On one's own computer everybody may. With ATTENTION_SHARED=1, on a server for many, only who has the run's key.
+    """
+    return os.environ.get("ATTENTION_SHARED") != "1" or secrets.compare_digest(key.encode(), run.key.encode())
+
+
+class RunStore:
+    """The runs of a folder. Safe to share between threads; any number of processes may use the same folder.
+
+    Raises:
+        RunStoreError: by every method, where the database is damaged, foreign, locked for long or cannot be written.
+        NoSuchRunError: by every method with a number that no run has.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Args: folder: made where it is missing; `default_folder()` if None."""
+        self.folder = (folder or default_folder()).resolve()
+        self.file = self.folder / DATABASE_FILE
+        self._guard = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        with self._transaction():
+            pass
+
+    # ---- what pages and commands read
+
+    def list(self) -> Sequence[Run]:
+        """Every run, the newest first."""
+        with self._transaction() as database:
+            rows = database.execute("SELECT * FROM runs ORDER BY number DESC").fetchall()
+        return [self._living(self._run(row)) for row in rows]
+
+    def get(self, number: int) -> Run:
+        """One run."""
+        with self._transaction() as database:
+            row = self._row(database, number)
+        return self._living(self._run(row))
+
+    def intervals(self, number: int, after: int = 0) -> Sequence[IntervalPoint]:
+        """The points of the curves that come after an iteration."""
+        return [
+            IntervalPoint(*row)
+            for row in self._read(
+                "SELECT iteration, epoch, loss, gradient_norm, learning_rate, seconds FROM intervals"
+                " WHERE run = ? AND iteration > ? ORDER BY iteration",
+                (number, after),
+            )
+        ]
+
+    def epochs(self, number: int) -> Sequence[EpochResult]:
+        """What every whole epoch reached."""
+        query = "SELECT epoch, loss, exact_match, seconds FROM epochs WHERE run = ? ORDER BY epoch"
+        return [EpochResult(*row) for row in self._read(query, (number,))]
+
+    def snapshot(self, number: int) -> Snapshot | None:
+        """What the model did last; None before it did anything."""
+        with self._transaction() as database:
+            content = self._row(database, number)["snapshot"]
+        return Snapshot.from_json(content) if content else None
+
+    def place_in_queue(self, number: int) -> int:
+        """How many runs are trained before this one is, itself included: 1 is next; 0 for a run that does not wait."""
+        query = (
+            "SELECT count(*) FROM runs AS mine JOIN runs AS other ON other.place <= mine.place"
+            " WHERE mine.number = ? AND mine.status = 'queued' AND other.status = 'queued'"
+        )
+        return int(self._read(query, (number,))[0][0])
+
+    # ---- what a person asks
+
+    def add(self, options: TrainingOptions, name: str = "") -> Run:
+        """Put a run at the end of the queue; a data file is copied to the run's own files.
+
+        Raises:
+            ValueError: the name is too long or cannot be shown.
+            TooLargeError: it would take more memory than there is; says what to lower.
+            CorpusError: the data file cannot be read.
+            OSError: the data file cannot be copied.
+        """
+        name = _checked_name(name)
+        options.check_memory()
+        with self._transaction(write=True) as database:
+            number = self._insert(database, options, name, folder="")
+        return self.get(number)
+
+    def begin(self, options: TrainingOptions, name: str = "", folder: Path | None = None) -> tuple[Run, ProcessLock]:
+        """Add a run that this process trains at once, or go on with the one of a folder that has one.
+
+        Args:
+            folder: where its files go, outside of the store; None for the run's own folder.
+        Returns:
+            the run, and the lock to release after `finish`.
+        Raises:
+            RunStoreError: another process trains the run of this folder.
+            Others as `add`.
+        """
+        name = _checked_name(name)
+        self._keep_reserve()
+        with self._transaction(write=True) as database:
+            number = None if folder is None else self._run_in(database, folder.resolve())
+            if number is None:
+                outside = str(folder.resolve()).encode(errors="replace").decode() if folder else ""
+                number = self._insert(database, options, name, outside)
+            lock = take_lock(self._lock_file(number))
+            if lock is None:
+                raise RunStoreError(f"run {number} is being trained by another process; pause or stop it first")
+            database.execute(
+                "UPDATE runs SET status = 'running', request = '', problem = '', message = '', options = ?,"
+                " name = coalesce(nullif(?, ''), name) WHERE number = ?",
+                (json.dumps(options.to_dict()), name, number),
+            )
+        return self.get(number), lock
+
+    def ask(self, number: int, what: Literal["pause", "resume", "stop"]) -> Run:
+        """Ask something of a run; what makes no sense in its state changes nothing.
+
+        A running run answers within about a second and is then "paused" or "stopped"; nothing is lost, and the place
+        is free for the next in the queue. A resumed one goes to the end of the queue.
+        """
+        with self._transaction(write=True) as database:
+            run = self._run(self._row(database, number))
+            if run.status == "running" and is_locked(self._lock_file(number)):
+                database.execute(
+                    "UPDATE runs SET request = ? WHERE number = ?", ("" if what == "resume" else what, number)
+                )
+            elif what == "resume" and (run.can_resume or run.status == "running"):
+                database.execute(
+                    "UPDATE runs SET status = 'queued', request = '', problem = '', message = '',"
+                    " place = (SELECT max(place) + 1 FROM runs) WHERE number = ?",
+                    (number,),
+                )
+            elif run.status in {"pause": {"queued"}, "stop": {"queued", "paused", "interrupted"}}.get(what, ()):
+                status = "paused" if what == "pause" else "stopped"
+                database.execute("UPDATE runs SET status = ? WHERE number = ?", (status, number))
+        return self.get(number)
+
+    def rename(self, number: int, name: str) -> None:
+        """Call a run something else.
+
+        Raises:
+            ValueError: the name is too long or cannot be shown.
+        """
+        self._write("UPDATE runs SET name = ? WHERE number = ?", (_checked_name(name), number))
+
+    def watch(self, number: int, text: str) -> None:
+        """Draw the attention map of another date; one that the model cannot read gives the usual one."""
+        storable = text[:1000].encode(errors="replace").decode()
+        self._write("UPDATE runs SET watched = ? WHERE number = ?", (storable, number))
+
+    def delete(self, number: int) -> None:
+        """Forget a run, and delete its files where they are in the store; who trains it notices and stops."""
+        with self._transaction(write=True) as database:
+            self._row(database, number)
+            database.execute("DELETE FROM runs WHERE number = ?", (number,))
+        if not is_locked(self._lock_file(number)):
+            self.remove_files(number)
+
+    # ---- what a worker writes
+
+    def claim(self) -> tuple[Run, ProcessLock] | None:
+        """The next of the queue, "running" from now on in this process; None where none waits.
+
+        Returns:
+            the run, and the lock to release after `finish`.
+        """
+        self._keep_reserve()
+        with self._transaction(write=True) as database:
+            row = database.execute("SELECT * FROM runs WHERE status = 'queued' ORDER BY place LIMIT 1").fetchone()
+            if row is None:
+                return None
+            lock = take_lock(self._lock_file(row["number"]))
+            if lock is None:
+                return None
+            database.execute("UPDATE runs SET status = 'running', request = '' WHERE number = ?", (row["number"],))
+            return replace(self._run(row), status="running", request=""), lock
+
+    def record(
+        self,
+        number: int,
+        progress: Progress,
+        intervals: Sequence[IntervalPoint] = (),
+        snapshot: Snapshot | None = None,
+        epochs: Sequence[EpochResult] = (),
+    ) -> Orders:
+        """Write down how a run goes, in one transaction, and hear what is asked of it."""
+        with self._transaction(write=True) as database:
+            row = self._row(database, number)
+            values: dict[str, Any] = asdict(progress)
+            if snapshot is not None:
+                values["snapshot"] = snapshot.to_json()
+            if epochs:
+                values["exact_match"] = max(result.exact_match for result in epochs)
+                if row["exact_match"] is not None:
+                    values["exact_match"] = max(values["exact_match"], row["exact_match"])
+            settings = ", ".join(f"{name} = :{name}" for name in values)
+            database.execute(f"UPDATE runs SET {settings} WHERE number = :number", values | {"number": number})
+            database.executemany(
+                "INSERT OR REPLACE INTO intervals (run, iteration, epoch, loss, gradient_norm, learning_rate, seconds)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(number, *point) for point in intervals],
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO epochs (run, epoch, loss, exact_match, seconds) VALUES (?, ?, ?, ?, ?)",
+                [(number, result.epoch, result.loss, result.exact_match, result.seconds) for result in epochs],
+            )
+            return Orders(row["request"], row["watched"])
+
+    def rewind(self, number: int, iteration: int, epochs: Sequence[EpochResult]) -> None:
+        """Forget what was recorded after a state that is gone on from: iterations done, and whole epochs."""
+        with self._transaction(write=True) as database:
+            database.execute("DELETE FROM intervals WHERE run = ? AND iteration > ?", (number, iteration))
+            database.execute("DELETE FROM epochs WHERE run = ?", (number,))
+            best = max((result.exact_match for result in epochs), default=None)
+            database.execute("UPDATE runs SET exact_match = ? WHERE number = ?", (best, number))
+            database.executemany(
+                "INSERT INTO epochs (run, epoch, loss, exact_match, seconds) VALUES (?, ?, ?, ?, ?)",
+                [(number, result.epoch, result.loss, result.exact_match, result.seconds) for result in epochs],
+            )
+
+    def finish(self, number: int, status: Status, problem: Problem = "", message: str = "") -> None:
+        """Say what became of a run that this process trained; to be called before the lock is released."""
+        assert status in get_args(Status) and problem in get_args(Problem)
+        statement = "UPDATE runs SET status = ?, request = '', problem = ?, message = ? WHERE number = ?"
+        values = (status, problem, message, number)
+        try:
+            self._write(statement, values)
+        except RunStoreError as error:
+            if not error.disk_full:
+                raise
+            # Room that was kept for this sentence.
+            (self.folder / _RESERVE_FILE).unlink(missing_ok=True)
+            self._write(statement, values)
+
+    def remove_files(self, number: int) -> None:
+        """Delete a run's files; those that a person wanted in another folder stay."""
+        shutil.rmtree(self.folder / str(number), ignore_errors=True)
+        with suppress(OSError):
+            self._lock_file(number).unlink()
+
+    def worker_lock_file(self, place: int) -> Path:
+        """What the worker in a place, from 1, holds the lock of."""
+        return self.folder / "locks" / f"worker-{place}.lock"
+
+    def close(self) -> None:
+        """Close the database; the next use opens it again."""
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    # ---- the database
+
+    def _keep_reserve(self) -> None:
+        file = self.folder / _RESERVE_FILE
+        with suppress(OSError):
+            if not file.exists():
+                write_atomically(file, bytes(_RESERVE_BYTES))
+
+    def _run_in(self, database: sqlite3.Connection, folder: Path) -> int | None:
+        """The number of the run whose files are in a folder."""
+        for number, outside in database.execute("SELECT number, folder FROM runs ORDER BY number DESC"):
+            if folder == (Path(outside) if outside else self.folder / str(number)):
+                return int(number)
+        return None
+
+    def _insert(self, database: sqlite3.Connection, options: TrainingOptions, name: str, folder: str) -> int:
+        """A new run at the end of the queue, its data file among its files. Returns: its number."""
+        cursor = database.execute(
+            "INSERT INTO runs (key, name, options, folder, created, status, place)"
+            " VALUES (?, ?, ?, ?, ?, 'queued', (SELECT coalesce(max(place), 0) + 1 FROM runs))",
+            (secrets.token_urlsafe(12), name, json.dumps(options.to_dict()), folder, time.time()),
+        )
+        number = int(cursor.lastrowid or 0)
+        if isinstance(options.data, FileData):
+            copy = self._data_file(number)
+            try:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(options.data.file, copy)
+            except OSError:
+                self.remove_files(number)
+                raise
+        return number
+
+    def _run(self, row: sqlite3.Row) -> Run:
+        number = row["number"]
+        try:
+            options = TrainingOptions.from_dict(json.loads(row["options"]))
+            created = datetime.fromtimestamp(row["created"], UTC)
+        except (ValueError, TypeError, OverflowError, OSError) as error:
+            raise RunStoreError(
+                f"{self.file}: the settings of run {number} cannot be read ({error}); "
+                f"delete it with `python -m core runs --delete {number}`"
+            ) from error
+        if isinstance(options.data, FileData):
+            # The folder of the store may have been moved.
+            options = replace(options, data=replace(options.data, file=self._data_file(number)))
+        return Run(
+            number=number,
+            key=row["key"],
+            name=row["name"],
+            options=options,
+            folder=Path(row["folder"]) if row["folder"] else self.folder / str(number),
+            created=created,
+            status=row["status"],
+            request=row["request"],
+            watched=row["watched"],
+            progress=Progress(row["epoch"], row["iteration"], row["iterations"], row["seconds"], row["seconds_left"]),
+            exact_match=row["exact_match"],
+            problem=row["problem"],
+            message=row["message"],
+        )
+
+    def _living(self, run: Run) -> Run:
+        """The run; where it is said to be running but nobody holds its lock, it is interrupted from now on."""
+        if run.status != "running" or is_locked(self._lock_file(run.number)):
+            return run
+        with self._transaction(write=True) as database:
+            row = database.execute("SELECT * FROM runs WHERE number = ?", (run.number,)).fetchone()
+            # Again, now that nobody else can begin or end it: it may just have.
+            if row is None or row["status"] != "running" or is_locked(self._lock_file(run.number)):
+                return run if row is None else self._run(row)
+            database.execute(
+                "UPDATE runs SET status = 'interrupted', request = '', problem = 'died', message = ? WHERE number = ?",
+                (_DIED, run.number),
+            )
+            row = self._row(database, run.number)
+        return self._run(row)
+
+    def _row(self, database: sqlite3.Connection, number: int) -> sqlite3.Row:
+        row = database.execute("SELECT * FROM runs WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise NoSuchRunError(f"there is no run {number} in {self.folder}")
+        assert isinstance(row, sqlite3.Row)
+        return row
+
+    def _read(self, query: str, values: tuple[Any, ...]) -> Sequence[sqlite3.Row]:
+        with self._transaction() as database:
+            return database.execute(query, values).fetchall()
+
+    def _write(self, statement: str, values: tuple[Any, ...]) -> None:
+        with self._transaction(write=True) as database:
+            if not database.execute(statement, values).rowcount:
+                raise NoSuchRunError(f"there is no run {values[-1]} in {self.folder}")
+
+    def _lock_file(self, number: int) -> Path:
+        return self.folder / "locks" / f"run-{number}.lock"
+
+    def _data_file(self, number: int) -> Path:
+        return self.folder / str(number) / "data.txt"
+
+    @contextmanager
+    def _transaction(self, write: bool = False) -> Iterator[sqlite3.Connection]:
+        with self._guard:
+            try:
+                database = self._opened()
+                database.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+                try:
+                    yield database
+                    database.execute("COMMIT")
+                finally:
+                    if database.in_transaction:
+                        database.execute("ROLLBACK")
+            except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter: damage where SQLite expects text
+                raise self._explained(error) from error
+
+    def _opened(self) -> sqlite3.Connection:
+        """The connection; a new one where the file is no longer the one that was opened."""
+        if self._connection is not None and self._identity == _identity(self.file):
+            return self._connection
+        self.close()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunStoreError(f"{self.folder}: {error.strerror}; set ATTENTION_RUNS to another folder") from error
+        connection = sqlite3.connect(self.file, timeout=20, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._identity = connection, _identity(self.file)
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Check that the file is ours, and give a new one its tables."""
+        if self._is_new(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            if self._is_new(connection):
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+            connection.execute("COMMIT")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    def _is_new(self, connection: sqlite3.Connection) -> bool:
+        application, version, tables = (
+            connection.execute(query).fetchone()[0]
+            for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        )
+        if not tables and not application:
+            return True
+        if application != _APPLICATION_ID:
+            raise RunStoreError(
+                f"{self.file}: is the database of another program; move it, or set ATTENTION_RUNS to another folder"
+            )
+        if version != _SCHEMA_VERSION:
+            raise RunStoreError(
+                f"{self.file}: has version {version} of the tables, and this program knows {_SCHEMA_VERSION}; "
+                "use the program that wrote it, or set ATTENTION_RUNS to another folder"
+            )
+        return False
+
+    def _explained(self, error: Exception) -> RunStoreError:
+        text = str(error)
+        if "full" in text:
+            return RunStoreError(f"{self.file}: the disk is full; make room and try again", disk_full=True)
+        if "locked" in text:
+            return RunStoreError(f"{self.file}: another program has kept it locked for long; try again")
+        if isinstance(error, sqlite3.OperationalError) and ("readonly" in text or "unable to open" in text):
+            return RunStoreError(f"{self.file}: cannot be written ({text}); set ATTENTION_RUNS to another folder")
+        return RunStoreError(
+            f"{self.file}: is damaged ({text}); move it away to begin anew, or set ATTENTION_RUNS to another folder"
+        )
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if len(name) > NAME_LENGTH:
+        raise ValueError(f"the name has {len(name)} characters; expected at most {NAME_LENGTH}")
+    if not name.isprintable():
+        raise ValueError("the name has characters that cannot be shown; expected letters, digits and signs")
+    return name
+
+
+# ---- processes that train -------------------------------------------------------------------------------------------
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_SINGLE_THREADED: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_PAUSE_BETWEEN_STARTS: Final = 3.0
+
+_children: list[subprocess.Popen[bytes]] = []
+_last_start = -math.inf
+
+
+def training_limit() -> int:
+    """How many runs are trained at once: $ATTENTION_TRAINING_LIMIT, or 1."""
+    text = os.environ.get("ATTENTION_TRAINING_LIMIT", "")
+    return int(text) if re.fullmatch("[1-9][0-9]?", text) else 1
+
+
+def ensure_workers(store: RunStore, limit: int | None = None) -> None:
+    """Start what is needed for the queue to go on, and notice who died; cheap, to be called whenever runs are shown.
+
+    A worker is a process of its own, `python -m core work`: it outlives this one, gives way to everything else on the
+    machine, and ends when no run waits. One that ends at once is not started again and again.
+
+    Args:
+        limit: runs trained at once; `training_limit()` if None.
+    Raises:
+        RunStoreError: the store cannot be used.
+        OSError: no process can be started.
+    """
+    global _last_start
+    limit = limit or training_limit()
+    waiting = sum(run.status == "queued" for run in store.list())
+    _children[:] = [child for child in _children if child.poll() is None]
+    alive = sum(is_locked(store.worker_lock_file(place)) for place in range(1, limit + 1))
+    missing = min(waiting, limit - max(alive, len(_children)))
+    if missing < 1 or time.monotonic() - _last_start < _PAUSE_BETWEEN_STARTS:
+        return
+    _last_start = time.monotonic()
+    _children.extend(_start_worker(store, limit) for _ in range(missing))
+
+
+def _start_worker(store: RunStore, limit: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "core", "work", "--store", str(store.folder), "--limit", str(limit)]
+    with open(store.folder / "worker.log", "ab") as log:
+        return subprocess.Popen(
+            command,
+            cwd=_ROOT,
+            env=os.environ | dict.fromkeys(_SINGLE_THREADED, "1"),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )

@@ -1,0 +1,384 @@
+"""A training run on disk: data in, a model that says where it came from out; stopped and resumed at will.
+
+A run's folder holds
+    model.safetensors   the best parameters so far, with everything needed to use them
+    log.json            what every epoch reached
+    state.safetensors   parameters, moments and random state after the last whole epoch, or later where the training
+                        was stopped on purpose, to resume from
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import shlex
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save as to_safetensors
+
+from core.analysis.metrics import Evaluation, evaluate_pipeline
+from core.backend.numpy_backend import Backend, get_backend
+from core.data.corpus import START, Corpus
+from core.data.dates import FAMILY_NAMES, choose_families
+from core.data.vocabulary import DATE_VOCABULARY
+from core.decoding.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
+from core.models.parameters import (
+    CheckpointError,
+    ModelSpec,
+    Parameters,
+    assign_parameters,
+    cast,
+    named_parameters,
+    read_safetensors,
+    save_parameters,
+    write_atomically,
+)
+from core.models.seq2seq import Seq2seq
+from core.training.mistakes import trainable
+from core.training.optimizers import OPTIMIZERS
+from core.training.recipe import DEFAULT_RECIPE, Recipe
+from core.training.trainer import EpochUnderWay, Trainer, TrainingReport
+
+LOG_FILE = "log.json"
+STATE_FILE = "state.safetensors"
+# What the whole epochs had kept, while the parameters of a stop in the middle of the next are in its place.
+_EPOCH_FILE = "epoch.safetensors"
+LICENCE = "MIT"
+
+MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "Seq2seq"}
+"""The model classes by the names that the command line gives them."""
+
+DATA_PAIRS = 50_000
+DATA_SEED = 1984
+TEST_SHARE = 0.1
+PRESET_PAIRS = {"dependable": DATA_PAIRS, "book": DATA_PAIRS, "quick": 20_000}
+"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, TEST_SHARE of the days held out by the same seed.
+
+A preset (`core.training.recipe.RECIPES`) draws PRESET_PAIRS dates where nobody says how many.
+"""
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch reached: mean training loss, exact match on the test set (0 to 1), seconds it took."""
+
+    epoch: int
+    loss: float
+    exact_match: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Everything that decides the resulting parameters.
+
+    Attributes:
+        model_class: name of the class, as in `core.models.parameters.MODEL_CLASSES`.
+        recipe, seed: settings, and the start of the random numbers.
+        train, test: the test set chooses the best epoch and is what the accuracy is measured on.
+        data: where the data came from, in words, for the model card.
+        mistake: built in on purpose, a key of `core.training.mistakes.MISTAKES`; it may change the recipe. "" for none.
+    Raises:
+        ValueError: the training set does not fill a batch, or there is no such mistake.
+    """
+
+    model_class: str
+    recipe: Recipe
+    seed: int
+    train: Corpus
+    test: Corpus
+    data: str
+    mistake: str = ""
+
+    def __post_init__(self) -> None:
+        if self.mistake:
+            object.__setattr__(self, "recipe", trainable(self.mistake).recipe(self.recipe))
+        if len(self.train) < self.recipe.batch_size:
+            raise ValueError(
+                f"the {len(self.train)} pairs to train on do not fill a batch of {self.recipe.batch_size}; "
+                "use more data or a smaller batch"
+            )
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model will be."""
+        return ModelSpec(
+            model_class=self.model_class,
+            wordvec_size=self.recipe.wordvec_size,
+            hidden_size=self.recipe.hidden_size,
+            vocabulary=DATE_VOCABULARY,
+            reversed_input=self.recipe.reversed_input,
+            start_character=START,
+            source_length=self.train.question_length,
+            target_length=self.train.answer_length,
+            score=self.recipe.score,
+            bidirectional=self.recipe.bidirectional,
+            mistake=self.mistake,
+        )
+
+    def to_metadata(self) -> dict[str, str]:
+        """The strings that say how the parameters came about."""
+        return {
+            "recipe": json.dumps(self.recipe.to_dict()),
+            "seed": str(self.seed),
+            "data": self.data,
+            "train_pairs": str(len(self.train)),
+            "train_digest": self.train.digest,
+            "test_pairs": str(len(self.test)),
+            "test_digest": self.test.digest,
+            "libraries": json.dumps(
+                {"python": platform.python_version()} | {name: version(name) for name in ("numpy", "safetensors")}
+            ),
+            "licence": LICENCE,
+        }
+
+
+class TrainingStoppedError(Exception):
+    """Raised in the callback `on_iteration` to end a training between two iterations; nothing is lost.
+
+    Args:
+        keep: also store the parameters as the run's model, if they are the best so far, as a stop by Ctrl-C does.
+    """
+
+    def __init__(self, keep: bool) -> None:
+        super().__init__(keep)
+        self.keep = keep
+
+
+class TrainingRun:
+    """Trains a plan in a folder. `run` may be interrupted, and called again by a later process after `resume`."""
+
+    def __init__(self, plan: TrainingPlan, folder: Path, *, device: str = "auto", dtype: type = np.float32) -> None:
+        """Args: plan: what to train. folder: where to. dtype: of the stored parameters, float32 or float16."""
+        self.plan = plan
+        self.folder = folder
+        self.dtype = dtype
+        self.backend: Backend = get_backend(device)
+        self.results: list[EpochResult] = []
+        rng = np.random.default_rng(plan.seed)
+        self.model = plan.spec.build(rng=rng, initialiser=plan.recipe.initialiser, backend=self.backend)
+        self.optimizer = OPTIMIZERS[plan.recipe.optimizer](plan.recipe.learning_rate, backend=self.backend)
+        iterations = len(plan.train) // plan.recipe.batch_size * plan.recipe.epochs
+        self.trainer = Trainer(
+            self.model,
+            self.optimizer,
+            rng=rng,
+            schedule=lambda i: plan.recipe.learning_rate_at(i, iterations),
+        )
+
+    @property
+    def can_resume(self) -> bool:
+        """Does the folder hold a state to go on from?"""
+        return (self.folder / STATE_FILE).is_file()
+
+    def run(
+        self,
+        *,
+        on_interval: Callable[[TrainingReport], None] | None = None,
+        on_iteration: Callable[[], None] | None = None,
+        on_epoch: Callable[[EpochResult], None] | None = None,
+    ) -> Pipeline:
+        """Train what is left of the plan, and return the best epoch's model as it was stored.
+
+        Args:
+            on_interval, on_iteration, on_epoch: told how it goes, as by `Trainer.fit`.
+        Raises:
+            KeyboardInterrupt: handed on after the parameters were stored, if they are the best so far. The state is
+                that after the last whole epoch.
+            TrainingStoppedError: handed on from `on_iteration`, after the state was stored.
+            TrainingDivergedError: the loss is not finite.
+            OSError: the folder cannot be written to, which shows before the training starts.
+        """
+        self._store_log()
+        recipe = self.plan.recipe
+        x, t = self.plan.train.arrays(DATE_VOCABULARY)
+        if recipe.reversed_input:
+            x = x[:, ::-1]
+        seconds_before = 0.0
+
+        def finish_epoch(report: TrainingReport) -> None:
+            nonlocal seconds_before
+            result = EpochResult(
+                report.epoch, report.loss, self._evaluate(self.model).exact_match, report.seconds - seconds_before
+            )
+            seconds_before = report.seconds
+            self._store_epoch(result)
+            if on_epoch:
+                on_epoch(result)
+
+        try:
+            self.trainer.fit(
+                x,
+                t,
+                max_epoch=recipe.epochs - self.trainer.current_epoch,
+                batch_size=recipe.batch_size,
+                max_grad=recipe.max_grad,
+                on_interval=on_interval,
+                on_iteration=on_iteration,
+                on_epoch=finish_epoch,
+            )
+        except KeyboardInterrupt:
+            self._keep_stopped()
+            raise
+        except TrainingStoppedError as stop:
+            self.store_state()
+            if stop.keep:
+                self._keep_stopped()
+            raise
+        return load_pipeline(self.folder / PARAMETER_FILE, self.folder.name, self.backend)
+
+    def resume(self) -> None:
+        """Continue from the state stored in the folder, to the same parameters as without a break.
+
+        Raises:
+            CheckpointError: there is no state, it is damaged, or it belongs to another plan; says what differs.
+        """
+        if not self.can_resume:
+            raise CheckpointError(f"{self.folder}: holds no run to go on from; its first epoch was never finished")
+        file = self.folder / STATE_FILE
+        arrays, metadata = read_safetensors(file)
+        try:
+            self._restore(file, arrays, metadata)
+        except CheckpointError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise CheckpointError(f"{file}: is damaged ({error!r}); start again in another folder") from error
+        if (self.folder / _EPOCH_FILE).is_file():
+            (self.folder / _EPOCH_FILE).replace(self.folder / PARAMETER_FILE)
+
+    def _restore(self, file: Path, arrays: Parameters, metadata: dict[str, str]) -> None:
+        stored = json.loads(metadata["plan"])
+        differing = [key for key, value in self._identity().items() if stored.get(key) != value]
+        if differing:
+            raise CheckpointError(
+                f"{file}: belongs to another run, with another {', another '.join(differing)}; "
+                "resume with the same settings, or choose another folder"
+            )
+        names = self.model.parameter_names
+        assign_parameters(self.model, {name: arrays[name] for name in names}, str(file))
+        for slot, kept in self.optimizer.slots.items():
+            kept[:] = [self.backend.asarray(arrays[f"{slot}.{name}"].copy()) for name in names]
+        self.results = [EpochResult(**result) for result in json.loads(metadata["results"])]
+        self.optimizer.iter = self.trainer.current_iteration = int(metadata["iteration"])
+        self.trainer.current_epoch = len(self.results)
+        self.trainer.rng.bit_generator.state = json.loads(metadata["random_state"])
+        self.trainer.under_way = self._epoch_under_way(metadata["under_way"]) if "under_way" in metadata else None
+
+    def _epoch_under_way(self, stored: str) -> EpochUnderWay:
+        numbers = json.loads(stored)
+        losses = np.array(numbers["losses"], dtype=self.model.params[0].dtype)
+        return EpochUnderWay(
+            random_state=self.trainer.rng.bit_generator.state,
+            iteration=int(numbers["iteration"]),
+            losses=list(self.backend.asarray(losses)),
+            reported=[float(loss) for loss in numbers["reported"]],
+        )
+
+    def _identity(self) -> dict[str, str]:
+        return self.plan.spec.to_metadata() | {
+            key: value for key, value in self.plan.to_metadata().items() if key != "libraries"
+        }
+
+    def _evaluate(self, model: Seq2seq) -> Evaluation:
+        return evaluate_pipeline(Pipeline("", model, self.plan.spec, digest=""), self.plan.test)
+
+    def _store_epoch(self, result: EpochResult) -> None:
+        self._keep_if_best(result.exact_match, epochs=result.epoch)
+        self.results.append(result)
+        self._store_log()
+        self.store_state()
+
+    def store_state(self) -> None:
+        """Store all that is needed to go on from here: at the end of an epoch, or in the callback `on_iteration`.
+
+        Raises:
+            OSError: it cannot be written; an older state is as it was.
+        """
+        write_atomically(self.folder / STATE_FILE, self._state())
+
+    def _store_log(self) -> None:
+        log = json.dumps([asdict(result) for result in self.results], indent=2)
+        write_atomically(self.folder / LOG_FILE, f"{log}\n".encode())
+
+    def _state(self) -> bytes:
+        arrays = named_parameters(self.model)
+        for slot, kept in self.optimizer.slots.items():
+            for name, array in zip(self.model.parameter_names, kept, strict=True):
+                arrays[f"{slot}.{name}"] = np.ascontiguousarray(self.backend.to_numpy(array))
+        metadata = {
+            "plan": json.dumps(self._identity()),
+            "results": json.dumps([asdict(r) for r in self.results]),
+            "iteration": str(self.trainer.current_iteration),
+            "random_state": json.dumps(self.trainer.rng.bit_generator.state),
+        }
+        epoch = self.trainer.under_way
+        if epoch is not None:
+            metadata["random_state"] = json.dumps(epoch.random_state)
+            numbers = {"iteration": epoch.iteration, "losses": [float(x) for x in epoch.losses]}
+            metadata["under_way"] = json.dumps(numbers | {"reported": epoch.reported})
+        return to_safetensors(arrays, metadata)
+
+    def _keep_stopped(self) -> None:
+        """Store the parameters of a run that is stopped, if they are the best so far; `resume` takes them back.
+
+        Going on, the run chooses among whole epochs, as it would have without the stop.
+        """
+        file, aside = self.folder / PARAMETER_FILE, self.folder / _EPOCH_FILE
+        kept = file.read_bytes() if self.results else None
+        if kept is not None:
+            write_atomically(aside, kept)
+        self._keep_if_best(self._evaluate(self.model).exact_match, epochs=self.trainer.current_epoch)
+        if kept == file.read_bytes():
+            aside.unlink()
+
+    def _keep_if_best(self, exact_match: float, epochs: int) -> None:
+        """Store the parameters unless an earlier epoch was better; of equals the later one stays, it trained longer."""
+        if any(result.exact_match > exact_match for result in self.results):
+            return
+        file = self.folder / PARAMETER_FILE
+        # The accuracy that the file states is that of the numbers in the file, which float16 rounds.
+        stored = self.plan.spec.build(backend=self.backend)
+        rounded = {name: cast(array, self.dtype) for name, array in named_parameters(self.model).items()}
+        assign_parameters(stored, rounded, f"{file}: not written")
+        metadata = self.plan.spec.to_metadata() | self.plan.to_metadata()
+        metadata |= {"epochs": str(epochs), "accuracy": json.dumps(self._evaluate(stored).to_dict())}
+        save_parameters(file, stored, metadata, self.dtype)
+
+
+def describe_generated_data(n: int, seed: int, families: Collection[str] = FAMILY_NAMES, by: str = "day") -> str:
+    """Says of a plan's data that it is `split_by_day(make_pairs(n, seed, families), seed=seed)`.
+
+    Args: by: what it was split by; other than "day" where that is the mistake.
+    """
+    names = tuple(family.name for family in choose_families(families))
+    chosen = "" if names == FAMILY_NAMES else f", families={'+'.join(names)}"
+    return f"make_pairs({n}, seed={seed}{chosen}), split by {by} with the same seed"
+
+
+def describe_data_file(file: Path, seed: int, by: str = "day") -> str:
+    """Says of a plan's data that it is `split_by_day(read_corpus(file), seed=seed)`; `by` as for generated data."""
+    return f"the file {file.name}, split by {by} with seed {seed}"
+
+
+def data_options(description: str, preset: str = DEFAULT_RECIPE) -> list[str] | None:
+    """The options of `python -m core train` that give the data so described, those at the preset's defaults left out.
+
+    None where the description is none of the two above: no option gives such data.
+    """
+    generated = re.fullmatch(r"make_pairs\((\d+), seed=(-?\d+)(?:, families=([a-z+-]+))?\), .*", description)
+    file = re.fullmatch(r"the file (.*), split by (?:day|pair) with seed (-?\d+)", description)
+    if generated:
+        options = {"--n": generated[1], "--data-seed": generated[2]}
+        if generated[3]:
+            options["--families"] = generated[3].replace("+", " ")
+    elif file:
+        options = {"--data": shlex.quote(file[1]), "--data-seed": file[2]}
+    else:
+        return None
+    defaults = {"--n": str(PRESET_PAIRS[preset]), "--data-seed": str(DATA_SEED)}
+    return [f"{name} {value}" for name, value in options.items() if value != defaults.get(name)]

@@ -1,0 +1,296 @@
+"""The Step page as Streamlit runs it: what a visitor asks for, what they get, and what it costs the server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.dates import FAMILIES
+from core.decoding.pretrained import available_models
+from viz_app.text.i18n import LANGUAGES, translator
+from viz_app.text.narration import narrate
+
+FRONT_DOOR = Path(__file__).resolve().parents[4] / "streamlit_app.py"
+FIRST = "september 27, 1994"
+EXAMPLES = [family.example for family in FAMILIES]
+
+
+class Visit:
+    """A visitor on the Step page."""
+
+    def __init__(self, locale: str = "en-US", **query: str) -> None:
+        self.app = AppTest.from_file(str(FRONT_DOOR), default_timeout=30)
+        self.app.context["locale"] = locale
+        self.app.query_params.update(query)
+        self.run()
+
+    def run(self) -> None:
+        self.app.run()
+        assert not self.app.exception
+
+    def type(self, text: str) -> None:
+        # Not `input`, which heeds the limit of the field as a browser does; a request need not come from a browser.
+        self.app.text_input("text").set_value(text)
+        self.app.button("FormSubmitter:date-" + translator(self.stage["language"])("Decode")).click()
+        self.run()
+
+    def choose(self, key: str, value: str) -> None:
+        self.app.button_group(key).set_value(value)
+        self.run()
+
+    def press(self, label: str) -> None:
+        next(button for button in self.app.button if button.label == label).click()
+        self.run()
+
+    @property
+    def stage(self) -> dict[str, Any]:
+        """What the browser's part of the stage was given."""
+        (stage,) = self.app.get("bidi_component")
+        return json.loads(stage.proto.json)
+
+    @property
+    def output(self) -> str:
+        return "".join(step["character"] for step in self.stage["steps"])
+
+    @property
+    def typed(self) -> str:
+        return "".join(self.stage["source"][: self.stage["textLength"]])
+
+    def said(self, tone: str) -> list[str]:
+        """Sentences on the page, as HTML."""
+        pattern = rf'<p class="message {tone}" role="\w+" dir="auto">(.*)</p>'
+        return [match[1] for html in self.app.html if (match := re.fullmatch(pattern, html.proto.body, re.DOTALL))]
+
+    @property
+    def url(self) -> dict[str, str]:
+        return dict(self.app.query_params)
+
+
+@pytest.fixture
+def decoded(pipelines):
+    """The texts that the models were asked to decode."""
+    return lambda: [(name, text) for name, pipeline in pipelines.items() for text in pipeline.asked]
+
+
+# --- Arriving ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_at_once_for_one_decoding(decoded):
+    visit = Visit()
+    assert (visit.typed, visit.output, visit.stage["step"]) == (FIRST, "1994-09-27", 9)
+    assert visit.app.text_input("text").value == FIRST
+    assert decoded() == [("date-attention", FIRST)]
+    assert visit.url == {}
+    assert visit.said("error") == visit.said("note") == []
+
+
+def test_running_again_or_a_second_visitor_decodes_nothing(decoded):
+    Visit().run()
+    Visit(locale="ko-KR")
+    assert decoded() == [("date-attention", FIRST)]
+
+
+def test_plotly_is_not_loaded_before_somebody_asks(pipelines):
+    visit = Visit()
+    assert len(visit.app.get("plotly_chart")) == 0
+    assert [expander.label for expander in visit.app.expander] == [
+        "Beam search: more than one beginning kept",
+        "The same map as a plotly figure: zoom, hover, and steps of its own",
+    ]
+
+
+def test_every_step_is_told_in_the_visitors_language(pipelines):
+    visit = Visit(locale="ja-JP")
+    trace = pipelines["date-attention"].trace(FIRST)
+    told = [narrate(trace, step, translator("ja")) for step in range(10)]
+    assert [step["sentence"] for step in visit.stage["steps"]] == told
+    assert visit.stage["strings"]["play"] == "再生"
+
+
+# --- Asking for a date ------------------------------------------------------------------------------------------------
+
+
+def test_a_typed_date_costs_one_run_and_one_decoding(decoded):
+    visit = Visit(step="3")
+    visit.type("2/10/93")
+    assert (visit.typed, visit.output, visit.stage["step"]) == ("2/10/93", "1993-02-10", 9)
+    assert visit.url == {"text": "2/10/93", "lang": "en"}
+    assert decoded() == [("date-attention", FIRST), ("date-attention", "2/10/93")]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_is_converted_and_marked(pipelines, example):
+    visit = Visit(text="1/1/70")
+    assert visit.app.button_group("example").value is None
+    visit.choose("example", example)
+    assert visit.typed == visit.app.text_input("text").value == visit.app.button_group("example").value == example
+
+
+def test_there_is_an_example_of_every_family(pipelines):
+    assert list(Visit().app.button_group("example").options) == EXAMPLES
+
+
+def test_random_dates_are_converted(pipelines):
+    visit = Visit()
+    seen = {FIRST}
+    for _ in range(5):
+        visit.press("Random date")
+        assert visit.typed == visit.app.text_input("text").value == visit.url["text"]
+        assert visit.said("error") == []
+        seen.add(visit.typed)
+    assert len(seen) > 2
+
+
+def test_another_model_decodes_the_same_text(decoded):
+    visit = Visit(text="2/10/93")
+    assert visit.stage["steps"][0]["weights"] is not None
+    visit.choose("model", "date-seq2seq")
+    assert visit.typed == "2/10/93"
+    assert visit.stage["steps"][0]["weights"] is None
+    assert [expander.label for expander in visit.app.expander] == ["Beam search: more than one beginning kept"]
+    assert visit.url == {"text": "2/10/93", "model": "date-seq2seq", "lang": "en"}
+    assert decoded() == [("date-attention", "2/10/93"), ("date-seq2seq", "2/10/93")]
+
+
+def test_the_model_is_described_and_its_accuracy_said(pipelines):
+    texts = [text.value for text in Visit(model="date-peeky").app.text]
+    assert texts[:2] == [
+        "It reads the date into one vector and shows this vector to every step.",
+        "Right on 99.9 % of 5,000 dates it had never seen.",
+    ]
+
+
+# --- Mistakes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x", "y" * 30, "9\N{EYES}", "a\x00b", "\u202e1", "y" * 1_000_000])
+def test_a_mistake_is_told_and_the_last_good_picture_stays(decoded, text):
+    visit = Visit()
+    visit.type("2/10/93")
+    before = (visit.stage, visit.url)
+    visit.type(text)
+    assert len(visit.said("error")) == 1
+    assert (visit.stage, visit.url) == before
+    visit.type(" 2/10/93")
+    assert visit.said("error") == []
+    assert decoded() == [("date-attention", FIRST), ("date-attention", "2/10/93")]
+
+
+def test_a_mistake_is_told_in_another_language_when_that_changes(pipelines):
+    visit = Visit()
+    visit.type("x")
+    visit.choose("lang", "ja")
+    (sentence,) = visit.said("error")
+    assert sentence.startswith("モデルが学習していない文字があります:1文字目の&#x27;x&#x27;")
+    assert visit.app.text_input("text").value == "x"
+
+
+def test_what_was_put_right_is_said(pipelines):
+    visit = Visit()
+    visit.type("２/１０/９３ ")
+    assert (visit.typed, visit.url["text"]) == ("2/10/93", "2/10/93")
+    assert len(visit.said("note")) == 2
+    assert visit.said("error") == []
+
+
+def test_a_link_full_of_mistakes_is_answered_with_sentences(decoded):
+    visit = Visit(text="<b>x</b>", model="<i>", step="11", lang="tlh", scale="red", padding="2")
+    errors = visit.said("error")
+    assert len(errors) == 6
+    assert "“&lt;i&gt;”" in errors[1]
+    assert "&#x27;&lt;&#x27; (U+003C LESS-THAN SIGN)" in errors[5]
+    assert "<" not in "".join(errors)
+    assert (visit.typed, visit.stage["step"], visit.stage["scale"]) == (FIRST, 9, "cividis")
+    assert decoded() == [("date-attention", FIRST)]
+
+
+def test_a_good_part_of_a_bad_link_is_kept(pipelines):
+    visit = Visit(text="2/10/93", model="none", step="3", lang="ko", scale="greys", padding="1")
+    stage = visit.stage
+    assert (visit.typed, stage["step"], stage["language"], stage["scale"], stage["padding"]) == (
+        "2/10/93",
+        2,
+        "ko",
+        "greys",
+        True,
+    )
+    assert len(visit.said("error")) == 1
+
+
+def test_an_enormous_link_is_answered(pipelines):
+    visit = Visit(text="y" * 100_000)
+    assert len(visit.said("error")) == 1
+    assert visit.app.text_input("text").value == "y" * 100
+    visit.run()
+    assert len(visit.said("error")) == 1
+
+
+def test_a_broken_model_is_a_calm_sentence(pipelines, caplog):
+    del pipelines["date-peeky"]
+    visit = Visit(model="date-peeky")
+    assert visit.said("error") == ["Something went wrong on this page. It has been noted; reloading the page may help."]
+    assert "KeyError: 'date-peeky'" in caplog.text
+
+
+# --- Sharing, languages, files ----------------------------------------------------------------------------------------
+
+
+def test_a_link_carries_the_whole_view(pipelines):
+    visit = Visit(text="2/10/93", model="date-peeky", step="4", lang="ja", scale="greys", padding="1")
+    assert visit.stage["link"] == visit.url
+    widgets = {key: visit.app.button_group(key).value for key in ("lang", "model", "example")}
+    assert widgets == {"lang": "ja", "model": "date-peeky", "example": "2/10/93"}
+    other = Visit(locale="ko-KR", **visit.stage["link"])
+    assert other.stage == visit.stage
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_language_can_be_changed_and_the_view_stays(pipelines, language):
+    visit = Visit(text="2/10/93", step="4")
+    visit.choose("lang", language)
+    assert (visit.typed, visit.stage["step"], visit.stage["language"]) == ("2/10/93", 3, language)
+    assert visit.app.text_input("text").label == translator(language)("Date")
+
+
+def words(visit: Visit) -> set[str]:
+    """Every text on the page that is not the visitor's own."""
+    app = visit.app
+    labels = [widget.label for kind in (app.button, app.text_input, app.expander) for widget in kind]
+    options: Iterable[str] = [option for group in app.button_group for option in group.formatted_values or []]
+    labels += [button.label for button in app.download_button]
+    labels += [group.proto.label for group in app.button_group]
+    stage = visit.stage
+    sentences = [step["sentence"] for step in stage["steps"]]
+    html = [html.proto.body for html in app.html if "<style>" not in html.proto.body]
+    return {*labels, *options, *html, *sentences, *stage["strings"].values(), *(text.value for text in app.text)}
+
+
+@pytest.mark.parametrize("locale", ["ja-JP", "ko-KR"])
+def test_nothing_stays_english_in_another_language(pipelines, locale):
+    english = words(Visit())
+    assert len(english) > 60
+    assert english & words(Visit(locale=locale)) <= {"Attention", *EXAMPLES}
+
+
+def test_files_are_offered_and_not_made(pipelines, monkeypatch):
+    monkeypatch.setattr("viz_app.export.files.to_csv", lambda trace: pytest.fail("made before anybody asked"))
+    visit = Visit(text="2/10/93")
+    assert [button.label for button in visit.app.download_button] == [
+        "Web page (HTML)",
+        "Table (CSV)",
+        "Everything (JSON)",
+        "NumPy arrays (NPZ)",
+    ]
+
+
+def test_the_shipped_models_are_offered():
+    """The one test of this file that loads real parameters."""
+    visit = Visit(text="2/10/93")
+    assert visit.output == "1993-02-10"
+    assert len(visit.app.button_group("model").options) == len(available_models()) > 0

@@ -1,0 +1,107 @@
+"""The head of every page about a typed date: the field, the examples, the model, and what is wrong with them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.data.dates import FAMILIES, random_question
+from core.data.source_text import SourceTextError
+from viz_app.session import models, state
+from viz_app.session.state import ViewState
+from viz_app.text.i18n import Translator
+from viz_app.text.messages import change_sentence, error_sentence, problem_sentence, say
+
+# More than the model reads, so that a text that is too long is answered and not silently cut.
+_FIELD_LENGTH: Final = 100
+_EXAMPLES: Final = tuple(family.example for family in FAMILIES)
+
+
+def choose_text(asked: ViewState, _: Translator) -> DeltaGenerator:
+    """The field and its button; returns the place beside them for what is to be said about the text."""
+    state.put("text", asked.text[:_FIELD_LENGTH])
+    with st.container(key="choose", horizontal=True):
+        # A form: one trip to the server, be it by the button or by Enter.
+        with st.form("date", border=False, width=440), st.container(horizontal=True, vertical_alignment="center"):
+            st.text_input(_("Date"), key="text", max_chars=_FIELD_LENGTH, label_visibility="collapsed")
+            st.form_submit_button(_("Decode"), type="primary", on_click=_ask_typed)
+        return st.container(key="messages", gap="xxsmall")
+
+
+def choose_example(asked: ViewState, _: Translator) -> None:
+    """A date of each family, and a random one."""
+    state.put("example", asked.text if asked.text in _EXAMPLES else None)
+    with st.container(key="examples", horizontal=True, vertical_alignment="center"):
+        st.pills(
+            _("Examples"), _EXAMPLES, key="example", required=True, label_visibility="collapsed", on_change=_ask_example
+        )
+        st.button(_("Random date"), on_click=_ask_random)
+
+
+def choose_model(asked: ViewState, _: Translator) -> None:
+    """The models that there are, and what the chosen one does."""
+    names = models.names()
+    of_runs = {name: models.title(name, _) for name in names if models.is_of_run(name)}
+    shipped = [name for name in names if name not in of_runs]
+    state.put("model", asked.model if asked.model in shipped else None)
+    with st.container(key="models", horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            _("Model"),
+            shipped,
+            key="model",
+            format_func=partial(models.title, _=_),
+            required=True,
+            label_visibility="collapsed",
+            on_change=partial(_ask_model, "model"),
+        )
+        if of_runs:
+            state.put("model_of_run", asked.model if asked.model in of_runs else None)
+            # Not in the row of the others: there may be many, and their names are anybody's.
+            st.selectbox(
+                _("Trained here"),
+                list(of_runs),
+                key="model_of_run",
+                format_func=of_runs.__getitem__,
+                placeholder=_("Trained here"),
+                label_visibility="collapsed",
+                width=200,
+                on_change=partial(_ask_model, "model_of_run"),
+            )
+        st.text(models.description(asked.model, _), width="content")
+        st.text(models.accuracy(asked.model, _), width="content")
+
+
+def _ask_typed() -> None:
+    state.ask(text=st.session_state.text)
+
+
+def _ask_random() -> None:
+    state.ask(text=random_question(random.Random()))
+
+
+def _ask_example() -> None:
+    state.ask(text=st.session_state.example)
+
+
+def _ask_model(key: str) -> None:
+    if st.session_state[key] is not None:
+        state.ask(model=st.session_state[key])
+
+
+def read(asked: ViewState, _: Translator) -> ViewState:
+    """The view that can be shown. Where the text cannot be read, the last good one stays and a sentence says why."""
+    for number, problem in enumerate(state.problems()):
+        say(problem_sentence(problem, _), "error", f"problem_{number}_{problem.parameter}")
+    try:
+        source = models.pipeline(asked.model).read(asked.text)
+    except SourceTextError as error:
+        say(error_sentence(error, _), "error", "text_error")
+        return replace(asked, text=state.last_good_text())
+    for change in source.changes:
+        say(change_sentence(change, _), "note", f"text_{change.value}")
+    return replace(asked, text=source.text)

@@ -1,0 +1,82 @@
+"""What stands around every page: title, icon, style, and the choice of page and language."""
+
+from __future__ import annotations
+
+import html
+from base64 import b64encode
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from viz_app.session import state
+from viz_app.text.i18n import LANGUAGES, Translator
+
+_FOLDER: Final = Path(__file__).parent
+# Read once: handed over as paths, the two would be read again in every run, and take a fifth of its time.
+_ICON: Final = "data:image/svg+xml;base64," + b64encode((_FOLDER / "icon.svg").read_bytes()).decode("ascii")
+_STYLE: Final = f"<style>{(_FOLDER / 'style.css').read_text('utf-8')}</style>"
+
+_WANTED: Final = "page_wanted"
+
+
+def set_up(_: Translator) -> None:
+    """Name the browser's tab and load the style."""
+    st.set_page_config(page_title=_("Attention, step by step"), page_icon=_ICON, layout="wide")
+    st.html(_STYLE)
+
+
+def head(pages: Sequence[Page], page: Page, _: Translator) -> None:
+    """The title, the pages, and the languages."""
+    with st.container(key="head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(key="pages", horizontal=True, vertical_alignment="center", width="content"):
+            title = html.escape(_("Attention, step by step"))
+            st.html(f"<h1>{title}</h1>", width="content")
+            _choose_page(pages, page, _)
+        state.put("lang", state.asked().lang)
+        st.segmented_control(
+            _("Language"),
+            LANGUAGES,
+            key="lang",
+            format_func=LANGUAGES.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: state.ask(lang=st.session_state.lang),
+        )
+
+
+def go_to(path: str) -> None:
+    """Go to another page, from a widget's callback; `path` is its `url_path`."""
+    st.session_state[_WANTED] = path
+
+
+def lead(_: Translator) -> None:
+    """What this is, in one sentence."""
+    sentence = _("A small neural network rewrites a date as year-month-day and shows where it looks.")
+    st.html(f'<p class="lead">{html.escape(sentence)}</p>')
+
+
+def _choose_page(pages: Sequence[Page], page: Page, _: Translator) -> None:
+    """Tabs, and the way to the chosen one, which shows the same text, model and step.
+
+    Not Streamlit's own links: those carry the address as it was at the last trip to the server, and the stage has
+    moved on since.
+    """
+    if len(pages) == 1:
+        return
+    by_path = {one.url_path: one for one in pages}
+    chosen = st.session_state.pop(_WANTED, None)
+    if chosen in by_path and chosen != page.url_path:
+        st.switch_page(by_path[chosen], query_params=state.to_query(state.asked()))
+    state.put("page", page.url_path)
+    st.segmented_control(
+        _("Page"),
+        list(by_path),
+        key="page",
+        format_func=lambda path: by_path[path].title,
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: st.session_state.update({_WANTED: st.session_state.page}),
+    )

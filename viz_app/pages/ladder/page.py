@@ -1,0 +1,85 @@
+"""The Ladder page: one date and the models next to each other, from the simplest to attention, and your own."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from viz_app.components.drawing import drawing
+from viz_app.pages import date_field as asking
+from viz_app.pages.ladder import rungs
+from viz_app.pages.ladder.rungs import Rung
+from viz_app.session import models, state
+from viz_app.session.state import ViewState
+from viz_app.text.i18n import Translator, translator
+from viz_app.text.messages import say
+
+# The Truth page's style has the tables'.
+_FOLDER: Final = Path(__file__).parent
+_STYLE: Final = "".join(
+    f"<style>{path.read_text('utf-8')}</style>" for path in (_FOLDER.parent / "tables.css", _FOLDER / "ladder.css")
+)
+_BESIDE: Final = "ladder_beside"
+_BESIDE_AT_MOST: Final = 3
+
+
+def ladder_page() -> None:
+    """The page, from top to bottom."""
+    asked = state.asked()
+    _ = translator(asked.lang)
+    st.html(_STYLE)
+    beside_the_field = asking.choose_text(asked, _)
+    asking.choose_example(asked, _)
+    own = _choose_own(asked, _)
+    with beside_the_field:
+        st.html(f'<p class="lead">{escape(_lead(_))}</p>')
+        view = asking.read(asked, _)
+    shown = rungs.rungs(own, view.text)
+    _say_who_is_missing(own, shown, _)
+    drawing(rungs.ladder_html(shown, view.scale, view.lang, _), key="ladder")
+    with st.container(key="ladder_figures", horizontal=True, gap="large"):
+        curves = f"{rungs.accuracy_curves(shown, _)}<p>{escape(rungs.seeds_sentence(shown, _))}</p>"
+        drawing(_in_language(curves, "curves", view), key="ladder_curves")
+        st.html(_in_language(rungs.family_table(shown, _), "families", view))
+    state.shown(view)
+
+
+def _lead(_: Translator) -> str:
+    return _(
+        "Three models that differ only in what the decoder gets to see. The same date, the same recipe of training."
+    )
+
+
+def _say_who_is_missing(own: list[str], shown: list[Rung], _: Translator) -> None:
+    for name in own:
+        if name not in [rung.name for rung in shown]:
+            sentence = _("“{model}” cannot stand here: it cannot read this text, or its file is missing or damaged.")
+            say(sentence.replace("{model}", models.title(name, _)), "error", f"missing_{name}")
+
+
+def _in_language(html: str, kind: str, view: ViewState) -> str:
+    """HTML that tells its language, by which lines are broken and words are read out."""
+    return f'<div class="ladder-{kind}" lang="{view.lang}">{html}</div>'
+
+
+def _choose_own(asked: ViewState, _: Translator) -> list[str]:
+    """The visitor's own models that stand beside those that ship: chosen here, or the one of the view."""
+    own = [name for name in models.names() if models.is_of_run(name)]
+    if not own:
+        return []
+    chosen = st.session_state.get(_BESIDE, [asked.model] if asked.model in own else [])
+    state.put(_BESIDE, [name for name in chosen if name in own])
+    selected: list[str] = st.multiselect(
+        _("Beside them, trained here:"),
+        own,
+        key=_BESIDE,
+        format_func=partial(models.title, _=_),
+        max_selections=_BESIDE_AT_MOST,
+        placeholder=_("Choose finished trainings"),
+        width=480,
+    )
+    return selected

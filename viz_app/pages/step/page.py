@@ -1,0 +1,95 @@
+"""The Step page: type a date, and walk through its decoding one character at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from core.decoding.greedy import DecodingTrace
+from viz_app.components.stage import stage, stage_payload, stage_strings
+from viz_app.export import files as export
+from viz_app.pages import date_field as asking
+from viz_app.pages import frame
+from viz_app.pages.step import comparing, searching
+from viz_app.pages.step import what_if as changing
+from viz_app.pages.step.what_if import Decoded
+from viz_app.session import state
+from viz_app.session.state import ViewState
+from viz_app.text.i18n import Translator, translator
+from viz_app.text.narration import narrate
+
+
+def step_page() -> None:
+    """The page, from top to bottom."""
+    asked = state.asked()
+    _ = translator(asked.lang)
+    beside_the_field = asking.choose_text(asked, _)
+    asking.choose_example(asked, _)
+    with st.container(key="above", horizontal=True, vertical_alignment="center"):
+        asking.choose_model(asked, _)
+        changing.offer(_)
+    with beside_the_field:
+        frame.lead(_)
+        view = asking.read(asked, _)
+    decoded = changing.decode(view)
+    with st.container(key="work", horizontal=True, gap="medium"):
+        with st.container(key="stage_place"):
+            _show_stage(decoded, view, asked, _)
+        if changing.is_open():
+            changing.panel(view, decoded, _)
+    state.shown(view)
+    trace = decoded.trace
+    comparing.show(view, decoded, _)
+    searching.offer(view, decoded, _)
+    _offer_files(trace, view, _)
+    if trace.weights is not None:
+        _offer_figure(trace, view, _)
+
+
+def _show_stage(decoded: Decoded, view: ViewState, asked: ViewState, _: Translator) -> None:
+    trace = decoded.trace
+    payload = stage_payload(
+        trace,
+        sentences=[narrate(trace, step, _) for step in range(len(trace))],
+        original=decoded.original if decoded.changed else None,
+        follow=changing.is_open(),
+        step=view.step - 1,
+        scale=view.scale,
+        padding=view.padding,
+        strings=stage_strings(_),
+        language=view.lang,
+        link=state.to_query(view),
+    )
+    stage(payload, key="stage", on_force=changing.force, on_step=partial(state.reached, asked))
+
+
+def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
+    """The decoding as files. Each is made when somebody asks for it, without running the page again."""
+    page = partial(export.to_html, trace, scale=view.scale, padding=view.padding, language=view.lang)
+    files: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (
+        (_("Web page (HTML)"), "html", "text/html", page),
+        (_("Table (CSV)"), "csv", "text/csv", partial(export.to_csv, trace)),
+        (_("Everything (JSON)"), "json", "application/json", partial(export.to_json, trace)),
+        (_("NumPy arrays (NPZ)"), "npz", "application/octet-stream", partial(export.to_npz, trace)),
+    )
+    with st.container(key="files", horizontal=True, vertical_alignment="center"):
+        st.text(_("Download:"), width="content")
+        for label, ending, mime, make in files:
+            name = f"{export.file_name(trace)}.{ending}"
+            st.download_button(label, make, name, mime, key=f"file_{ending}", on_click="ignore")
+
+
+@st.fragment
+def _offer_figure(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
+    """The plotly figure. It is large: neither the server nor the browser loads it before somebody opens this."""
+    label = _("The same map as a plotly figure: zoom, hover, and steps of its own")
+    figure = st.expander(label, key="figure_open", on_change="rerun")
+    if not figure.open:
+        return
+    from viz_app.figures.attention import attention_figure
+
+    with figure:
+        what = _("Attention weights: a row for every written character, a column for every typed one")
+        st.plotly_chart(attention_figure(trace, scale=view.scale, padding=view.padding, _=_), key="figure", alt=what)

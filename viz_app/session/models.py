@@ -1,0 +1,136 @@
+"""The models and their decodings, kept once for all visitors."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from core.backend.numpy_backend import CPU
+from core.decoding.greedy import DecodingTrace
+from core.decoding.interventions import Intervention, intervention_to_dict
+from core.decoding.pretrained import Pipeline, available_models, load_pipeline, load_pretrained
+from core.models.parameters import CheckpointError
+from core.runs.store import Run
+from viz_app.session import runs
+from viz_app.text.i18n import Translator
+
+# A trace of the shipped models holds about 70 kB.
+TRACES_AT_MOST: Final = 500
+# A model of the largest recipe holds 2.4 MB.
+MODELS_AT_MOST: Final = 32
+
+_RUN: Final = re.compile("run-([1-9][0-9]{0,8})", re.ASCII)
+
+
+def names() -> list[str]:
+    """The models that a page can show: those that ship, then those of the finished training runs, the newest first."""
+    return [*available_models(), *map(name_of_run, runs.finished())]
+
+
+def name_of_run(number: int) -> str:
+    """The name of the model that a training run has made."""
+    return f"run-{number}"
+
+
+def is_of_run(name: str) -> bool:
+    """Does a name say that the model comes from a training run?"""
+    return _RUN.fullmatch(name) is not None
+
+
+def is_gone(name: str) -> bool:
+    """Was the training run that the model came from deleted?"""
+    return is_of_run(name) and run_of(name) is None
+
+
+def run_of(name: str) -> Run | None:
+    """The finished training run that a model comes from; None for a model that ships."""
+    found = _RUN.fullmatch(name)
+    return runs.finished().get(int(found[1])) if found else None
+
+
+def load(name: str) -> Pipeline:
+    """A model by its name, for the caller alone. On the CPU: one date is too little work for a GPU to pay off.
+
+    Raises:
+        CheckpointError: there is no such model, or its file is damaged.
+    """
+    if not is_of_run(name):
+        return load_pretrained(name, device="cpu")
+    run = run_of(name)
+    if run is None or run.model_file is None:
+        raise CheckpointError(f"there is no model {name!r}: no training run of this number has finished")
+    return load_pipeline(run.model_file, name, CPU)
+
+
+@st.cache_resource(max_entries=MODELS_AT_MOST, show_spinner=False)
+def pipeline(name: str) -> Pipeline:
+    """A model by its name, loaded once and shared."""
+    return load(name)
+
+
+def trace(name: str, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
+    """The decoding of a text, kept by parameter digest, normalised text and changes. Its arrays are read-only.
+
+    Raises:
+        SourceTextError: the text cannot be read.
+        InterventionError: a change cannot be made.
+    """
+    model = pipeline(name)
+    key = json.dumps([intervention_to_dict(intervention) for intervention in interventions])
+    return _trace(model.digest, model.read(text).text, key, model, interventions)
+
+
+@st.cache_resource(max_entries=TRACES_AT_MOST, show_spinner=False)
+def _trace(
+    digest: str, text: str, changes: str, _model: Pipeline, _interventions: Sequence[Intervention]
+) -> DecodingTrace:
+    trace = _model.trace(text, _interventions)
+    for value in vars(trace).values():
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+    return trace
+
+
+def title(name: str, _: Translator) -> str:
+    """What people call a model; of a training run also the name that a person gave it, which is plain text."""
+    if (run := run_of(name)) is not None:
+        return run_title(run, _)
+    return {
+        "date-attention": _("Attention"),
+        "date-peeky": _("Peeky"),
+        "date-seq2seq": _("Plain seq2seq"),
+    }.get(name, name)
+
+
+def run_title(run: Run, _: Translator) -> str:
+    """What people call a training run."""
+    if not run.name:
+        return _("Run {number}").format(number=run.number)
+    return _("Run {number}: {name}").replace("{number}", str(run.number)).replace("{name}", run.name)
+
+
+def description(name: str, _: Translator) -> str:
+    """How a model works, in one line; empty for a model that is not ours."""
+    run = run_of(name)
+    return {
+        "attention": _("At every step it looks back at all typed characters and weighs them."),
+        "peeky": _("It reads the date into one vector and shows this vector to every step."),
+        "seq2seq": _("It reads the date into one vector, which only the first step gets to see."),
+    }.get(run.options.model if run else name.removeprefix("date-"), "")
+
+
+def accuracy(name: str, _: Translator) -> str:
+    """How often a model is right, as its own file says; empty where it does not."""
+    measured = json.loads(pipeline(name).metadata.get("accuracy", "{}"))
+    if "exact_match" not in measured:
+        return ""
+    # Rounded down: a model that is not always right is never called so.
+    percent = math.floor(1000 * measured["exact_match"]) / 10
+    sentence = _("Right on {share} of {count} dates it had never seen.")
+    return sentence.format(share=_("{number} %").format(number=f"{percent:g}"), count=f"{measured['n']:,}")

@@ -1,0 +1,223 @@
+"""What a visitor looks at, in one typed value: `ViewState`, its form in the URL, and its place in the session.
+
+Who writes the URL: the browser's part of the stage writes `step`, `scale` and `padding` as they change, without a trip
+to the server; this module writes the rest when another text, model or language is shown. Who reads it: this module,
+parameter by parameter, whatever differs from what it last read or wrote. So a link, an edited address and the
+browser's Back button all work, and a click that comes together with an older address is not undone by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, NamedTuple
+
+import streamlit as st
+
+from core.training.mistakes import MISTAKES
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+from viz_app.pages.bugs.quiz import LARGEST_SEED
+from viz_app.session import changes, models
+from viz_app.session.changes import Changes
+from viz_app.text.i18n import LANGUAGES, preferred_language
+
+FIRST_TEXT: Final = "september 27, 1994"
+FIRST_MODEL: Final = "date-attention"
+FIRST_BUG: Final = next(iter(MISTAKES))
+STEPS: Final = len("YYYY-MM-DD")
+
+# The parameters that the server writes; the stage writes the others.
+_OURS: Final = frozenset({"text", "model", "lang", "changes", "run", "bug", "quiz"})
+_RUN: Final = re.compile("[1-9][0-9]{0,8}", re.ASCII)
+_SEED: Final = re.compile("0|[1-9][0-9]{0,8}", re.ASCII)
+
+_ASKED: Final = "view_asked"
+_PROBLEMS: Final = "view_problems"
+_GOOD_TEXT: Final = "view_good_text"
+_SEEN: Final = "view_url_as_last_seen"
+_SAID: Final = "view_that_the_url_stands_for"
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """Everything that a link to a view has to say.
+
+    Attributes:
+        text: the source text.
+        model: one of `models.names()`.
+        step: the current step, counted from 1 as people do.
+        lang: one of `LANGUAGES`.
+        scale: one of `SCALES`.
+        padding: whether the columns of the trailing padding are shown.
+        changes: what is changed in the decoding.
+        run: number of the training run that the Train page shows; 0 for the latest.
+        bug: the one that the Bugs page shows, a key of `core.training.mistakes.MISTAKES`.
+        quiz: seed of the quiz that the Bugs page shows; 0 for the gallery.
+    """
+
+    text: str = FIRST_TEXT
+    model: str = FIRST_MODEL
+    step: int = STEPS
+    lang: str = "en"
+    scale: str = DEFAULT_SCALE
+    padding: bool = False
+    changes: Changes = ()
+    run: int = 0
+    bug: str = FIRST_BUG
+    quiz: int = 0
+
+
+class Problem(NamedTuple):
+    """A parameter of the URL that could not be used, and the value it had.
+
+    Of `changes` the value is the number of the one that cannot be read, counted from 1; empty for all of them.
+    """
+
+    parameter: str
+    value: str
+
+
+def to_parameters(view: ViewState) -> dict[str, str]:
+    """Every parameter of the URL of a view, the defaults too."""
+    values = {field.name: getattr(view, field.name) for field in fields(view)} | {"padding": int(view.padding)}
+    return {name: str(value) for name, value in values.items()} | {"changes": changes.to_query(view.changes)}
+
+
+def to_query(view: ViewState) -> dict[str, str]:
+    """The parameters that the URL of a view needs: the language, and whatever is not the default.
+
+    The language is always said, since its default is the reader's browser and not the writer's.
+    """
+    defaults = to_parameters(ViewState())
+    return {name: value for name, value in to_parameters(view).items() if name == "lang" or value != defaults[name]}
+
+
+def from_query(query: Mapping[str, str], view: ViewState) -> tuple[ViewState, tuple[Problem, ...]]:
+    """`view`, changed as the parameters ask; those that cannot be used are left out and reported."""
+    values: dict[str, Any] = {}
+    problems = []
+    for name in to_parameters(view).keys() & query.keys():
+        if name == "changes":
+            values[name], unread = changes.from_query(query[name])
+            problems += [Problem(name, "" if number is None else str(number)) for number, _ in unread]
+            continue
+        try:
+            values[name] = _parse(name, query[name])
+        except ValueError:
+            problems.append(Problem(name, query[name]))
+    return replace(view, **values), tuple(sorted(problems))
+
+
+def _parse(name: str, value: str) -> str | int | bool:
+    """The value of a parameter; ValueError where it has none."""
+    if name == "text":
+        return value
+    if name == "run":
+        return _run(value)
+    if name == "quiz":
+        return _seed(value)
+    if name == "step":
+        return 1 + [str(i + 1) for i in range(STEPS)].index(value)
+    if name == "padding":
+        return bool(["0", "1"].index(value))
+    choices = {"model": models.names(), "lang": list(LANGUAGES), "scale": list(SCALES), "bug": list(MISTAKES)}[name]
+    return choices[choices.index(value)]
+
+
+def _seed(value: str) -> int:
+    if not _SEED.fullmatch(value) or int(value) > LARGEST_SEED:
+        raise ValueError(f"quiz is {value[:20]!a}; expected a whole number up to {LARGEST_SEED}")
+    return int(value)
+
+
+def _run(value: str) -> int:
+    if value != "0" and not _RUN.fullmatch(value):
+        raise ValueError(f"run is {value[:20]!a}; expected a whole number")
+    return int(value)
+
+
+def asked() -> ViewState:
+    """What this visitor asks for now: the last answer to `ask`, and what has changed in the URL since."""
+    session = st.session_state
+    query = st.query_params.to_dict()
+    before, now = _with_defaults(session.get(_SEEN, {})), _with_defaults(query)
+    news = {name: value for name, value in now.items() if value != before[name]}
+    if news:
+        session[_ASKED], session[_PROBLEMS] = from_query(news, session.get(_ASKED, _first_view()))
+    if news.keys() & _OURS:
+        session.pop(_SAID, None)
+    session[_SEEN] = query
+    view: ViewState = session.setdefault(_ASKED, _first_view())
+    if models.is_gone(view.model):
+        session[_PROBLEMS] = (Problem("model", view.model),)
+        session[_ASKED] = view = replace(view, model=FIRST_MODEL)
+    return view
+
+
+def ask(**wishes: Any) -> None:
+    """Ask for another view, from a widget's callback.
+
+    Another text or model is shown from its last step; another text loses the changes that name characters.
+    """
+    if wishes.keys() & {"text", "model"}:
+        wishes = {"step": STEPS, **wishes}
+    if "text" in wishes:
+        wishes = {"changes": changes.for_any_text(asked().changes), **wishes}
+    st.session_state[_ASKED] = replace(asked(), **wishes)
+    st.session_state[_PROBLEMS] = ()
+
+
+def reached(view: ViewState, step: object) -> None:
+    """Note the step, counted from 0, on which the stage has come to rest; what is no step is left out.
+
+    It counts for the text and model of `view` only: a click that asks for another text may be told before the step on
+    which the stage was.
+    """
+    now = asked()
+    if isinstance(step, int) and step in range(STEPS) and (now.text, now.model) == (view.text, view.model):
+        st.session_state[_ASKED] = replace(now, step=step + 1)
+
+
+def problems() -> tuple[Problem, ...]:
+    """What could not be used of the URL that this view came from."""
+    found: tuple[Problem, ...] = st.session_state.get(_PROBLEMS, ())
+    return found
+
+
+def last_good_text() -> str:
+    """The text of the picture that stays when the next text cannot be read."""
+    text: str = st.session_state.get(_GOOD_TEXT, FIRST_TEXT)
+    return text
+
+
+def shown(view: ViewState) -> None:
+    """Remember the view that is on the screen, and write it into the URL when it is not the one that came from there.
+
+    A URL that asks for what cannot be shown stays as it is, with a sentence beside it, until something else is chosen.
+    """
+    session = st.session_state
+    session[_GOOD_TEXT] = view.text
+    on_screen = to_parameters(view)
+    says = {name: on_screen[name] for name in _OURS}
+    if session.setdefault(_SAID, says) == says:
+        return
+    session[_SAID] = says
+    session[_SEEN] = to_query(view)
+    st.query_params.from_dict(to_query(view))
+
+
+def put(key: str, value: object) -> None:
+    """Give a widget the value that the view has; to be called before the widget is made."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _first_view() -> ViewState:
+    return ViewState(lang=preferred_language(st.context.locale))
+
+
+def _with_defaults(query: Mapping[str, str]) -> dict[str, str]:
+    """What a URL says with all that it leaves unsaid; parameters that are not ours are left out."""
+    unsaid = to_parameters(_first_view())
+    return {name: query.get(name, value) for name, value in unsaid.items()}

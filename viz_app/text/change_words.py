@@ -1,0 +1,86 @@
+"""Changes of a decoding in words: what each of them does, in the visitor's language."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.decoding.interventions import (
+    Argmax,
+    ForceCharacter,
+    Gold,
+    Intervention,
+    Mask,
+    MaskPadding,
+    Permute,
+    ReplaceCharacter,
+    SetWeights,
+    Temperature,
+    Uniform,
+)
+from viz_app.figures.grid import visible
+from viz_app.text.i18n import Translator
+
+_NAMED_AT_MOST: Final = 4
+
+
+def describe(change: Intervention, text: str, _: Translator) -> str:
+    """One change in a few words, as plain text.
+
+    Args:
+        change: any of them, also one that does not fit the text.
+        text: what was typed, before any change.
+        _: translates.
+    """
+    if isinstance(change, ForceCharacter):
+        return _("Step {step}: write “{character}”").format(step=change.step + 1, character=visible(change.character))
+    if isinstance(change, ReplaceCharacter):
+        sentence = _("Typed character {place}: “{character}” instead")
+        return sentence.format(place=_place(change.position, text), character=visible(change.character))
+    where = _("every step") if change.step is None else _("step {step}").format(step=change.step + 1)
+    return _("{what} ({where})").format(what=_attention(change, text, _), where=where)
+
+
+def kind_title(kind: str, _: Translator) -> str:
+    """What a change of the attention without settings is called."""
+    return {
+        Argmax.kind: _("All on the largest"),
+        Uniform.kind: _("Even"),
+        Permute.kind: _("Shuffled"),
+        Gold.kind: _("Where it should look"),
+        MaskPadding.kind: _("No padding"),
+    }[kind]
+
+
+def as_label(text: str) -> str:
+    """Plain text as a label of Streamlit's shows it unchanged: those read Markdown."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def place_name(position: int, text: str) -> str:
+    """A typed character and where it stands, as in "3 p"."""
+    return _place(position, text)
+
+
+def _attention(change: Intervention, text: str, _: Translator) -> str:
+    if isinstance(change, Temperature):
+        return _("Temperature {number}").format(number=f"{change.value:g}")
+    if isinstance(change, Permute):
+        return _("Shuffled with seed {number}").format(number=change.seed)
+    if isinstance(change, Mask):
+        return _("Hidden: {characters}").format(characters=_listed([_place(i, text) for i in change.positions], _))
+    if isinstance(change, SetWeights):
+        given = [f"{_place(position, text)} = {weight:g}" for position, weight in change.pairs]
+        return _("Weights: {characters}").format(characters=_listed(given, _))
+    return kind_title(change.kind, _)
+
+
+def _place(position: int, text: str) -> str:
+    return f"{position + 1} {visible(text[position])}" if position < len(text) else f"{position + 1}"
+
+
+def _listed(names: list[str], _: Translator) -> str:
+    more = len(names) - _NAMED_AT_MOST
+    if more > 0:
+        names = [*names[:_NAMED_AT_MOST], _("{count} more").format(count=more)]
+    return _(", ").join(names)
