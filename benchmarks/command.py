@@ -16,7 +16,7 @@ from benchmarks.report import render
 from benchmarks.results import CORE, LAYER_BY_LAYER, PRODUCTS, PYTORCH, Report, Result, growth
 from benchmarks.sizes import DATE_MODEL
 from benchmarks.timing import BenchmarkError, Task, compare, measure_apart
-from core.backend.numpy_backend import DeviceError, get_backend
+from core.backend.devices import DeviceError, get_backend
 
 _DATES = 5000
 

@@ -23,7 +23,8 @@ from core.decoding.interventions import (
     Temperature,
     Uniform,
 )
-from core.decoding.pretrained import Pipeline, load_pretrained
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import load_pretrained
 
 TEXT = "september 27, 1994"
 

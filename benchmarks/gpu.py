@@ -21,8 +21,9 @@ from benchmarks import training
 from benchmarks.decoding import corpus
 from benchmarks.sizes import MAX_GRAD, IdArray, Sizes, first_parameters
 from benchmarks.timing import Work
-from core.backend.numpy_backend import get_backend
-from core.decoding.pretrained import Pipeline, load_pretrained
+from core.backend.devices import get_backend
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import load_pretrained
 from core.decoding.to_disk import ATTENTION_FILE, RowFile, decode_corpus
 
 # So many different dates, again and again: making a million would take longer than decoding them.

@@ -20,7 +20,8 @@ from benchmarks.timing import Work, take_turns
 from core.analysis.influence import MapAgreement, causal_map, compare_maps, saliency
 from core.data.dates import FAMILIES, make_pairs
 from core.data.gold import gold_alignment
-from core.decoding.pretrained import Pipeline, load_pretrained
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import load_pretrained
 
 LEAST = 0.01
 """A step that no replacement moves by this much is left out: the order of its numbers is that of rounding errors."""

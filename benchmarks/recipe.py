@@ -18,18 +18,11 @@ from pathlib import Path
 
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
+from core.data.held_out import DATA_PAIRS, DATA_SEED, TEST_SHARE
 from core.layers.initialiser import BOOK
-from core.training.recipe import RECIPES, Recipe
+from core.training.recipe import PRESET_PAIRS, RECIPES, Recipe
 from core.training.trainer import TrainingDivergedError
-from core.training.training_run import (
-    DATA_PAIRS,
-    DATA_SEED,
-    PRESET_PAIRS,
-    TEST_SHARE,
-    TrainingPlan,
-    TrainingRun,
-    describe_generated_data,
-)
+from core.training.training_run import TrainingPlan, TrainingRun, describe_generated_data
 
 DEPENDABLE = RECIPES["dependable"]
 

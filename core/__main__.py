@@ -103,7 +103,7 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _errors_in_one_sentence() -> tuple[type[Exception], ...]:
     """The errors whose message is for a person; imported only where there is one."""
-    from core.backend.numpy_backend import DeviceError
+    from core.backend.devices import DeviceError
     from core.data.corpus import CorpusError
     from core.data.source_text import SourceTextError
     from core.exhibits.film import FilmError

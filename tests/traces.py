@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 
 VOCABULARY = tuple(" ,-/0123456789ABCDEFGHIJLMNOPRSTUVWY_abcdefghijlmnoprstuvwy")
 

@@ -19,8 +19,8 @@ from core.backend.batches import in_batches
 from core.data.corpus import Corpus
 from core.data.dates import FAMILIES, family_of
 from core.data.gold import BoolArray, gold_padded
-from core.decoding.greedy import FloatArray
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.trace import FloatArray
 
 # Dates whose weights are in memory at once.
 _PORTION = 1024

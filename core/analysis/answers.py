@@ -9,7 +9,7 @@ import numpy as np
 from core.analysis.alignment import score_alignment
 from core.data.gold import gold_padded
 from core.data.oracle import judge
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 
 
 @dataclass(frozen=True)

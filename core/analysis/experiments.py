@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from core.analysis.metrics import Evaluation, evaluate_pipeline
 from core.data.corpus import Corpus
 from core.decoding.interventions import Argmax, Gold, Intervention, MaskPadding, Permute, Uniform
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
 
 EXPERIMENTS: Mapping[str, tuple[Intervention, ...]] = {
     "none": (),

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from core.backend.batches import in_batches
 from core.backend.numpy_backend import Array, Backend
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
 
 FloatArray = NDArray[np.floating[Any]]
 Float64Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from core.data.corpus import Corpus
 from core.data.dates import FAMILIES, family_of
 from core.decoding.interventions import Intervention
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
 
 OTHER = "other"
 """The family of a question that none of the seven families would write."""

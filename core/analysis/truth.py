@@ -10,18 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from core.analysis.alignment import AlignmentMeasures, CorpusAlignment, GroupAlignment, score_corpus
 from core.analysis.experiments import EXPERIMENTS, Progress, run_experiments
 from core.analysis.metrics import Accuracy, Evaluation
-from core.data.corpus import Corpus, split_by_day
-from core.data.dates import make_pairs
-from core.decoding.pretrained import PRETRAINED_FOLDER, Pipeline
-from core.models.parameters import write_atomically
-from core.training.training_run import DATA_PAIRS, DATA_SEED
+from core.data.corpus import Corpus
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import PRETRAINED_FOLDER
+from core.files.atomic_write import write_atomically
 
 TRUTH_FILE = "truth.json"
 
@@ -42,12 +40,6 @@ class Truth:
         """Everything, for JSON."""
         table = {name: evaluation.to_dict() for name, evaluation in self.experiments.items()}
         return {"alignment": self.alignment.to_dict(), "experiments": table}
-
-
-@cache
-def held_out_dates() -> Corpus:
-    """The dates that the shipped models have never seen, made anew: some 5,000, in less than a second."""
-    return split_by_day(Corpus.from_pairs(make_pairs(DATA_PAIRS, DATA_SEED)), seed=DATA_SEED)[1]
 
 
 def measure_truth(pipeline: Pipeline, corpus: Corpus, progress: Progress | None = None) -> Truth:

@@ -11,17 +11,19 @@ from pathlib import Path
 import numpy as np
 
 from core.analysis.metrics import Accuracy, evaluate_pipeline
-from core.analysis.truth import TRUTH_FILE, held_out_dates, measure_truth, write_truth
-from core.backend.numpy_backend import get_backend
+from core.analysis.truth import TRUTH_FILE, measure_truth, write_truth
+from core.backend.devices import get_backend
 from core.commands.shared import UnusableError, add_device_option, add_model_options, fail, say_device, whole
 from core.data.corpus import START, CorpusError, read_corpus
+from core.data.held_out import held_out_dates
 from core.data.source_text import SourceTextError
 from core.decoding.pretrained import PARAMETER_FILE, load_pipeline, load_pretrained
 from core.decoding.to_disk import ANSWERS_FILE, ATTENTION_FILE, decode_corpus
 from core.decoding.trace_json import trace_to_dict
 from core.exhibits.film import FILM_FILE, read_film
 from core.exhibits.model_card import write_card, write_film_card
-from core.models.parameters import ModelSpec, load_parameters, save_parameters
+from core.models.parameters import load_parameters, save_parameters
+from core.models.spec import ModelSpec
 from core.training.training_run import MODELS
 
 # ---- decode ---------------------------------------------------------------------------------------------------------

@@ -49,7 +49,8 @@ def _add_store_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _runs(options: argparse.Namespace) -> int:
-    from core.runs.store import RunStore, ensure_workers
+    from core.runs.launch import ensure_workers
+    from core.runs.store import RunStore
 
     store = RunStore(options.store)
     if options.delete:
@@ -69,7 +70,8 @@ def _runs(options: argparse.Namespace) -> int:
 
 
 def _work(options: argparse.Namespace) -> int:
-    from core.runs.store import RunStore, training_limit
+    from core.runs.launch import training_limit
+    from core.runs.store import RunStore
     from core.runs.worker import be_modest, work
 
     be_modest()

@@ -35,9 +35,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 
 def add_device_option(parser: argparse.ArgumentParser) -> None:
     """Where it is computed."""
-    from core.backend.numpy_backend import (
-        DEVICES,  # brings NumPy, which must not load before its number of threads is chosen
-    )
+    from core.backend.devices import DEVICES
 
     parser.add_argument(
         "--device",

@@ -15,6 +15,7 @@ import numpy as np
 from core.commands.shared import UnusableError, add_device_option, rate, rate_or_none, say_device, whole
 from core.data.corpus import CorpusError, write_corpus
 from core.data.dates import FAMILY_NAMES, make_pairs
+from core.data.held_out import DATA_PAIRS, DATA_SEED
 from core.exhibits.film import FILM_FILE, MOMENTS, Frame, shoot
 from core.exhibits.model_card import write_card, write_film_card
 from core.exhibits.seeds import SPREAD_FILE, Spread, own_run, write_spread
@@ -24,18 +25,9 @@ from core.runs.store import RunStore, RunStoreError
 from core.training.mistakes import TRAINABLE
 from core.training.optimizers import OPTIMIZERS
 from core.training.options import DTYPES, MAX_EPOCHS, MAX_PAIRS, FileData, GeneratedData, TrainingOptions
-from core.training.recipe import DEFAULT_RECIPE, RECIPES, Recipe
+from core.training.recipe import DEFAULT_RECIPE, PRESET_PAIRS, RECIPES, Recipe
 from core.training.trainer import TrainingReport
-from core.training.training_run import (
-    DATA_PAIRS,
-    DATA_SEED,
-    MODELS,
-    PRESET_PAIRS,
-    EpochResult,
-    TrainingPlan,
-    TrainingRun,
-    TrainingStoppedError,
-)
+from core.training.training_run import MODELS, EpochResult, TrainingPlan, TrainingRun, TrainingStoppedError
 
 _log = logging.getLogger(__name__)
 

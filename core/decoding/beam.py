@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.decoding.interventions import ForceCharacter
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
 from core.models.seq2seq import Decoder
 
 MAX_WIDTH = 10

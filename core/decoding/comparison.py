@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.decoding.greedy import DecodingTrace, FloatArray
+from core.decoding.trace import DecodingTrace, FloatArray
 
 
 @dataclass(frozen=True, eq=False)

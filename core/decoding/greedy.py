@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,19 +19,11 @@ from numpy.typing import NDArray
 
 from core.backend.numpy_backend import Array
 from core.data.vocabulary import Vocabulary
-from core.decoding.interventions import ActiveInterventions, Intervention
+from core.decoding.applied_interventions import ActiveInterventions
+from core.decoding.trace import DecodingTrace
 from core.layers.functions import softmax
 from core.models.attention_seq2seq import AttentionDecoder
 from core.models.seq2seq import Seq2seq
-
-FloatArray = NDArray[np.float32]
-
-
-class Candidate(NamedTuple):
-    """A character the decoder could have written, and its probability."""
-
-    character: str
-    probability: float
 
 
 class GreedyStep(NamedTuple):
@@ -41,110 +32,6 @@ class GreedyStep(NamedTuple):
     input_ids: Array
     logits: Array
     output_ids: Array
-
-
-@dataclass(frozen=True, eq=False)
-class DecodingStep:
-    """One row of a `DecodingTrace`: everything that led to one output character.
-
-    Arrays are views into the trace. The three attention arrays are None for a model without attention.
-    """
-
-    index: int
-    input_character: str
-    character: str
-    probability: float
-    scores: FloatArray | None
-    weights: FloatArray | None
-    context: FloatArray | None
-    hidden_state: FloatArray
-    cell_state: FloatArray
-    logits: FloatArray
-    probabilities: FloatArray
-    vocabulary: tuple[str, ...]
-
-    def candidates(self, count: int = 5) -> list[Candidate]:
-        """The `count` most probable characters, most probable first; ties in vocabulary order."""
-        best = np.argsort(-self.probabilities, kind="stable")[:count]
-        return [Candidate(self.vocabulary[i], float(self.probabilities[i])) for i in best]
-
-
-@dataclass(frozen=True, eq=False)
-class DecodingTrace:
-    """One decoding, every number kept, the source axis in the reading order of the typed text.
-
-    Where the model reads its input last character first, the reversal is undone in one place (`trace_greedy`):
-    column j of every array with a source axis belongs to `source[j]`.
-
-    Attributes:
-        text: the typed text as the model read it, without padding.
-        source: `text` padded with spaces to T_enc characters.
-        output: the T_dec characters written.
-        model: name of the model, as in `load_pretrained(model)`.
-        digest: SHA-256 of the model's parameters, in hexadecimal.
-        vocabulary: the V characters in id order.
-        input_ids: (T_dec,) int64, what the decoder was fed; the first is the start character.
-        output_ids: (T_dec,) int64, what it wrote.
-        hs_enc: (T_enc, H) float32, the encoder's hidden state after reading `source[j]`.
-        hs_dec, cs_dec: (T_dec, H) float32, the decoder's hidden and cell state after each step.
-        scores: (T_dec, T_enc) float32 before the softmax; None without attention.
-        weights: (T_dec, T_enc) float32, rows sum to 1; None without attention. These are the numbers that
-            `TimeAttention.attention_weights` held after the step, not a second computation.
-        context: (T_dec, H) float32; None without attention.
-        logits, probabilities: (T_dec, V) float32.
-        interventions: the changes that were made; none for what the model does by itself.
-    """
-
-    text: str
-    source: str
-    output: str
-    model: str
-    digest: str
-    vocabulary: tuple[str, ...]
-    input_ids: NDArray[np.int64]
-    output_ids: NDArray[np.int64]
-    hs_enc: FloatArray
-    hs_dec: FloatArray
-    cs_dec: FloatArray
-    scores: FloatArray | None
-    weights: FloatArray | None
-    context: FloatArray | None
-    logits: FloatArray
-    probabilities: FloatArray
-    interventions: tuple[Intervention, ...] = ()
-
-    @property
-    def attention(self) -> FloatArray | None:
-        """(T_dec, T_enc) float32 attention weights, columns in the order of the typed text; None without attention."""
-        return self.weights
-
-    @property
-    def steps(self) -> list[DecodingStep]:
-        """The T_dec steps in order."""
-        return list(self)
-
-    def __len__(self) -> int:
-        return len(self.output_ids)
-
-    def __iter__(self) -> Iterator[DecodingStep]:
-        return (self[i] for i in range(len(self)))
-
-    def __getitem__(self, i: int) -> DecodingStep:
-        written = int(self.output_ids[i])
-        return DecodingStep(
-            index=range(len(self))[i],
-            input_character=self.vocabulary[int(self.input_ids[i])],
-            character=self.vocabulary[written],
-            probability=float(self.probabilities[i, written]),
-            scores=None if self.scores is None else self.scores[i],
-            weights=None if self.weights is None else self.weights[i],
-            context=None if self.context is None else self.context[i],
-            hidden_state=self.hs_dec[i],
-            cell_state=self.cs_dec[i],
-            logits=self.logits[i],
-            probabilities=self.probabilities[i],
-            vocabulary=self.vocabulary,
-        )
 
 
 def step_greedily(

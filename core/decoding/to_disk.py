@@ -25,8 +25,8 @@ from numpy.lib import format as npy_format
 
 from core.data.source_text import SourceTextError
 from core.data.vocabulary import IdArray
-from core.decoding.greedy import FloatArray
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.trace import FloatArray
 
 ANSWERS_FILE = "answers.txt"
 ATTENTION_FILE = "attention.npy"

@@ -33,8 +33,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.decoding.greedy import DecodingTrace, FloatArray
 from core.decoding.interventions import Intervention, InterventionError, intervention_to_dict, interventions_from_list
+from core.decoding.trace import DecodingTrace, FloatArray
 
 FORMAT: Final = "decoding-trace"
 VERSION: Final = 1

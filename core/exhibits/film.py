@@ -18,12 +18,15 @@ from typing import Any
 import numpy as np
 
 from core.analysis.alignment import score_corpus
-from core.backend.numpy_backend import Backend, get_backend
+from core.backend.devices import get_backend
+from core.backend.numpy_backend import Backend
 from core.data.corpus import Corpus
-from core.decoding.pretrained import PRETRAINED_FOLDER, Pipeline, load_pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import PRETRAINED_FOLDER, load_pipeline
+from core.files.atomic_write import write_atomically
 from core.files.measured import expect, is_count, is_number, is_share, read_measured
 from core.models.attention_seq2seq import AttentionDecoder
-from core.models.parameters import CheckpointError, save_parameters, write_atomically
+from core.models.parameters import CheckpointError, save_parameters
 from core.training.trainer import TrainingReport
 from core.training.training_run import EpochResult, TrainingPlan, TrainingRun
 

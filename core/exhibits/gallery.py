@@ -18,15 +18,16 @@ from typing import Any, NamedTuple
 from core.analysis.metrics import evaluate_pipeline
 from core.backend.numpy_backend import CPU
 from core.data.corpus import Corpus
-from core.decoding.greedy import DecodingTrace
-from core.decoding.pretrained import PARAMETER_FILE, PRETRAINED_FOLDER, Pipeline, load_pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import PARAMETER_FILE, PRETRAINED_FOLDER, load_pipeline
+from core.decoding.trace import DecodingTrace
+from core.files.atomic_write import write_atomically
 from core.files.measured import expect, is_count, is_number, is_share, read_measured
-from core.models.parameters import write_atomically
 from core.training.mistakes import MISTAKES, TRAINABLE, never_seen
 from core.training.options import GeneratedData, TrainingOptions
-from core.training.recipe import RECIPES, Recipe
+from core.training.recipe import PRESET_PAIRS, RECIPES, Recipe
 from core.training.trainer import TrainingDivergedError, TrainingReport
-from core.training.training_run import PRESET_PAIRS, EpochResult, TrainingPlan, TrainingRun
+from core.training.training_run import EpochResult, TrainingPlan, TrainingRun
 
 GALLERY_FOLDER = PRETRAINED_FOLDER / "gallery"
 GALLERY_FILE = "gallery.json"

@@ -16,10 +16,12 @@ from core.analysis.truth import Truth, read_truth
 from core.backend.numpy_backend import CPU
 from core.data.dates import FAMILIES
 from core.data.source_text import SourceTextError
-from core.decoding.pretrained import PARAMETER_FILE, Pipeline, available_models, load_pipeline, load_pretrained
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import PARAMETER_FILE, available_models, load_pipeline, load_pretrained
 from core.exhibits.film import Film
 from core.exhibits.seeds import Spread, read_spread
-from core.models.parameters import CheckpointError, write_atomically
+from core.files.atomic_write import write_atomically
+from core.models.parameters import CheckpointError
 from core.training.mistakes import trainable
 from core.training.recipe import DEFAULT_RECIPE, RECIPES, Recipe
 from core.training.training_run import LOG_FILE, MODELS, data_options

@@ -10,7 +10,8 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from core.decoding.pretrained import PARAMETER_FILE
-from core.models.parameters import CheckpointError, read_safetensors, write_atomically
+from core.files.atomic_write import write_atomically
+from core.models.parameters import CheckpointError, read_safetensors
 from core.training.recipe import Recipe
 from core.training.training_run import LOG_FILE, TrainingPlan
 

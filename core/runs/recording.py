@@ -16,26 +16,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from core.backend.numpy_backend import DeviceError
+from core.backend.devices import DeviceError
 from core.data.corpus import Corpus
 from core.data.dates import family_of
 from core.data.source_text import SourceTextError
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
 from core.models.parameters import CheckpointError
 from core.runs.process_lock import ProcessLock
-from core.runs.store import (
-    IntervalPoint,
-    NoSuchRunError,
-    Orders,
-    Problem,
-    Progress,
-    Run,
-    RunStore,
-    RunStoreError,
-    Sample,
-    Snapshot,
-    Status,
-)
+from core.runs.run import IntervalPoint, Orders, Problem, Progress, Run, Sample, Snapshot, Status
+from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.options import TrainingOptions
 from core.training.trainer import TrainingDivergedError, TrainingReport
 from core.training.training_run import EpochResult, TrainingRun, TrainingStoppedError

@@ -15,39 +15,29 @@ reason, is told from its lock, and its run is then "interrupted" and can be resu
 from __future__ import annotations
 
 import json
-import math
 import os
-import re
 import secrets
 import shutil
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, get_args
 
-from core.decoding.pretrained import PARAMETER_FILE
-from core.models.parameters import write_atomically
+from core.files.atomic_write import write_atomically
 from core.runs.process_lock import ProcessLock, is_locked, take_lock
+from core.runs.run import NAME_LENGTH, IntervalPoint, Orders, Problem, Progress, Run, Snapshot, Status
 from core.training.options import FileData, TrainingOptions
 from core.training.training_run import EpochResult
 
 DATABASE_FILE: Final = "runs.sqlite3"
 _RESERVE_FILE: Final = "reserve"
 _RESERVE_BYTES: Final = 2**18
-NAME_LENGTH: Final = 80
 
-Status = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
-Problem = Literal["", "died", "diverged", "disk-full", "memory", "input", "error"]
-"""What ended a run before its time, for a program; `Run.message` says it in a sentence."""
-
-RESUMABLE: Final = frozenset({"paused", "interrupted", "stopped", "failed"})
 
 _SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x52756E73  # "Runs", by which SQLite lets a program know its own files
@@ -112,192 +102,9 @@ class NoSuchRunError(RunStoreError):
     """There is no run of this number, or no longer."""
 
 
-class IntervalPoint(NamedTuple):
-    """A point of the curves.
-
-    Attributes:
-        iteration: iterations done, over all epochs.
-        epoch: the epoch under way, from 1.
-        loss: mean over the iterations since the point before.
-        gradient_norm: of the last iteration, before clipping; None where nothing is clipped.
-        learning_rate: of the last iteration.
-        seconds: of training so far.
-    """
-
-    iteration: int
-    epoch: int
-    loss: float
-    gradient_norm: float | None
-    learning_rate: float
-    seconds: float
-
-
-class Sample(NamedTuple):
-    """A held-out question, its answer, and what the model writes at the moment."""
-
-    question: str
-    target: str
-    guess: str
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What the model does in the middle of its training.
-
-    Attributes:
-        iteration: iterations done, over all epochs.
-        samples: ten held-out questions.
-        text: the watched date as the model reads it.
-        source: `text` padded to T_enc characters.
-        output: what it writes for it.
-        weights: T_dec rows of T_enc attention weights; None without attention.
-    """
-
-    iteration: int
-    samples: tuple[Sample, ...]
-    text: str
-    source: str
-    output: str
-    weights: tuple[tuple[float, ...], ...] | None
-
-    def to_json(self) -> str:
-        """The snapshot as JSON."""
-        return json.dumps(asdict(self), allow_nan=False)
-
-    @classmethod
-    def from_json(cls, content: str) -> Snapshot:
-        """Read what `to_json` wrote."""
-        values = json.loads(content)
-        weights = values["weights"]
-        return cls(
-            **values
-            | {
-                "samples": tuple(Sample(*sample) for sample in values["samples"]),
-                "weights": None if weights is None else tuple(tuple(row) for row in weights),
-            }
-        )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands.
-
-    Attributes:
-        epoch: the epoch under way, from 1; 0 before the first.
-        iteration: iterations done in this epoch; `iterations` make an epoch.
-        seconds: of training so far.
-        seconds_left: an estimate; None before there is one.
-    """
-
-    epoch: int
-    iteration: int
-    iterations: int
-    seconds: float
-    seconds_left: float | None
-
-
-@dataclass(frozen=True)
-class Run:
-    """A training run as the store knows it.
-
-    Attributes:
-        number: never given twice.
-        key: a secret; see `may_control`.
-        name: what a person calls it; may be empty.
-        options: all its settings.
-        folder: where its files are.
-        created: when it was asked for.
-        status: what becomes of it.
-        request: what a person asked of it, "pause" or "stop", until it is done; else "".
-        watched: the date whose attention map is drawn; "" for the usual one.
-        progress: where it stands.
-        exact_match: of its best epoch, 0 to 1; None before the first is over.
-        problem, message: what ended it before its time; empty where nothing did.
-    """
-
-    number: int
-    key: str
-    name: str
-    options: TrainingOptions
-    folder: Path
-    created: datetime
-    status: Status
-    request: str
-    watched: str
-    progress: Progress
-    exact_match: float | None
-    problem: Problem
-    message: str
-
-    @property
-    def epoch(self) -> int:
-        """The epoch under way, from 1; 0 before the first."""
-        return self.progress.epoch
-
-    @property
-    def iteration(self) -> int:
-        """Iterations done in this epoch."""
-        return self.progress.iteration
-
-    @property
-    def iterations(self) -> int:
-        """Iterations an epoch; 0 before the data are known."""
-        return self.progress.iterations
-
-    @property
-    def epochs(self) -> int:
-        """Epochs in all."""
-        return self.options.recipe.epochs
-
-    @property
-    def seconds(self) -> float:
-        """Of training so far."""
-        return self.progress.seconds
-
-    @property
-    def seconds_left(self) -> float | None:
-        """An estimate; None where there is none."""
-        return self.progress.seconds_left if self.status == "running" else None
-
-    @property
-    def done(self) -> float:
-        """Share of the whole run that is over, 0 to 1."""
-        if self.status == "finished":
-            return 1.0
-        if not self.iterations:
-            return 0.0
-        return ((self.epoch - 1) * self.iterations + self.iteration) / (self.epochs * self.iterations)
-
-    @property
-    def can_resume(self) -> bool:
-        """Would `ask(number, "resume")` do something?"""
-        return self.status in RESUMABLE
-
-    @property
-    def model_file(self) -> Path | None:
-        """Its best parameters so far; None while there are none."""
-        file = self.folder / PARAMETER_FILE
-        return file if file.is_file() else None
-
-
-class Orders(NamedTuple):
-    """What a worker is told whenever it records: what was asked of the run, and which date is watched."""
-
-    request: str
-    watched: str
-
-
 def default_folder() -> Path:
     """Where runs are kept: $ATTENTION_RUNS, or `runs` in the folder of the project."""
     return Path(os.environ.get("ATTENTION_RUNS") or _ROOT / "runs")
-
-
-def may_control(run: Run, key: str) -> bool:
-    """May who shows this key pause, stop, rename or delete the run?
-
-    On one's own computer everybody may. With ATTENTION_SHARED=1, on a server for many, only who has the run's key.
-    """
-    return os.environ.get("ATTENTION_SHARED") != "1" or secrets.compare_digest(key.encode(), run.key.encode())
 
 
 class RunStore:
@@ -743,52 +550,3 @@ def _checked_name(name: str) -> str:
 # ---- processes that train -------------------------------------------------------------------------------------------
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_SINGLE_THREADED: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-_PAUSE_BETWEEN_STARTS: Final = 3.0
-
-_children: list[subprocess.Popen[bytes]] = []
-_last_start = -math.inf
-
-
-def training_limit() -> int:
-    """How many runs are trained at once: $ATTENTION_TRAINING_LIMIT, or 1."""
-    text = os.environ.get("ATTENTION_TRAINING_LIMIT", "")
-    return int(text) if re.fullmatch("[1-9][0-9]?", text) else 1
-
-
-def ensure_workers(store: RunStore, limit: int | None = None) -> None:
-    """Start what is needed for the queue to go on, and notice who died; cheap, to be called whenever runs are shown.
-
-    A worker is a process of its own, `python -m core work`: it outlives this one, gives way to everything else on the
-    machine, and ends when no run waits. One that ends at once is not started again and again.
-
-    Args:
-        limit: runs trained at once; `training_limit()` if None.
-    Raises:
-        RunStoreError: the store cannot be used.
-        OSError: no process can be started.
-    """
-    global _last_start
-    limit = limit or training_limit()
-    waiting = sum(run.status == "queued" for run in store.list())
-    _children[:] = [child for child in _children if child.poll() is None]
-    alive = sum(is_locked(store.worker_lock_file(place)) for place in range(1, limit + 1))
-    missing = min(waiting, limit - max(alive, len(_children)))
-    if missing < 1 or time.monotonic() - _last_start < _PAUSE_BETWEEN_STARTS:
-        return
-    _last_start = time.monotonic()
-    _children.extend(_start_worker(store, limit) for _ in range(missing))
-
-
-def _start_worker(store: RunStore, limit: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "core", "work", "--store", str(store.folder), "--limit", str(limit)]
-    with open(store.folder / "worker.log", "ab") as log:
-        return subprocess.Popen(
-            command,
-            cwd=_ROOT,
-            env=os.environ | dict.fromkeys(_SINGLE_THREADED, "1"),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )

@@ -39,7 +39,7 @@ def memory_of_training(model_class: str, recipe: Recipe, pairs: int, source_leng
     """The most bytes that a training process holds at once.
 
     Args:
-        model_class: a key of `core.models.parameters.MODEL_CLASSES`.
+        model_class: a key of `core.models.spec.MODEL_CLASSES`.
         recipe: gives D, H, N and more.
         pairs: training and test set together.
         source_length, target_length: T_enc and T_dec.

@@ -19,23 +19,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.backend.numpy_backend import CPU, Array, Backend
-from core.data.corpus import MAX_LENGTH, Corpus, split_by_day
+from core.data.corpus import Corpus, split_by_day
 from core.data.oracle import judge
-from core.decoding.greedy import DecodingTrace, trace_greedy
+from core.decoding.greedy import trace_greedy
 from core.decoding.interventions import ForceCharacter
-from core.layers.attention import TimeAttention
+from core.decoding.trace import DecodingTrace
 from core.layers.basic import Softmax
 from core.layers.initialiser import ParameterMaker
-from core.layers.lstm import add_to_final_state
-from core.layers.scores import DotScore, FloatArray, Score
+from core.layers.scores import DotScore, FloatArray
 from core.models.attention_seq2seq import AttentionDecoder, AttentionSeq2seq
-from core.models.seq2seq import Decoder
+from core.models.mistaken import (
+    MISTAKEN_MODELS,
+    ContextNotFedDecoder,
+    PositionScore,
+    SoftmaxOverOne,
+    StateGradientMisplacedDecoder,
+    WrongFirstStateDecoder,
+    mistaken_model,
+)
 from core.training.optimizers import clip_grads
 from core.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from core.decoding.pretrained import Pipeline
+    from core.decoding.pipeline import Pipeline
 
 Split = Callable[[Corpus, float, int], tuple[Corpus, Corpus]]
 
@@ -50,7 +56,6 @@ class Mistake:
     Attributes:
         name: its key in `MISTAKES`.
         where: where it sits.
-        model_class: the attention model with the mistake in its code; None where its code is right.
         change: turns a recipe into the mistaken one; None where the recipe is right.
         split: divides a corpus into training and test set; by day where that is right.
         picture: a decoding whose numbers or labels lie, while the model is right; None where the picture is right.
@@ -61,7 +66,6 @@ class Mistake:
 
     name: str
     where: Where
-    model_class: type[AttentionSeq2seq] | None = None
     change: Callable[[Recipe], Recipe] | None = None
     split: Split = split_by_day
     picture: Callable[[Pipeline, str], DecodingTrace] | None = None
@@ -69,6 +73,11 @@ class Mistake:
     wrong: Callable[..., Any] | None = None
     source: str = ""
     caught_by: str = ""
+
+    @property
+    def model_class(self) -> type[AttentionSeq2seq]:
+        """The class of a model with the mistake; the right one where the mistake is not in its code."""
+        return MISTAKEN_MODELS.get(self.name, AttentionSeq2seq)
 
     def recipe(self, recipe: Recipe) -> Recipe:
         """The recipe with the mistake in it; the same one where it is elsewhere."""
@@ -100,161 +109,7 @@ def _affine_not_scaled(recipe: Recipe) -> Recipe:
 # ---- backward -------------------------------------------------------------------------------------------------------
 
 
-class StateGradientMisplacedDecoder(AttentionDecoder):
-    """The gradient of the first state is added to the decoder's states, from which nothing is computed any more."""
-
-    def backward(self, dlogits: Array) -> Array:
-        """As in `AttentionDecoder.backward`, but for the line before the last."""
-        dout = self.affine.backward(dlogits)
-        H = dout.shape[2] // 2
-        dhs_enc, dhs_dec = self.attention.backward(dout[:, :, :H])
-        dhs_dec += dout[:, :, H:]
-        self.embed.backward(self.lstm.backward(dhs_dec))
-        dhs_dec[:, -1] += self.lstm.dh
-        return dhs_enc
-
-
-class StateGradientMisplaced(AttentionSeq2seq):
-    """The encoder learns nothing from what its last state did as the decoder's first."""
-
-    decoder_class = StateGradientMisplacedDecoder
-
-
 # ---- forward --------------------------------------------------------------------------------------------------------
-
-
-class WrongFirstStateDecoder(AttentionDecoder):
-    """Every sample starts from the last state of the batch's last sample.
-
-    Meant is hs_enc[:, -1], the last state of every sample (N, H). The often seen hs_enc[:-1], all samples but the last
-    with all their states, does not run: its shape (N - 1, T_enc, H) is no state's. What runs, without a word, is
-    hs_enc[-1, -1]: NumPy spreads one state (H,) over the batch. A text alone is decoded rightly.
-    """
-
-    def start(self, encoded: Array) -> None:
-        """As in `AttentionDecoder.start`, from another state."""
-        first = self.backend.xp.broadcast_to(encoded[-1, -1], encoded[:, -1].shape)
-        Decoder.start(self, first)
-        self.hs_enc = encoded
-
-
-class WrongFirstState(AttentionSeq2seq):
-    """The first state of a sample is that of another one."""
-
-    decoder_class = WrongFirstStateDecoder
-
-
-class SoftmaxOverOne(Softmax):
-    """A softmax over an axis of length 1: exp(x) / exp(x) = 1 for every score, and a gradient of 0."""
-
-    def forward(self, x: Array) -> Array:
-        """Args: x: (..., T_enc). Returns: ones of the same shape."""
-        return super().forward(x[..., None])[..., 0]
-
-    def backward(self, dout: Array) -> Array:
-        """As in `Softmax.backward`: zeros."""
-        return super().backward(dout[..., None])[..., 0]
-
-
-class SoftmaxWrongAxisAttention(TimeAttention):
-    """Attention whose softmax runs over an axis of length 1."""
-
-    def __init__(self, backend: Backend = CPU, score: Score | None = None) -> None:
-        super().__init__(backend, score)
-        self.softmax = SoftmaxOverOne(backend)
-
-
-class SoftmaxWrongAxisDecoder(AttentionDecoder):
-    """The context is the plain sum of all encoder states, the same at every step."""
-
-    attention_class = SoftmaxWrongAxisAttention
-
-
-class SoftmaxWrongAxis(AttentionSeq2seq):
-    """Every weight is 1."""
-
-    decoder_class = SoftmaxWrongAxisDecoder
-
-
-class PositionScore(Score):
-    """scores[n, i, j] = hs_dec[n, i] . W[:, j]: a score for a position, whatever stands there.
-
-    W has a column for each of `core.data.corpus.MAX_LENGTH` positions. Luong et al. 2015 (eq. 8) try it on purpose and
-    call it location-based; as a mistake it is what is left when the encoder states are forgotten.
-    """
-
-    parameter_names = ("W",)
-
-    @staticmethod
-    def shapes(hidden_size: int) -> tuple[tuple[int, ...], ...]:
-        """W (H, MAX_LENGTH)."""
-        return ((hidden_size, MAX_LENGTH),)
-
-    def forward(self, hs_enc: Array, hs_dec: Array) -> Array:
-        """As in `Score.forward`.
-
-        Raises:
-            ValueError: more positions than W has columns.
-        """
-        T_enc = hs_enc.shape[1]
-        if T_enc > MAX_LENGTH:
-            raise ValueError(f"got {T_enc} encoder states; W has a column for each of {MAX_LENGTH} positions")
-        self.cache = (hs_enc, hs_dec)
-        return hs_dec @ self.params[0][:, :T_enc]
-
-    def backward(self, dscores: Array) -> tuple[Array, Array]:
-        """dW = hs_dec^T dscores;  dhs_dec = dscores W^T;  dhs_enc = 0."""
-        hs_enc, hs_dec = self.cache
-        T_enc, W, dW = hs_enc.shape[1], self.params[0], self.grads[0]
-        dW[...] = 0
-        dW[:, :T_enc] = hs_dec.reshape(-1, len(W)).T @ dscores.reshape(-1, T_enc)
-        return self.backend.xp.zeros_like(hs_enc), dscores @ W[:, :T_enc].T
-
-    @staticmethod
-    def terms(hs_enc: FloatArray, h: FloatArray, *params: FloatArray) -> FloatArray:
-        """h[k] W[k, j], see `Score.terms`."""
-        (W,) = params
-        return W[:, : len(hs_enc)].T * h
-
-
-class WeightsWithoutEncoderDecoder(AttentionDecoder):
-    """Looks where its own state says, without comparing it with what stands there."""
-
-    def _make_score(self, score: str, hidden_size: int, maker: ParameterMaker) -> Score:
-        return PositionScore(*(maker.weight(*s) for s in PositionScore.shapes(hidden_size)), backend=maker.backend)
-
-
-class WeightsWithoutEncoder(AttentionSeq2seq):
-    """The weights are computed from the decoder's state alone."""
-
-    decoder_class = WeightsWithoutEncoderDecoder
-
-
-class ContextNotFedDecoder(AttentionDecoder):
-    """Attends, and throws the context away: the affine layer gets the decoder's state alone."""
-
-    @staticmethod
-    def _affine_input_size(hidden_size: int) -> int:
-        return hidden_size
-
-    def run(self, xs: Array) -> Array:
-        """As in `AttentionDecoder.run`, but logits = affine(hs_dec)."""
-        hs_dec = self.lstm.forward(self.embed.forward(xs))
-        self.context = self.attention.forward(self.hs_enc, hs_dec)
-        return self.affine.forward(hs_dec)
-
-    def backward(self, dlogits: Array) -> Array:
-        """Args: dlogits: (N, T_dec, V). Returns: dhs_enc (N, T_enc, H); only the first state has a gradient."""
-        self.embed.backward(self.lstm.backward(self.affine.backward(dlogits)))
-        dhs_enc = self.backend.xp.zeros_like(self.hs_enc)
-        add_to_final_state(dhs_enc, self.lstm.dh, self.bidirectional)
-        return dhs_enc
-
-
-class ContextNotFed(AttentionSeq2seq):
-    """An attention that is computed, and drawn, and used for nothing."""
-
-    decoder_class = ContextNotFedDecoder
 
 
 # ---- training -------------------------------------------------------------------------------------------------------
@@ -350,7 +205,6 @@ MISTAKES: Mapping[str, Mistake] = {
         Mistake(
             "state-gradient-misplaced",
             "backward",
-            StateGradientMisplaced,
             right=AttentionDecoder.backward,
             wrong=StateGradientMisplacedDecoder.backward,
             source="published re-implementations of the book's decoder, with the line `ddec_hs[:, -1] += dh`",
@@ -359,7 +213,6 @@ MISTAKES: Mapping[str, Mistake] = {
         Mistake(
             "wrong-first-state",
             "forward",
-            WrongFirstState,
             right=AttentionDecoder.start,
             wrong=WrongFirstStateDecoder.start,
             source="https://github.com/yunjey/pytorch-tutorial/issues/151: is it out[:, -1] or out[-1]?",
@@ -368,7 +221,6 @@ MISTAKES: Mapping[str, Mistake] = {
         Mistake(
             "softmax-wrong-axis",
             "forward",
-            SoftmaxWrongAxis,
             right=Softmax.forward,
             wrong=SoftmaxOverOne.forward,
             source="https://github.com/PetrochukM/PyTorch-NLP/issues/2 and "
@@ -378,7 +230,6 @@ MISTAKES: Mapping[str, Mistake] = {
         Mistake(
             "weights-without-encoder",
             "forward",
-            WeightsWithoutEncoder,
             right=DotScore.forward,
             wrong=PositionScore.forward,
             source="https://github.com/pytorch/tutorials/issues/1098 and "
@@ -388,7 +239,6 @@ MISTAKES: Mapping[str, Mistake] = {
         Mistake(
             "context-not-fed",
             "forward",
-            ContextNotFed,
             right=AttentionDecoder.run,
             wrong=ContextNotFedDecoder.run,
             source="https://github.com/bentrevett/pytorch-seq2seq/issues/158: is the decoder's output not enough?",
@@ -452,18 +302,5 @@ def trainable(name: str) -> Mistake:
     Raises:
         ValueError: there is none; says which there are.
     """
-    if name not in TRAINABLE:
-        raise ValueError(f"mistake is {name[:40]!a}; expected one of {', '.join(TRAINABLE)}")
+    mistaken_model(name)
     return TRAINABLE[name]
-
-
-MISTAKEN_PARTS: tuple[type, ...] = (
-    StateGradientMisplacedDecoder,
-    WrongFirstStateDecoder,
-    SoftmaxWrongAxisDecoder,
-    SoftmaxOverOne,
-    WeightsWithoutEncoderDecoder,
-    PositionScore,
-    ContextNotFedDecoder,
-)
-"""The decoders and layers that have a mistake."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from core.backend.numpy_backend import DEVICES
+from core.backend.devices import DEVICES
 from core.data.corpus import (
     ANSWER_LENGTH,
     MAX_BYTES,
@@ -24,20 +24,12 @@ from core.data.corpus import (
     split_by_day,
 )
 from core.data.dates import FAMILY_NAMES, choose_families, make_pairs
-from core.models.parameters import MAX_SIZE, MODEL_CLASSES
+from core.data.held_out import DATA_PAIRS, DATA_SEED, TEST_SHARE
+from core.models.spec import MAX_SIZE, MODEL_CLASSES
 from core.training.memory import TooLargeError, memory_available, memory_of_training
 from core.training.mistakes import TRAINABLE
-from core.training.recipe import DEFAULT_RECIPE, RECIPES, Recipe
-from core.training.training_run import (
-    DATA_PAIRS,
-    DATA_SEED,
-    MODELS,
-    PRESET_PAIRS,
-    TEST_SHARE,
-    TrainingPlan,
-    describe_data_file,
-    describe_generated_data,
-)
+from core.training.recipe import DEFAULT_RECIPE, PRESET_PAIRS, RECIPES, Recipe
+from core.training.training_run import MODELS, TrainingPlan, describe_data_file, describe_generated_data
 
 # A line of a date corpus has 41 bytes; more pairs than this would make a file that is too large to be read.
 MAX_PAIRS = MAX_BYTES // 41
@@ -104,7 +96,7 @@ class TrainingOptions:
         recipe: the settings of model and training.
         seed: of the first parameters and the order of the data.
         data: what it is trained and tested on.
-        device: a name of `core.backend.numpy_backend.DEVICES`.
+        device: a name of `core.backend.devices.DEVICES`.
         dtype: of the stored parameters, "float32" or "float16".
         mistake: a key of `core.training.mistakes.TRAINABLE`, or "" for the right code.
     Raises:

@@ -22,26 +22,29 @@ import numpy as np
 from safetensors.numpy import save as to_safetensors
 
 from core.analysis.metrics import Evaluation, evaluate_pipeline
-from core.backend.numpy_backend import Backend, get_backend
+from core.backend.devices import get_backend
+from core.backend.numpy_backend import Backend
 from core.data.corpus import START, Corpus
 from core.data.dates import FAMILY_NAMES, choose_families
+from core.data.held_out import DATA_SEED
 from core.data.vocabulary import DATE_VOCABULARY
-from core.decoding.pretrained import PARAMETER_FILE, Pipeline, load_pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import PARAMETER_FILE, load_pipeline
+from core.files.atomic_write import write_atomically
 from core.models.parameters import (
     CheckpointError,
-    ModelSpec,
     Parameters,
     assign_parameters,
     cast,
     named_parameters,
     read_safetensors,
     save_parameters,
-    write_atomically,
 )
 from core.models.seq2seq import Seq2seq
+from core.models.spec import ModelSpec
 from core.training.mistakes import trainable
 from core.training.optimizers import OPTIMIZERS
-from core.training.recipe import DEFAULT_RECIPE, Recipe
+from core.training.recipe import DEFAULT_RECIPE, PRESET_PAIRS, Recipe
 from core.training.trainer import EpochUnderWay, Trainer, TrainingReport
 
 LOG_FILE = "log.json"
@@ -52,15 +55,6 @@ LICENCE = "MIT"
 
 MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "Seq2seq"}
 """The model classes by the names that the command line gives them."""
-
-DATA_PAIRS = 50_000
-DATA_SEED = 1984
-TEST_SHARE = 0.1
-PRESET_PAIRS = {"dependable": DATA_PAIRS, "book": DATA_PAIRS, "quick": 20_000}
-"""The shipped models' data: `make_pairs(DATA_PAIRS, DATA_SEED)`, TEST_SHARE of the days held out by the same seed.
-
-A preset (`core.training.recipe.RECIPES`) draws PRESET_PAIRS dates where nobody says how many.
-"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +72,7 @@ class TrainingPlan:
     """Everything that decides the resulting parameters.
 
     Attributes:
-        model_class: name of the class, as in `core.models.parameters.MODEL_CLASSES`.
+        model_class: name of the class, as in `core.models.spec.MODEL_CLASSES`.
         recipe, seed: settings, and the start of the random numbers.
         train, test: the test set chooses the best epoch and is what the accuracy is measured on.
         data: where the data came from, in words, for the model card.

@@ -13,7 +13,8 @@ import pytest
 from benchmarks import command, decoding, gpu, layer_by_layer, training
 from benchmarks.results import GPU_CORPUS, GPU_TRAINING, Report
 from benchmarks.sizes import Sizes, dates
-from core.backend.numpy_backend import CPU, DeviceError
+from core.backend.devices import DeviceError
+from core.backend.numpy_backend import CPU
 from core.decoding.pretrained import load_pretrained
 from core.decoding.to_disk import ATTENTION_FILE
 from core.training.optimizers import Adam

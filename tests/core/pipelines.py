@@ -4,8 +4,8 @@ import numpy as np
 
 from core.backend.numpy_backend import CPU
 from core.data.vocabulary import Vocabulary
-from core.decoding.pretrained import Pipeline
-from core.models.parameters import ModelSpec
+from core.decoding.pipeline import Pipeline
+from core.models.spec import ModelSpec
 from tests.core import reference
 
 VOCABULARY = Vocabulary(" ,/0123ABC_abcd")

@@ -3,8 +3,8 @@
 import numpy as np
 
 from core.data.vocabulary import DATE_VOCABULARY, Vocabulary
-from core.decoding.pretrained import Pipeline
-from core.models.parameters import ModelSpec
+from core.decoding.pipeline import Pipeline
+from core.models.spec import ModelSpec
 
 LETTERS = Vocabulary("_abcdef ")
 """A small vocabulary in an order that is not sorted."""

@@ -9,8 +9,9 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from core.data.dates import FAMILIES
-from core.decoding.greedy import DecodingTrace
-from core.decoding.pretrained import Pipeline, load_pretrained
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import load_pretrained
+from core.decoding.trace import DecodingTrace
 
 FIRST = "september 27, 1994"
 EXAMPLES = [family.example for family in FAMILIES]

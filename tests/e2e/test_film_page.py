@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from core.exhibits.film import load_frames, read_film
 from tests.e2e.browser import settled
 from tests.e2e.screen import FIRST, button, choose_example, type_date, visible

@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.data.corpus import Corpus, write_corpus
 from core.data.dates import make_pairs
-from core.runs.store import Run, RunStore
+from core.runs.run import Run
+from core.runs.store import RunStore
 from core.training.options import GeneratedData
 from tests.e2e.browser import App, settled
 from tests.e2e.screen import FIRST, written

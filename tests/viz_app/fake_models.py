@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from core.data.dates import read_pair
 from core.data.source_text import SourceText, read_source
 from core.data.vocabulary import DATE_VOCABULARY
-from core.decoding.greedy import DecodingTrace
 from core.decoding.interventions import Intervention
+from core.decoding.trace import DecodingTrace
 from tests.traces import make_trace
 
 MODELS = ["date-attention", "date-peeky", "date-seq2seq"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.runs.store import Run, RunStore
+from core.runs.run import Run
+from core.runs.store import RunStore
 from core.runs.worker import work
 from core.training.options import GeneratedData, TrainingOptions
 from core.training.recipe import RECIPES

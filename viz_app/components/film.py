@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from core.analysis.answers import Answer, answer_of
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from core.exhibits.film import Film, Frame
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES

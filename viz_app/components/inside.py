@@ -18,10 +18,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.inside import CellInside, StepInside, code_of_stages, inside_step, lstm_cell_inside, source_of
-from core.decoding.greedy import DecodingTrace
+from core.analysis.inside import CellInside, StepInside, inside_step, lstm_cell_inside
+from core.analysis.running_code import code_of_stages, source_of
 from core.decoding.interventions import intervention_to_dict
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.trace import DecodingTrace
 from core.models.attention_seq2seq import AttentionDecoder
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES

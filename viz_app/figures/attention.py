@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, plain, untranslated
+from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, plain
 from viz_app.figures.steps import play_buttons, step_slider
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, untranslated
 
 _ROW_HEIGHT = 34
 # In columns: the folded one stands apart and is wide enough for its heading on a phone.

@@ -8,8 +8,9 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from core.decoding.beam import BeamNode, BeamTree
-from viz_app.figures.grid import CURRENT_ROW, plain, untranslated, visible
-from viz_app.text.i18n import Translator
+from viz_app.figures.grid import CURRENT_ROW, plain
+from viz_app.text.characters import visible
+from viz_app.text.i18n import Translator, untranslated
 
 _ROW_HEIGHT: Final = 34
 _MONOSPACE: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"

@@ -6,10 +6,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.decoding.greedy import DecodingTrace
-from viz_app.figures.grid import checked_step, plain, printable, untranslated, visible
+from core.decoding.trace import DecodingTrace, checked_step
+from viz_app.figures.grid import plain
 from viz_app.figures.steps import play_buttons, step_slider
-from viz_app.text.i18n import Translator
+from viz_app.text.characters import printable, visible
+from viz_app.text.i18n import Translator, untranslated
 
 
 def candidates_figure(

@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.decoding.comparison import compare
-from core.decoding.greedy import DecodingTrace
-from viz_app.figures.grid import CURRENT_ROW, make_grid, plain, untranslated, visible
-from viz_app.text.i18n import Translator
+from core.decoding.trace import DecodingTrace
+from viz_app.figures.grid import CURRENT_ROW, make_grid, plain
+from viz_app.text.characters import visible
+from viz_app.text.i18n import Translator, untranslated
 
 # Orange lost, purple gained; told apart with every kind of colour blindness, and equally strong on both sides.
 # Source: ColorBrewer 2.0, diverging "PuOr" of 11 classes (Brewer, Harrower; Apache 2.0).

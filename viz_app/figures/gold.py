@@ -10,11 +10,12 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.data.gold import BoolArray
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from viz_app.figures.attention import attention_figure
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import colours_of, plain, untranslated, visible
-from viz_app.text.i18n import Translator
+from viz_app.figures.grid import colours_of, plain
+from viz_app.text.characters import visible
+from viz_app.text.i18n import Translator, untranslated
 
 # A light line on a dark one is seen on the darkest and on the lightest cell of either scale.
 _LINES: Final = (("#000000", 5), ("#ffc21a", 2.5))

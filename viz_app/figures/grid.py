@@ -11,30 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.decoding.greedy import DecodingTrace, FloatArray
+from core.decoding.trace import DecodingTrace, FloatArray, checked_step
 from viz_app.figures.colours import SCALES
+from viz_app.text.characters import printable, visible
 
 # Stands out against both colour scales and both backgrounds.
 CURRENT_ROW: Final = "#e8590c"
-
-
-def untranslated(message: str) -> str:
-    """The English message itself: the translator of a notebook."""
-    return message
-
-
-def visible(character: str) -> str:
-    """The character as a sign that can be seen: ␣ for a space, a control picture or � for what else has no shape."""
-    return "␣" if character == " " else printable(character)
-
-
-def printable(text: str) -> str:
-    """The text with its spaces, and a control picture or � for everything that would not be drawn, or draw amiss."""
-    return "".join(c if c.isprintable() else _picture(c) for c in text)
-
-
-def _picture(character: str) -> str:
-    return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
 def plain(text: str) -> str:
@@ -101,15 +83,6 @@ def make_grid(trace: DecodingTrace, step: int | None, padding: bool) -> Grid:
         folded=len(trace.source) - n_columns,
         folded_weights=trace.weights[:, n_columns:].sum(axis=1, dtype=np.float64),
     )
-
-
-def checked_step(trace: DecodingTrace, step: int | None) -> int:
-    """The step, or the last one for None; ValueError for a step that the trace does not have."""
-    if step is None:
-        return len(trace) - 1
-    if not 0 <= step < len(trace):
-        raise ValueError(f"There is no step {step}: this trace has steps 0 to {len(trace) - 1}.")
-    return step
 
 
 def colours_of(scale: str) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from html import escape
 from typing import Final
 
-from viz_app.figures.grid import untranslated, visible
-from viz_app.text.i18n import Translator
+from viz_app.text.characters import visible
+from viz_app.text.i18n import Translator, untranslated
 
 # Lengths in pixels. Three cells stand for all of an encoder, three for all of a decoder.
 _WIDTH: Final = 446

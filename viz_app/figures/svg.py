@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, untranslated
-from viz_app.text.i18n import Translator
+from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid
+from viz_app.text.i18n import Translator, untranslated
 
 # Lengths in pixels.
 _CELL: Final = 28

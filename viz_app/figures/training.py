@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from core.runs.store import IntervalPoint
+from core.runs.run import IntervalPoint
 from core.training.training_run import EpochResult
 from viz_app.figures.curves import COLOURS, Line, Point, curve_svg
-from viz_app.figures.grid import untranslated
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, untranslated
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

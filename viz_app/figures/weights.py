@@ -8,7 +8,8 @@ from html import escape
 from typing import Final
 
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import colours_of, visible
+from viz_app.figures.grid import colours_of
+from viz_app.text.characters import visible
 
 # Lengths in pixels.
 _CELL: Final = 22

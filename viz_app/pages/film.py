@@ -13,9 +13,9 @@ from core.models.parameters import CheckpointError
 from viz_app.components.film import film, film_payload
 from viz_app.pages import date_field as asking
 from viz_app.session import films, state
-from viz_app.session.state import Problem, ViewState
+from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
-from viz_app.text.messages import problem_sentence, say
+from viz_app.text.messages import Problem, problem_sentence, say
 
 _LOG: Final = logging.getLogger(__name__)
 _BAD_FRAME: Final = "film_bad_frame"

@@ -9,8 +9,7 @@ import streamlit as st
 
 from viz_app.components.inside import inside, inside_payload, inside_strings
 from viz_app.pages import date_field as asking
-from viz_app.pages.step import what_if as changing
-from viz_app.session import models, state
+from viz_app.session import decoded, models, state
 from viz_app.text.i18n import translator
 
 _CELLS: Final = "inside_cells"
@@ -24,7 +23,7 @@ def inside_page() -> None:
     asking.choose_model(asked, _)
     with beside_the_field:
         view = asking.read(asked, _)
-    trace = changing.decode(view).trace
+    trace = decoded.decode(view).trace
     payload = inside_payload(
         models.pipeline(view.model),
         trace,

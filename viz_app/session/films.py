@@ -6,8 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.decoding.greedy import DecodingTrace
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.trace import DecodingTrace
 from core.exhibits.film import Film, load_frames, read_film
 
 # The traces of a text by twelve frames hold some 0.9 MB.

@@ -12,11 +12,12 @@ import numpy as np
 import streamlit as st
 
 from core.backend.numpy_backend import CPU
-from core.decoding.greedy import DecodingTrace
 from core.decoding.interventions import Intervention, intervention_to_dict
-from core.decoding.pretrained import Pipeline, available_models, load_pipeline, load_pretrained
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import available_models, load_pipeline, load_pretrained
+from core.decoding.trace import DecodingTrace
 from core.models.parameters import CheckpointError
-from core.runs.store import Run
+from core.runs.run import Run
 from viz_app.session import runs
 from viz_app.text.i18n import Translator
 

@@ -11,7 +11,9 @@ from typing import Final
 
 import streamlit as st
 
-from core.runs.store import DATABASE_FILE, NoSuchRunError, Run, RunStore, RunStoreError, default_folder, ensure_workers
+from core.runs.launch import ensure_workers
+from core.runs.run import Run
+from core.runs.store import DATABASE_FILE, NoSuchRunError, RunStore, RunStoreError, default_folder
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import say
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import streamlit as st
 
@@ -21,6 +21,7 @@ from viz_app.pages.bugs.quiz import LARGEST_SEED
 from viz_app.session import changes, models
 from viz_app.session.changes import Changes
 from viz_app.text.i18n import LANGUAGES, preferred_language
+from viz_app.text.messages import Problem
 
 FIRST_TEXT: Final = "september 27, 1994"
 FIRST_MODEL: Final = "date-attention"
@@ -66,16 +67,6 @@ class ViewState:
     run: int = 0
     bug: str = FIRST_BUG
     quiz: int = 0
-
-
-class Problem(NamedTuple):
-    """A parameter of the URL that could not be used, and the value it had.
-
-    Of `changes` the value is the number of the one that cannot be read, counted from 1; empty for all of them.
-    """
-
-    parameter: str
-    value: str
 
 
 def to_parameters(view: ViewState) -> dict[str, str]:

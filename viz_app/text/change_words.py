@@ -18,7 +18,7 @@ from core.decoding.interventions import (
     Temperature,
     Uniform,
 )
-from viz_app.figures.grid import visible
+from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator
 
 _NAMED_AT_MOST: Final = 4

@@ -40,3 +40,8 @@ def translator(language: str) -> Translator:
     if language == ENGLISH:
         return gettext.NullTranslations().gettext
     return gettext.translation("messages", LOCALE, languages=[language]).gettext
+
+
+def untranslated(message: str) -> str:
+    """The English message itself: the translator of a notebook."""
+    return message

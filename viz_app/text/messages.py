@@ -10,21 +10,27 @@ import html
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import streamlit as st
 
 from core.data.source_text import Change, Reason, SourceTextError
 from viz_app.text.i18n import Translator
 
-if TYPE_CHECKING:
-    # At run time it would be a circle: what is wrong with a run's model is said while the view is being read.
-    from viz_app.session.state import Problem
-
 _LOG: Final = logging.getLogger(__name__)
 _QUOTED_AT_MOST: Final = 40
 
 Tone = Literal["error", "note"]
+
+
+class Problem(NamedTuple):
+    """A parameter of the URL that could not be used, and the value it had.
+
+    Of `changes` the value is the number of the one that cannot be read, counted from 1; empty for all of them.
+    """
+
+    parameter: str
+    value: str
 
 
 def say(sentence: str, tone: Tone, key: str) -> None:

@@ -23,8 +23,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.decoding.greedy import DecodingStep, DecodingTrace, FloatArray
-from viz_app.figures.grid import checked_step
+from core.decoding.trace import DecodingStep, DecodingTrace, FloatArray, checked_step
+from viz_app.text.characters import name_character, quoted
 from viz_app.text.i18n import Translator
 
 NOTICED = 0.05
@@ -59,18 +59,6 @@ def narrate(trace: DecodingTrace, step: int, _: Translator) -> str:
     return _("{attention}; {certainty}.").format(
         attention=_tell_attention(trace, current, _), certainty=_tell_certainty(current, _)
     )
-
-
-def name_character(character: str, _: Translator) -> str:
-    """What to call a character in a sentence: a quoted sign, or a name where a sign would not be heard or seen."""
-    names = {
-        " ": _("the space"),
-        ",": _("the comma"),
-        "-": _("the hyphen"),
-        "/": _("the slash"),
-        "_": _("the underscore"),
-    }
-    return names.get(character) or _quote(character, _)
 
 
 def places(trace: DecodingTrace, weights: FloatArray) -> list[Place]:
@@ -169,11 +157,6 @@ def _name_place(trace: DecodingTrace, place: Place, _: Translator) -> str:
     )
 
 
-def _name_word(text: str, word: re.Match[str], _: Translator) -> str:
-    equal = [w.start() for w in _WORD.finditer(text) if w.group() == word.group()]
-    return _count(word.group(), equal, word.start(), _)
-
-
 def _name_sign(text: str, position: int, _: Translator) -> str:
     """A character that is in no word, told by the word beside it."""
     sign = name_character(text[position], _)
@@ -186,22 +169,23 @@ def _name_sign(text: str, position: int, _: Translator) -> str:
     return _("{sign} at position {position}").format(sign=sign, position=position + 1)
 
 
+def _name_word(text: str, word: re.Match[str], _: Translator) -> str:
+    equal = [w.start() for w in _WORD.finditer(text) if w.group() == word.group()]
+    return _count(word.group(), equal, word.start(), _)
+
+
 def _count(part: str, starts: list[int], start: int, _: Translator) -> str:
     """'part', or which one it is where the same stands in several places."""
     if len(starts) == 1:
-        return _quote(part, _)
+        return quoted(part, _)
     ordinals = [_("the first {part}"), _("the second {part}"), _("the third {part}")]
     number = starts.index(start)
     template = ordinals[number] if number < len(ordinals) else _("{part} number {number}")
-    return template.format(part=_quote(part, _), number=number + 1)
+    return template.format(part=quoted(part, _), number=number + 1)
 
 
 def _occurrences(part: str, word: str) -> list[int]:
     return [i for i in range(len(word)) if word.startswith(part, i)]
-
-
-def _quote(text: str, _: Translator) -> str:
-    return _("'{text}'").format(text=text)
 
 
 def percent(share: float, _: Translator) -> str:

@@ -18,8 +18,9 @@ from core.data.corpus import Corpus
 from core.data.dates import FAMILIES, family_of, make_pairs
 from core.data.gold import gold_padded
 from core.data.vocabulary import DATE_VOCABULARY
-from core.decoding.pretrained import Pipeline, load_pretrained
-from core.models.parameters import ModelSpec
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import load_pretrained
+from core.models.spec import ModelSpec
 
 HYPHENS = [4, 7]
 OTHERS = ["tomorrow", "2/30/93", "27 september 1994"]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import core
-from core.analysis import inside
-from core.analysis.inside import CODE_OF_STAGE, Unit, inside_step, largest_units, lstm_cell_inside, source_of
+from core.analysis import running_code
+from core.analysis.inside import Unit, inside_step, largest_units, lstm_cell_inside
+from core.analysis.running_code import CODE_OF_STAGE, source_of
 from core.decoding.interventions import ForceCharacter, ReplaceCharacter, Uniform
 from core.layers.attention import AttentionWeight
 from core.layers.lstm import TimeLSTM
@@ -361,7 +362,7 @@ def test_stages_name_what_computes_them():
 @pytest.mark.parametrize(
     "name",
     ["", "AttentionDecoder._joined", "TimeLSTM.__init__", "Pipeline.trace", "AttentionWeight", "os.system",
-     "Backend.to_numpy", "AttentionWeight.forward.__globals__", "core.analysis.inside.source_of", "x" * 10_000],
+     "Backend.to_numpy", "AttentionWeight.forward.__globals__", "core.analysis.running_code.source_of", "x" * 10_000],
 )  # fmt: skip
 def test_nothing_but_layers_shows_its_source(name):
     with pytest.raises(ValueError, match="no source code is shown") as refused:
@@ -373,6 +374,6 @@ def test_only_code_of_the_model_is_shown():
     home = inspect.getsourcefile(core)
     assert home is not None
     folder = home.rpartition("__init__")[0]
-    for name, function in inside._SHOWN.items():
+    for name, function in running_code._SHOWN.items():
         assert str(inspect.getsourcefile(function)).startswith(folder), name
         assert not name.rpartition(".")[2].startswith("_"), name

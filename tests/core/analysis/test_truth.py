@@ -8,13 +8,15 @@ import pytest
 from core.__main__ import main
 from core.analysis.alignment import score_corpus
 from core.analysis.experiments import EXPERIMENTS, run_experiments
-from core.analysis.truth import TRUTH_FILE, held_out_dates, measure_truth, read_truth, shipped_truth, write_truth
+from core.analysis.truth import TRUTH_FILE, measure_truth, read_truth, shipped_truth, write_truth
 from core.data.corpus import Corpus
 from core.data.dates import make_pairs
+from core.data.held_out import held_out_dates
 from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding.pretrained import PRETRAINED_FOLDER, load_pretrained
 from core.exhibits.model_card import card_of
-from core.models.parameters import ModelSpec, save_parameters
+from core.models.parameters import save_parameters
+from core.models.spec import ModelSpec
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.backend.numpy_backend import CPU, Backend, DeviceError, describe_device, get_backend, has_cupy, has_cupy_gpu
+from core.backend.devices import DeviceError, describe_device, get_backend, has_cupy, has_cupy_gpu
+from core.backend.numpy_backend import CPU, Backend
 from core.data.vocabulary import Vocabulary
 from core.decoding.greedy import greedy_decode, trace_greedy
 from core.layers.attention import TimeAttention

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 
 from core.__main__ import COMMANDS, build_parser, main
-from core.backend.numpy_backend import CPU, has_cupy_gpu
+from core.backend.devices import has_cupy_gpu
+from core.backend.numpy_backend import CPU
 from core.commands import models, training
 from core.commands.shared import say_device
 from core.commands.training import ProgressBar

@@ -7,9 +7,9 @@ import pytest
 
 from core.data.vocabulary import Vocabulary
 from core.decoding.beam import MAX_WIDTH, beam_search
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
 from core.layers.functions import softmax
-from core.models.parameters import MODEL_CLASSES, ModelSpec
+from core.models.spec import MODEL_CLASSES, ModelSpec
 
 CHARACTERS = "ab_ "
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.decoding.greedy import Candidate, greedy_decode, step_greedily, trace_greedy
-from core.decoding.pretrained import Pipeline
+from core.decoding.greedy import greedy_decode, step_greedily, trace_greedy
+from core.decoding.pipeline import Pipeline
+from core.decoding.trace import Candidate
 from tests.core import reference
 from tests.core.checks import LAYOUTS
 from tests.core.small_models import CLASSES, LETTERS, make_model, make_pipeline, make_spec

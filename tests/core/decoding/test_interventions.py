@@ -29,9 +29,9 @@ from core.decoding.interventions import (
     intervention_to_dict,
     interventions_from_list,
 )
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
 from core.layers.functions import softmax
-from core.models.parameters import ModelSpec
+from core.models.spec import ModelSpec
 
 T_ENC, T_DEC, H = 12, 5, 6
 TEXT = "may 2, 94"

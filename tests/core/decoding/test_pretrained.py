@@ -12,17 +12,21 @@ import pytest
 
 from core.analysis.metrics import evaluate_pipeline
 from core.analysis.truth import TRUTH_FILE
-from core.backend.numpy_backend import CPU, DeviceError, has_cupy_gpu
+from core.backend.devices import DeviceError, has_cupy_gpu
+from core.backend.numpy_backend import CPU
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import FAMILIES, make_pairs, random_question
+from core.data.held_out import DATA_PAIRS, DATA_SEED, TEST_SHARE
 from core.data.source_text import Change, SourceTextError
 from core.data.vocabulary import DATE_VOCABULARY
+from core.decoding import pipeline as pipeline_module
 from core.decoding import pretrained
+from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import PRETRAINED_FOLDER, available_models, load_pipeline, load_pretrained
 from core.exhibits.model_card import CARD_FILE, card_of
 from core.exhibits.seeds import SPREAD_FILE
 from core.models.parameters import CheckpointError, save_parameters
-from core.training.training_run import DATA_PAIRS, DATA_SEED, LOG_FILE, TEST_SHARE
+from core.training.training_run import LOG_FILE
 from tests.core.small_models import CLASSES, DATES, LETTERS, make_model, make_pipeline, make_spec
 
 shipped = pytest.mark.parametrize("name", available_models())
@@ -43,7 +47,7 @@ def test_a_pipeline_says_what_it_reads_and_writes():
 @pytest.mark.parametrize("batch_size", [1, 3, 256])
 @pytest.mark.parametrize("reversed_input", [True, False])
 def test_answers_come_in_the_order_of_the_questions(kind, batch_size, reversed_input, monkeypatch):
-    monkeypatch.setitem(pretrained._BATCH_SIZES, "cpu", batch_size)
+    monkeypatch.setitem(pipeline_module._BATCH_SIZES, "cpu", batch_size)
     pipeline = make_pipeline(kind, reversed_input=reversed_input)
     texts = ["fab", "a", "dcbadef", "bead ca", "fab", "ed", "f"]
     alone = [pipeline.trace(text).output for text in texts]
@@ -55,7 +59,7 @@ def test_answers_come_in_the_order_of_the_questions(kind, batch_size, reversed_i
 @pytest.mark.parametrize("batch_size", [1, 3, 256])
 @pytest.mark.parametrize("reversed_input", [True, False])
 def test_many_texts_are_attended_to_as_one_by_one(batch_size, reversed_input, monkeypatch):
-    monkeypatch.setitem(pretrained._BATCH_SIZES, "cpu", batch_size)
+    monkeypatch.setitem(pipeline_module._BATCH_SIZES, "cpu", batch_size)
     pipeline = make_pipeline(reversed_input=reversed_input)
     texts = ["fab", "a", "dcbadef", "bead ca", "fab", "ed", "f", "fab"]
     source_ids = pipeline.vocabulary.encode_all([text.ljust(7) for text in texts], 7)
@@ -177,7 +181,7 @@ def test_a_file_of_ones_own_is_loaded_by_its_path(tmp_path, kind, reversed_input
     pipeline = load_pretrained(str(file), device="cpu")
     assert (pipeline.name, pipeline.spec, pipeline.metadata["note"]) == ("mine", spec, "kept")
     assert len(pipeline.digest) == 64
-    expected = pretrained.Pipeline("", model, spec, "")
+    expected = Pipeline("", model, spec, "")
     assert pipeline.decode(["fab", "a"]) == expected.decode(["fab", "a"])
 
 

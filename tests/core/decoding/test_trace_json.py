@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.decoding.greedy import DecodingTrace
 from core.decoding.interventions import ForceCharacter, SetWeights, Temperature
+from core.decoding.trace import DecodingTrace
 from core.decoding.trace_json import TraceFormatError, trace_from_dict, trace_to_dict
 from tests.traces import make_trace
 

@@ -13,6 +13,7 @@ from core.__main__ import main
 from core.analysis.metrics import evaluate_pipeline
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
+from core.data.held_out import TEST_SHARE
 from core.data.oracle import judge
 from core.exhibits import gallery as module
 from core.exhibits.gallery import (
@@ -32,9 +33,9 @@ from core.exhibits.gallery import (
 )
 from core.training.mistakes import MISTAKES, TRAINABLE, never_seen, split_by_pair
 from core.training.options import GeneratedData, TrainingOptions
-from core.training.recipe import RECIPES, Recipe
+from core.training.recipe import PRESET_PAIRS, RECIPES, Recipe
 from core.training.trainer import TrainingDivergedError
-from core.training.training_run import PRESET_PAIRS, TEST_SHARE, TrainingRun
+from core.training.training_run import TrainingRun
 
 RECIPE = Recipe(wordvec_size=4, hidden_size=8, batch_size=32, epochs=2, warmup=5, learning_rate=0.01)
 DATA = GeneratedData(300, 3)

@@ -19,11 +19,9 @@ from core.backend.numpy_backend import CPU
 from core.data.source_text import SourceTextError
 from core.data.vocabulary import DATE_VOCABULARY, Vocabulary
 from core.decoding.pretrained import load_pipeline
-from core.models import parameters as checkpoint
+from core.files.atomic_write import write_atomically
 from core.models.parameters import (
-    MAX_SIZE,
     CheckpointError,
-    ModelSpec,
     assign_parameters,
     is_safetensors,
     load_parameters,
@@ -31,8 +29,8 @@ from core.models.parameters import (
     parameter_digest,
     read_safetensors,
     save_parameters,
-    write_atomically,
 )
+from core.models.spec import MAX_SIZE, MODEL_CLASSES, ModelSpec
 from core.training.mistakes import MISTAKES
 from tests.core.checks import LAYOUTS
 from tests.core.small_models import CLASSES, LETTERS, make_model, make_spec
@@ -543,7 +541,7 @@ def test_a_file_and_its_copy_have_the_same_digest(tmp_path):
 
 
 def test_model_classes_are_known_by_their_names():
-    assert list(checkpoint.MODEL_CLASSES) == list(CLASSES)
+    assert list(MODEL_CLASSES) == list(CLASSES)
     for kind in CLASSES:
         model = make_spec(kind).build()
         assert type(model).__name__ == kind

@@ -7,22 +7,25 @@ import numpy as np
 import pytest
 
 from core.analysis.influence import causal_map, saliency
-from core.analysis.inside import code_of_stages, inside_step, lstm_cell_inside, source_of
+from core.analysis.inside import inside_step, lstm_cell_inside
+from core.analysis.running_code import code_of_stages, source_of
 from core.backend.numpy_backend import CPU
 from core.data.vocabulary import Vocabulary
 from core.decoding.beam import beam_search
 from core.decoding.greedy import greedy_decode
 from core.decoding.interventions import Argmax, MaskPadding, Uniform
-from core.decoding.pretrained import Pipeline, load_pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import load_pipeline
 from core.decoding.trace_json import trace_from_dict, trace_to_dict
 from core.layers.initialiser import BOOK, DEPENDABLE
 from core.layers.lstm import TimeBiLSTM
 from core.layers.prefixes import prefix_tree_worth_it
 from core.layers.scores import SCORES
 from core.models.attention_seq2seq import AttentionSeq2seq
-from core.models.parameters import ModelSpec, load_parameters, save_parameters
+from core.models.parameters import load_parameters, save_parameters
 from core.models.peeky import PeekySeq2seq
 from core.models.seq2seq import Encoder, Seq2seq
+from core.models.spec import ModelSpec
 from core.training.mistakes import TRAINABLE
 from core.training.optimizers import Adam, clip_grads
 from tests.core import reference

@@ -12,20 +12,10 @@ import pytest
 
 from core.data.corpus import CorpusError, write_corpus
 from core.data.dates import make_pairs
+from core.runs.launch import training_limit
 from core.runs.process_lock import is_locked, take_lock
-from core.runs.store import (
-    IntervalPoint,
-    NoSuchRunError,
-    Orders,
-    Progress,
-    RunStore,
-    RunStoreError,
-    Sample,
-    Snapshot,
-    default_folder,
-    may_control,
-    training_limit,
-)
+from core.runs.run import IntervalPoint, Orders, Progress, Sample, Snapshot, may_control
+from core.runs.store import NoSuchRunError, RunStore, RunStoreError, default_folder
 from core.training.memory import TooLargeError
 from core.training.options import FileData, GeneratedData, TrainingOptions
 from core.training.recipe import Recipe

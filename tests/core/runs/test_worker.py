@@ -20,9 +20,10 @@ from core.data.dates import make_pairs
 from core.models.parameters import parameter_digest, read_safetensors
 from core.models.seq2seq import Seq2seq
 from core.runs import worker
+from core.runs.launch import ensure_workers
 from core.runs.process_lock import is_locked
 from core.runs.recording import Recorder, Recording, outcome_of, sample_rows
-from core.runs.store import RunStore, RunStoreError, ensure_workers
+from core.runs.store import RunStore, RunStoreError
 from core.training.options import FileData, GeneratedData, TrainingOptions
 from core.training.recipe import Recipe
 from core.training.training_run import TrainingRun
@@ -186,7 +187,7 @@ def test_killed_in_its_first_epoch_it_begins_again(store, whole):
 def test_a_worker_outlives_the_server_that_started_it(store, whole):
     store.add(OPTIONS)
     code = (
-        "import sys, time; from pathlib import Path; from core.runs.store import RunStore, ensure_workers\n"
+        "import sys, time; from pathlib import Path; from core.runs.launch import ensure_workers; from core.runs.store import RunStore\n"
         "ensure_workers(RunStore(Path(sys.argv[1]))); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(store.folder)], cwd=ROOT) as server:

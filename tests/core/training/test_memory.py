@@ -10,7 +10,7 @@ import pytest
 
 from core.data.corpus import write_corpus
 from core.data.dates import make_pairs
-from core.models.parameters import MAX_SIZE
+from core.models.spec import MAX_SIZE
 from core.training import memory as training_memory
 from core.training.memory import TooLargeError, memory_available, memory_of_training, say_bytes
 from core.training.options import MAX_PAIRS, FileData, GeneratedData, TrainingOptions

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from core.analysis.metrics import Accuracy, Evaluation, evaluate_pipeline
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
+from core.data.held_out import DATA_PAIRS, DATA_SEED
 from core.data.vocabulary import DATE_VOCABULARY
-from core.decoding import pretrained
+from core.decoding import pipeline as pipeline_module
 from core.decoding.pretrained import load_pretrained
 from core.models.attention_seq2seq import AttentionSeq2seq
 from core.models.parameters import CheckpointError, named_parameters, parameter_digest, read_safetensors
@@ -25,8 +26,6 @@ from core.training.optimizers import OPTIMIZERS, Adam
 from core.training.recipe import Recipe
 from core.training.trainer import Trainer, TrainingDivergedError
 from core.training.training_run import (
-    DATA_PAIRS,
-    DATA_SEED,
     LOG_FILE,
     STATE_FILE,
     TrainingPlan,
@@ -561,7 +560,7 @@ def test_an_evaluation_is_what_the_pipeline_decodes_whatever_the_corpus_is_padde
     right = sum(output == answer for output, answer in zip(outputs, answers, strict=True))
     assert 0 < right < 40
     for batch_size in (256, 40, 7):
-        monkeypatch.setitem(pretrained._BATCH_SIZES, "cpu", batch_size)
+        monkeypatch.setitem(pipeline_module._BATCH_SIZES, "cpu", batch_size)
         evaluation = evaluate_pipeline(pipeline, Corpus(questions, answers, question_length=width))
         assert evaluation.total == Accuracy(40, right)
 

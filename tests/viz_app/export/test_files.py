@@ -18,13 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.decoding.greedy import DecodingTrace
 from core.decoding.interventions import ForceCharacter
+from core.decoding.trace import DecodingTrace
 from core.decoding.trace_json import TraceFormatError
 from tests.traces import make_trace
 from viz_app.export.files import file_name, from_json, to_csv, to_html, to_json, to_npz, to_svg, to_table
 from viz_app.figures.colours import SCALES
-from viz_app.figures.grid import printable
+from viz_app.text.characters import printable
 from viz_app.text.narration import narrate
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,12 +8,13 @@ import plotly.graph_objects as go
 import plotly.io as pio
 import pytest
 
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from tests.traces import make_trace
 from viz_app.figures.attention import attention_figure
 from viz_app.figures.candidates import candidates_figure
 from viz_app.figures.colours import SCALES
-from viz_app.figures.grid import plain, printable, visible
+from viz_app.figures.grid import plain
+from viz_app.text.characters import printable, visible
 
 # Which source character each output character of 1994-09-27 is read from; -1 is the first padding.
 READ_FROM = [14, 15, 16, 17, 18, 0, 2, 18, 10, 11]

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from core.models.parameters import MODEL_CLASSES
+from core.models.spec import MODEL_CLASSES
 from viz_app.figures.network import network_svg
 
 ACCENT = "light-dark(#b8420a,#f5a05c)"

@@ -19,10 +19,10 @@ from core.analysis.alignment import score_alignment
 from core.analysis.answers import answer_of
 from core.data.gold import gold_padded
 from core.data.vocabulary import DATE_VOCABULARY
-from core.decoding.greedy import DecodingTrace
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.trace import DecodingTrace
 from core.exhibits.film import Film, Frame, load_frames, read_film
-from core.models.parameters import ModelSpec
+from core.models.spec import ModelSpec
 from tests.traces import make_trace
 from viz_app.components.film import film_payload
 from viz_app.session import films

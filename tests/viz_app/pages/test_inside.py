@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.inside import CODE_OF_STAGE, lstm_cell_inside, source_of
+from core.analysis.inside import lstm_cell_inside
+from core.analysis.running_code import CODE_OF_STAGE, source_of
 from core.decoding.interventions import Uniform
-from core.decoding.pretrained import Pipeline, load_pretrained
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import load_pretrained
 from core.layers.scores import SCORES
-from core.training.mistakes import PositionScore
+from core.models.mistaken import PositionScore
 from tests.core.small_models import DATES
 from tests.core.small_models import make_pipeline as small_pipeline
 from viz_app.components import inside as inside_module

@@ -10,9 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.source_text import Change, SourceTextError, read_source
 from core.data.vocabulary import DATE_VOCABULARY
-from viz_app.session.state import Problem
 from viz_app.text.i18n import LANGUAGES, translator
-from viz_app.text.messages import change_sentence, error_sentence, problem_sentence
+from viz_app.text.messages import Problem, change_sentence, error_sentence, problem_sentence
 
 MISTAKES = ["", "y" * 30, "x", "*k*:q:$x$", "{length} {0}", "9\N{EYES}", "\u202e", "\ud83d", "y" * 1_000_000]
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from tests.traces import VOCABULARY, make_trace, softmax
-from viz_app.figures.grid import untranslated
-from viz_app.text.narration import Place, name_character, narrate, percent, places
+from viz_app.text.characters import name_character
+from viz_app.text.i18n import untranslated
+from viz_app.text.narration import Place, narrate, percent, places
 
 TEXT = "september 27, 1994"
 SURE = "the probability of '0' is 97 %."

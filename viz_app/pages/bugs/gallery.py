@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from core.exhibits.gallery import (
     GALLERY_FILE,
     GALLERY_FOLDER,

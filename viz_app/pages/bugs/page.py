@@ -14,7 +14,8 @@ from typing import Final
 import streamlit as st
 
 from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry, GalleryMap, GalleryRun
-from core.runs.store import RunStoreError, ensure_workers
+from core.runs.launch import ensure_workers
+from core.runs.store import RunStoreError
 from core.training.memory import TooLargeError
 from core.training.mistakes import MISTAKES, TRAINABLE, Mistake
 from core.training.options import TrainingOptions

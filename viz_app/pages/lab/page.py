@@ -12,8 +12,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.inside import source_of
 from core.analysis.layer_lab import DOUTS, LARGEST, LAYERS, LIMITS, ArraySpec, LabResult
+from core.analysis.running_code import source_of
 from viz_app.figures.array_table import array_table
 from viz_app.figures.colours import SCALES
 from viz_app.pages.lab import view as lab_state

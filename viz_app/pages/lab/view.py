@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from core.analysis.layer_lab import DOUTS, LARGEST, LAYERS, LIMITS, ArraySpec, LabLayer, LabResult, Sizes, draw, run
 from viz_app.pages.lab.arrays import ArrayTextError, format_array
 from viz_app.session import state
-from viz_app.session.state import Problem
+from viz_app.text.messages import Problem
 
 Float64Array = NDArray[np.float64]
 Edits = tuple[tuple[str, tuple[float, ...]], ...]

@@ -12,18 +12,18 @@ import streamlit as st
 from core.analysis.answers import Answer, answer_of
 from core.data.dates import FAMILIES
 from core.data.source_text import SourceTextError
-from core.decoding.greedy import DecodingTrace
-from core.decoding.pretrained import PRETRAINED_FOLDER, Pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import PRETRAINED_FOLDER
+from core.decoding.trace import DecodingTrace
 from core.exhibits.seeds import Spread, read_spread
 from core.models.parameters import CheckpointError
 from viz_app.figures.colours import SCALES, ink_on
 from viz_app.figures.curves import Line, curve_svg
-from viz_app.figures.grid import visible
 from viz_app.figures.network import network_svg
 from viz_app.figures.weights import fold_padding, weights_svg
 from viz_app.session import models, runs
+from viz_app.text.characters import name_character, visible
 from viz_app.text.i18n import Translator
-from viz_app.text.narration import name_character
 from viz_app.text.tables import NOTHING, percent, table
 
 SHIPPED: Final = ("date-seq2seq", "date-peeky", "date-attention")

@@ -9,13 +9,12 @@ from typing import Final
 import streamlit as st
 
 from core.decoding.comparison import Comparison, compare
-from core.decoding.greedy import DecodingTrace
-from viz_app.figures.grid import visible
-from viz_app.pages.step import what_if as changing
-from viz_app.pages.step.what_if import Decoded
-from viz_app.session import state
+from core.decoding.trace import DecodingTrace
+from viz_app.session import decoded, state
 from viz_app.session.changes import active
+from viz_app.session.decoded import Decoded
 from viz_app.session.state import ViewState
+from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator
 
 _PINS: Final = "pinned_variants"
@@ -118,7 +117,7 @@ def points(change: float) -> str:
 def _pinned(_: Translator) -> dict[str, Variant]:
     """The pinned variants by their letters."""
     return {
-        letter: Variant(_("Pinned {letter}: {text}").format(letter=letter, text=view.text), changing.decode(view).trace)
+        letter: Variant(_("Pinned {letter}: {text}").format(letter=letter, text=view.text), decoded.decode(view).trace)
         for letter, view in sorted(st.session_state.get(_PINS, {}).items())
     }
 

@@ -7,15 +7,14 @@ from functools import partial
 
 import streamlit as st
 
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from viz_app.components.stage import stage, stage_payload, stage_strings
 from viz_app.export import files as export
 from viz_app.pages import date_field as asking
 from viz_app.pages import frame
-from viz_app.pages.step import comparing, searching
-from viz_app.pages.step import what_if as changing
-from viz_app.pages.step.what_if import Decoded
+from viz_app.pages.step import comparing, searching, what_if
 from viz_app.session import state
+from viz_app.session.decoded import Decoded, decode
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
 from viz_app.text.narration import narrate
@@ -29,16 +28,16 @@ def step_page() -> None:
     asking.choose_example(asked, _)
     with st.container(key="above", horizontal=True, vertical_alignment="center"):
         asking.choose_model(asked, _)
-        changing.offer(_)
+        what_if.offer(_)
     with beside_the_field:
         frame.lead(_)
         view = asking.read(asked, _)
-    decoded = changing.decode(view)
+    decoded = decode(view)
     with st.container(key="work", horizontal=True, gap="medium"):
         with st.container(key="stage_place"):
             _show_stage(decoded, view, asked, _)
-        if changing.is_open():
-            changing.panel(view, decoded, _)
+        if what_if.is_open():
+            what_if.panel(view, decoded, _)
     state.shown(view)
     trace = decoded.trace
     comparing.show(view, decoded, _)
@@ -54,7 +53,7 @@ def _show_stage(decoded: Decoded, view: ViewState, asked: ViewState, _: Translat
         trace,
         sentences=[narrate(trace, step, _) for step in range(len(trace))],
         original=decoded.original if decoded.changed else None,
-        follow=changing.is_open(),
+        follow=what_if.is_open(),
         step=view.step - 1,
         scale=view.scale,
         padding=view.padding,
@@ -62,7 +61,7 @@ def _show_stage(decoded: Decoded, view: ViewState, asked: ViewState, _: Translat
         language=view.lang,
         link=state.to_query(view),
     )
-    stage(payload, key="stage", on_force=changing.force, on_step=partial(state.reached, asked))
+    stage(payload, key="stage", on_force=what_if.force, on_step=partial(state.reached, asked))
 
 
 def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:

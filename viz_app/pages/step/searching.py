@@ -9,12 +9,12 @@ import streamlit as st
 from core.data.source_text import SourceTextError
 from core.decoding.beam import MAX_WIDTH, BeamTree, beam_search
 from core.decoding.interventions import AttentionChange
-from viz_app.figures.grid import visible
-from viz_app.pages.step import what_if as changing
-from viz_app.pages.step.what_if import Decoded
+from viz_app.pages.step import what_if
 from viz_app.session import models
 from viz_app.session.changes import active
+from viz_app.session.decoded import Decoded
 from viz_app.session.state import ViewState
+from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import error_sentence, say
 
@@ -104,7 +104,7 @@ def _follow_click(tree: BeamTree) -> None:
 
 
 def _follow(tree: BeamTree, node: int) -> None:
-    changing.follow(tree.interventions(node))
+    what_if.follow(tree.interventions(node))
 
 
 @st.cache_resource(max_entries=_TREES_AT_MOST, show_spinner=False)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from core.decoding.greedy import DecodingTrace
 from core.decoding.interventions import (
     Argmax,
     AttentionChange,
@@ -25,11 +23,12 @@ from core.decoding.interventions import (
     Temperature,
     Uniform,
 )
-from viz_app.figures.grid import visible
-from viz_app.session import models, state
-from viz_app.session.changes import Change, Changes, active, added, index_of, switched, without
+from viz_app.session import state
+from viz_app.session.changes import Change, Changes, added, index_of, switched, without
+from viz_app.session.decoded import Decoded
 from viz_app.session.state import ViewState
 from viz_app.text.change_words import as_label, describe, kind_title, place_name
+from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import say
 from viz_app.text.narration import percent
@@ -45,53 +44,6 @@ _PAST: Final = "changes_before"
 _REFUSED: Final = "change_refused"
 _EVERY: Final = "every"
 _THIS: Final = "this"
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A text decoded twice.
-
-    Attributes:
-        original: what the model does by itself.
-        trace: what it does with the changes; the original where there are none.
-        unfit: places in the list of the changes that cannot be made here, and are left out.
-    """
-
-    original: DecodingTrace
-    trace: DecodingTrace
-    unfit: frozenset[int] = frozenset()
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything is changed."""
-        return self.trace is not self.original
-
-
-def decode(view: ViewState) -> Decoded:
-    """Decode the view's text without and with the changes, as far as they can be made."""
-    original = models.trace(view.model, view.text)
-    wanted = active(view.changes)
-    if not wanted:
-        return Decoded(original, original)
-    try:
-        return Decoded(original, models.trace(view.model, view.text, wanted))
-    except InterventionError:
-        return _decode_what_fits(view, original)
-
-
-def _decode_what_fits(view: ViewState, original: DecodingTrace) -> Decoded:
-    """One by one: a change that does not fit what was changed before it is left out."""
-    trace, unfit = original, set()
-    fitting: list[Intervention] = []
-    for index, change in enumerate(view.changes):
-        if not change.on:
-            continue
-        try:
-            trace = models.trace(view.model, view.text, [*fitting, change.intervention])
-            fitting.append(change.intervention)
-        except InterventionError:
-            unfit.add(index)
-    return Decoded(original, trace, frozenset(unfit))
 
 
 # --- The panel --------------------------------------------------------------------------------------------------------

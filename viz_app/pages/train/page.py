@@ -17,19 +17,19 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
-from core.backend.numpy_backend import DEVICES, has_cupy
+from core.backend.devices import DEVICES, has_cupy
 from core.data.corpus import CorpusError
 from core.data.dates import FAMILIES, FAMILY_NAMES
 from core.data.source_text import SourceTextError, read_source
 from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding.pretrained import available_models
 from core.exhibits.model_card import CARD_FILE
-from core.models.parameters import MAX_SIZE
-from core.runs.store import NAME_LENGTH, NoSuchRunError, Progress, Run, RunStore, RunStoreError, Snapshot, may_control
+from core.models.spec import MAX_SIZE
+from core.runs.run import NAME_LENGTH, Progress, Run, Snapshot, may_control
+from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.options import MAX_EPOCHS, MAX_PAIRS, MAX_SEED, FileData
 from core.training.training_run import MODELS
 from viz_app.components.pictures import pictures
-from viz_app.figures.grid import printable, visible
 from viz_app.figures.training import training_svgs
 from viz_app.figures.weights import fold_padding, weights_svg
 from viz_app.pages import frame
@@ -39,6 +39,7 @@ from viz_app.pages.train.settings import DATA_KINDS, PRESETS, Settings
 from viz_app.pages.train.uploads import MEGABYTES_AT_MOST, Dates, TooLongError, as_file, read_dates
 from viz_app.session import models, runs, state
 from viz_app.session.state import ViewState
+from viz_app.text.characters import printable, visible
 from viz_app.text.i18n import Translator, translator
 from viz_app.text.messages import calm, error_sentence, problem_sentence, say
 from viz_app.text.tables import percent, table

@@ -13,9 +13,10 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from core.data.dates import FAMILY_NAMES
+from core.data.held_out import DATA_SEED, TEST_SHARE
 from core.training.options import FileData, GeneratedData, TrainingOptions
-from core.training.recipe import RECIPES, Recipe
-from core.training.training_run import DATA_SEED, MODELS, PRESET_PAIRS, TEST_SHARE
+from core.training.recipe import PRESET_PAIRS, RECIPES, Recipe
+from core.training.training_run import MODELS
 
 PRESETS: Final = tuple(name for name in ("quick", "dependable", "book") if name in RECIPES)
 """Keys of `core.training.recipe.RECIPES` in the order of the page; the first is what a new visitor gets."""
@@ -51,7 +52,7 @@ class Settings:
         seed: of the first parameters and the order of the data.
         kind: whether dates are drawn or come from a file.
         pairs, families, data_seed: as in `GeneratedData`; the seed also decides which days are held out.
-        device: a name of `core.backend.numpy_backend.DEVICES`.
+        device: a name of `core.backend.devices.DEVICES`.
     """
 
     base: Recipe = RECIPES[PRESETS[0]]

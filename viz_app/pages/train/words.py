@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from core.data.corpus import CorpusError, LineProblem
 from core.data.dates import FAMILIES
-from core.runs.store import Run
+from core.runs.run import Run
 from core.training.memory import TooLargeError, say_bytes
 from core.training.recipe import RECIPES
 from core.training.training_run import MODELS

@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.influence import InfluenceMap, SaliencyMap, causal_map, row_shares, saliency
-from core.decoding.greedy import DecodingTrace, FloatArray
-from core.decoding.pretrained import Pipeline
+from core.decoding.pipeline import Pipeline
+from core.decoding.trace import DecodingTrace, FloatArray
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import number, percent
 

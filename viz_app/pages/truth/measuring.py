@@ -15,8 +15,9 @@ from typing import Final
 
 import streamlit as st
 
-from core.analysis.truth import Truth, held_out_dates, measure_truth, shipped_truth
-from core.decoding.pretrained import Pipeline
+from core.analysis.truth import Truth, measure_truth, shipped_truth
+from core.data.held_out import held_out_dates
+from core.decoding.pipeline import Pipeline
 from viz_app.session import models
 
 _LOG: Final = logging.getLogger(__name__)

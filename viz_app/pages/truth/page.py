@@ -16,7 +16,7 @@ from core.analysis.influence import compare_maps
 from core.analysis.truth import Truth
 from core.data.gold import BoolArray, gold_padded
 from core.data.oracle import Judgement, judge
-from core.decoding.greedy import DecodingTrace
+from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import SCALES
 from viz_app.pages import date_field as asking
 from viz_app.pages.truth import measuring

@@ -11,10 +11,9 @@ from core.analysis.influence import MapAgreement
 from core.analysis.truth import Truth
 from core.data.dates import FAMILIES
 from core.data.gold import BoolArray
-from core.decoding.greedy import DecodingTrace
-from viz_app.figures.grid import visible
+from core.decoding.trace import DecodingTrace
+from viz_app.text.characters import name_character, visible
 from viz_app.text.i18n import Translator
-from viz_app.text.narration import name_character
 from viz_app.text.tables import NOTHING, Table, number, percent
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from core.data.vocabulary import DATE_VOCABULARY
-from core.decoding.greedy import DecodingTrace, trace_greedy
+from core.decoding.greedy import trace_greedy
+from core.decoding.trace import DecodingTrace
 from core.models.attention_seq2seq import AttentionSeq2seq
 from tests.core import reference
 from viz_app.components.stage import stage_payload

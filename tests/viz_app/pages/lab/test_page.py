@@ -18,7 +18,7 @@ from viz_app.figures.array_table import array_table
 from viz_app.figures.colours import CIVIDIS
 from viz_app.pages.lab import view as lab_state
 from viz_app.pages.lab.view import LARGEST_SEED, LabView, arrays_of, changed, from_query, notebook, to_query, with_array
-from viz_app.session.state import Problem
+from viz_app.text.messages import Problem
 
 PAGE = "from viz_app.pages.lab.page import lab_page\nlab_page()"
 

@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.answers import answer_of
 from core.data.dates import FAMILIES
-from core.decoding.pretrained import Pipeline, load_pretrained
+from core.decoding.pipeline import Pipeline
+from core.decoding.pretrained import load_pretrained
 from core.exhibits.seeds import Spread, write_spread
 from core.models.parameters import CheckpointError
 from core.runs.store import RunStore

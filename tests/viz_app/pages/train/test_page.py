@@ -17,7 +17,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.corpus import Corpus, write_corpus
 from core.data.dates import FAMILY_NAMES, make_pairs
-from core.runs.store import IntervalPoint, Problem, Progress, RunStore, RunStoreError, Sample, Snapshot, Status
+from core.runs.run import IntervalPoint, Problem, Progress, Sample, Snapshot, Status
+from core.runs.store import RunStore, RunStoreError
 from core.training.options import FileData, GeneratedData, TrainingOptions
 from core.training.recipe import RECIPES
 from tests.viz_app.made_runs import TINY, finished_run

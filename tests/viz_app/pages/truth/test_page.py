@@ -23,8 +23,8 @@ from core.data.corpus import Corpus
 from core.data.dates import make_pairs
 from core.data.gold import gold_padded
 from core.data.vocabulary import DATE_VOCABULARY
-from core.decoding.pretrained import Pipeline
-from core.models.parameters import ModelSpec
+from core.decoding.pipeline import Pipeline
+from core.models.spec import ModelSpec
 from tests.viz_app.fake_models import MODELS
 from viz_app.figures.gold import gold_shapes
 from viz_app.pages.truth import measuring

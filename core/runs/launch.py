@@ -1,0 +1,66 @@
+"""Starts the processes that train what waits in a store."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import subprocess
+import sys
+import time
+from typing import Final
+
+from core.runs.process_lock import is_locked
+from core.runs.store import _ROOT, RunStore
+
+_SINGLE_THREADED: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+_PAUSE_BETWEEN_STARTS: Final = 3.0
+
+_children: list[subprocess.Popen[bytes]] = []
+
+_last_start = -math.inf
+
+
+def training_limit() -> int:
+    """How many runs are trained at once: $ATTENTION_TRAINING_LIMIT, or 1."""
+    text = os.environ.get("ATTENTION_TRAINING_LIMIT", "")
+    return int(text) if re.fullmatch("[1-9][0-9]?", text) else 1
+
+
+def ensure_workers(store: RunStore, limit: int | None = None) -> None:
+    """Start what is needed for the queue to go on, and notice who died; cheap, to be called whenever runs are shown.
+
+    A worker is a process of its own, `python -m core work`: it outlives this one, gives way to everything else on the
+    machine, and ends when no run waits. One that ends at once is not started again and again.
+
+    Args:
+        limit: runs trained at once; `training_limit()` if None.
+    Raises:
+        RunStoreError: the store cannot be used.
+        OSError: no process can be started.
+    """
+    global _last_start
+    limit = limit or training_limit()
+    waiting = sum(run.status == "queued" for run in store.list())
+    _children[:] = [child for child in _children if child.poll() is None]
+    alive = sum(is_locked(store.worker_lock_file(place)) for place in range(1, limit + 1))
+    missing = min(waiting, limit - max(alive, len(_children)))
+    if missing < 1 or time.monotonic() - _last_start < _PAUSE_BETWEEN_STARTS:
+        return
+    _last_start = time.monotonic()
+    _children.extend(_start_worker(store, limit) for _ in range(missing))
+
+
+def _start_worker(store: RunStore, limit: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "core", "work", "--store", str(store.folder), "--limit", str(limit)]
+    with open(store.folder / "worker.log", "ab") as log:
+        return subprocess.Popen(
+            command,
+            cwd=_ROOT,
+            env=os.environ | dict.fromkeys(_SINGLE_THREADED, "1"),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )

@@ -1,0 +1,36 @@
+"""How a character is shown and named: spaces and control characters can be seen."""
+
+from __future__ import annotations
+
+from viz_app.text.i18n import Translator
+
+
+def visible(character: str) -> str:
+    """The character as a sign that can be seen: ␣ for a space, a control picture or � for what else has no shape."""
+    return "␣" if character == " " else printable(character)
+
+
+def printable(text: str) -> str:
+    """The text with its spaces, and a control picture or � for everything that would not be drawn, or draw amiss."""
+    return "".join(c if c.isprintable() else _picture(c) for c in text)
+
+
+def _picture(character: str) -> str:
+    return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+def name_character(character: str, _: Translator) -> str:
+    """What to call a character in a sentence: a quoted sign, or a name where a sign would not be heard or seen."""
+    names = {
+        " ": _("the space"),
+        ",": _("the comma"),
+        "-": _("the hyphen"),
+        "/": _("the slash"),
+        "_": _("the underscore"),
+    }
+    return names.get(character) or quoted(character, _)
+
+
+def quoted(text: str, _: Translator) -> str:
+    """The text in the quotation marks of the language."""
+    return _("'{text}'").format(text=text)
