@@ -10,16 +10,16 @@ import hashlib
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import safetensors
 from numpy.typing import NDArray
 from safetensors.numpy import save as to_safetensors
 
+from core.backend.numpy_backend import Array, Backend
 from core.files.atomic_write import write_atomically
 from core.models.book_pickle import BookPickleError, read_book_pickle
-from core.models.seq2seq import Seq2seq
 
 Parameters = dict[str, NDArray[np.floating[Any]]]
 
@@ -28,7 +28,23 @@ class CheckpointError(ValueError):
     """A parameter file cannot be used; the message names the file, what was found, what was expected."""
 
 
-def named_parameters(model: Seq2seq) -> Parameters:
+class HasParameters(Protocol):
+    """What is stored and loaded: any model whose parameters have names, in one order."""
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """What `params` are called in a file."""
+
+    @property
+    def params(self) -> list[Array]:
+        """The parameters, on the backend's device."""
+
+    @property
+    def backend(self) -> Backend:
+        """The array library and device they live on."""
+
+
+def named_parameters(model: HasParameters) -> Parameters:
     """The model's parameters on the host, by name, contiguous: of others safetensors writes the wrong numbers."""
     pairs = zip(model.parameter_names, model.params, strict=True)
     return {name: np.ascontiguousarray(model.backend.to_numpy(param)) for name, param in pairs}
@@ -50,7 +66,7 @@ def cast(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
 
 
 def save_parameters(
-    file: str | Path, model: Seq2seq, metadata: Mapping[str, str] | None = None, dtype: type = np.float32
+    file: str | Path, model: HasParameters, metadata: Mapping[str, str] | None = None, dtype: type = np.float32
 ) -> None:
     """Write a model's parameters as safetensors; a file that was there is replaced in one step.
 
@@ -87,7 +103,7 @@ def read_safetensors(file: str | Path) -> tuple[Parameters, dict[str, str]]:
         raise CheckpointError(f"{file}: not a readable safetensors file ({error})") from error
 
 
-def load_parameters(file: str | Path, model: Seq2seq) -> dict[str, str]:
+def load_parameters(file: str | Path, model: HasParameters) -> dict[str, str]:
     """Load a safetensors file, or a pickle of the book, into a model of the same sizes.
 
     Returns:
@@ -116,7 +132,7 @@ def is_safetensors(file: str | Path) -> bool:
     return len(start) == 9 and start[8:] == b"{" and struct.unpack("<Q", start[:8])[0] < 100_000_000
 
 
-def _read_book_parameters(file: str | Path, model: Seq2seq) -> Parameters:
+def _read_book_parameters(file: str | Path, model: HasParameters) -> Parameters:
     try:
         arrays = read_book_pickle(file)
     except BookPickleError as error:
@@ -128,7 +144,7 @@ def _read_book_parameters(file: str | Path, model: Seq2seq) -> Parameters:
     return dict(zip(model.parameter_names, arrays, strict=True))
 
 
-def assign_parameters(model: Seq2seq, parameters: Mapping[str, NDArray[Any]], origin: str) -> None:
+def assign_parameters(model: HasParameters, parameters: Mapping[str, NDArray[Any]], origin: str) -> None:
     """Copy named arrays into a model, in the model's dtype.
 
     Raises:
@@ -141,7 +157,7 @@ def assign_parameters(model: Seq2seq, parameters: Mapping[str, NDArray[Any]], or
         param[...] = model.backend.asarray(cast(parameters[name], param.dtype))
 
 
-def _differences(model: Seq2seq, parameters: Mapping[str, NDArray[Any]]) -> list[str]:
+def _differences(model: HasParameters, parameters: Mapping[str, NDArray[Any]]) -> list[str]:
     expected = dict(zip(model.parameter_names, model.params, strict=True))
     problems = [f"{name} is missing" for name in expected if name not in parameters]
     problems += [f"{name} is not expected" for name in parameters if name not in expected]

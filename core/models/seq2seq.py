@@ -18,6 +18,7 @@ from core.layers.basic import TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
 from core.layers.initialiser import BOOK, Initialiser, ParameterMaker
 from core.layers.lstm import TimeBiLSTM, TimeLSTM, add_to_final_state, final_state
 from core.layers.prefixes import PrefixReader, prefix_tree_worth_it
+from core.models.parameters import load_parameters, save_parameters
 
 
 def book_maker() -> ParameterMaker:
@@ -277,8 +278,6 @@ class Seq2seq:
 
     def save_params(self, file: str | Path) -> None:
         """Write the parameters as safetensors, by name."""
-        from core.models.parameters import save_parameters
-
         save_parameters(file, self)
 
     def load_params(self, file: str | Path) -> None:
@@ -287,6 +286,4 @@ class Seq2seq:
         Raises:
             CheckpointError: names, shapes or dtypes do not fit this model; names what differs.
         """
-        from core.models.parameters import load_parameters
-
         load_parameters(file, self)

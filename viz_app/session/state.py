@@ -17,7 +17,6 @@ import streamlit as st
 
 from core.training.mistakes import MISTAKES
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
-from viz_app.pages.bugs.quiz import LARGEST_SEED
 from viz_app.session import changes, models
 from viz_app.session.changes import Changes
 from viz_app.text.i18n import LANGUAGES, preferred_language
@@ -31,6 +30,9 @@ STEPS: Final = len("YYYY-MM-DD")
 # The parameters that the server writes; the stage writes the others.
 _OURS: Final = frozenset({"text", "model", "lang", "changes", "run", "bug", "quiz"})
 _RUN: Final = re.compile("[1-9][0-9]{0,8}", re.ASCII)
+LARGEST_SEED: Final = 9999
+"""Of a quiz."""
+
 _SEED: Final = re.compile("0|[1-9][0-9]{0,8}", re.ASCII)
 
 _ASKED: Final = "view_asked"

@@ -187,7 +187,8 @@ def test_killed_in_its_first_epoch_it_begins_again(store, whole):
 def test_a_worker_outlives_the_server_that_started_it(store, whole):
     store.add(OPTIONS)
     code = (
-        "import sys, time; from pathlib import Path; from core.runs.launch import ensure_workers; from core.runs.store import RunStore\n"
+        "import sys, time; from pathlib import Path; from core.runs.launch import ensure_workers\n"
+        "from core.runs.store import RunStore\n"
         "ensure_workers(RunStore(Path(sys.argv[1]))); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(store.folder)], cwd=ROOT) as server:

@@ -13,9 +13,8 @@ from streamlit.testing.v1 import AppTest
 from core.decoding.interventions import ForceCharacter, Temperature, Uniform
 from core.training.mistakes import MISTAKES
 from viz_app.figures.colours import SCALES
-from viz_app.pages.bugs.quiz import LARGEST_SEED
 from viz_app.session.changes import Change, Changes
-from viz_app.session.state import STEPS, ViewState, from_query, to_query
+from viz_app.session.state import LARGEST_SEED, STEPS, ViewState, from_query, to_query
 from viz_app.text.i18n import LANGUAGES
 from viz_app.text.messages import Problem
 

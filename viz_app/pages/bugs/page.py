@@ -27,9 +27,9 @@ from viz_app.pages import frame
 from viz_app.pages.bugs import words as bug_words
 from viz_app.pages.bugs.code_pair import marked
 from viz_app.pages.bugs.gallery import accuracy_line, loss_line, map_of, shipped_gallery
-from viz_app.pages.bugs.quiz import LARGEST_SEED, Question, draw_questions, score
+from viz_app.pages.bugs.quiz import Question, draw_questions, score
 from viz_app.session import models, runs, state
-from viz_app.session.state import ViewState
+from viz_app.session.state import LARGEST_SEED, ViewState
 from viz_app.text.change_words import as_label
 from viz_app.text.i18n import Translator, translator
 from viz_app.text.messages import say
