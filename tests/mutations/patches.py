@@ -43,7 +43,7 @@ PATCHES: Final = (
         "core/backend",
         "xp.maximum(kept.astype(logits.dtype).sum(), 1)",
         "xp.maximum(kept.astype(logits.dtype).size, 1)",
-        ("core basic", "core backend"),
+        ("core basic", "core layers", "core backend"),
     ),
     Patch(
         "short-gradients-lengthened",
@@ -143,7 +143,7 @@ PATCHES: Final = (
         "core/layers",
         "b[:hidden_size] = forget_bias",
         "b[-hidden_size:] = forget_bias",
-        ("core lstm",),
+        ("core seq2seq :: dependable",),
     ),
     Patch(
         "gradient-of-scores-lost",
@@ -179,7 +179,7 @@ PATCHES: Final = (
         "core/layers",
         "xp.sum(rows, axis=0, out=db)",
         "xp.mean(rows, axis=0, out=db)",
-        ("core basic",),
+        ("core basic", "core layers"),
     ),
     # ---- core/models
     Patch(

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,26 +54,27 @@ class Outcome:
     seconds: float
 
 
-def place_of(patch: Patch, tree: Path) -> Path:
+def sources_of(tree: Path) -> dict[Path, str]:
+    """The files of a checkout that may be broken, and what is in them."""
+    files = (file for room in ROOMS for file in sorted((tree / room).rglob("*")))
+    return {
+        file: file.read_text("utf-8") for file in files if file.suffix in _SOURCE and "node_modules" not in file.parts
+    }
+
+
+def place_of(patch: Patch, sources: Mapping[Path, str]) -> Path:
     """The one file that holds the text that a patch replaces.
 
     Raises:
         PatchError: none holds it, or it is there more than once.
     """
-    found = [file for file in _sources(tree) for _ in range(file.read_text("utf-8").count(patch.old))]
+    found = [file for file, content in sources.items() for _ in range(content.count(patch.old))]
     if not found:
         raise PatchError(f"{patch.name}: the code changed, its text is nowhere any more: write this patch anew")
     if len(found) > 1:
-        places = ", ".join(sorted({file.relative_to(tree).as_posix() for file in found}))
+        places = ", ".join(sorted({file.name for file in found}))
         raise PatchError(f"{patch.name}: its text is there {len(found)} times ({places}): write this patch anew")
     return found[0]
-
-
-def _sources(tree: Path) -> Iterator[Path]:
-    for room in ROOMS:
-        for file in sorted((tree / room).rglob("*")):
-            if file.suffix in _SOURCE and "node_modules" not in file.parts:
-                yield file
 
 
 def copy_tree(tree: Path, to: Path) -> None:
@@ -99,7 +100,7 @@ class Trial:
         """Put a patch in, run the tests that may notice, the likeliest first, and take it out again."""
         began = time.monotonic()
         try:
-            place = place_of(patch, self.tree)
+            place = place_of(patch, sources_of(self.tree))
         except PatchError as error:
             return Outcome(patch.name, patch.room, "gone", str(error), 0.0)
         with self._broken(place, patch):
@@ -166,7 +167,8 @@ class Trial:
             return "time-out"
         if status in (0, _NOTHING_SELECTED):
             return None
-        failed = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", output, re.MULTILINE)
+        # Without the values of a parametrised test: those may hold anything, a dash before the reason too.
+        failed = re.search(r"^(?:FAILED|ERROR) ([^\s\[]+)", output, re.MULTILINE)
         return failed[1] if failed else f"pytest ended with status {status}: {output[-300:]}"
 
     def _node(self) -> str | None:
