@@ -37,6 +37,8 @@ class Command(NamedTuple):
     parser: Mapping[str, Any] = MappingProxyType({})
 
 
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
+
 # No character begins an option of `benchmark`: all that follows, --help included, is for the benchmarks themselves.
 _HANDS_ALL_ON = {"add_help": False, "prefix_chars": "\0"}
 
@@ -58,12 +60,20 @@ COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+def main(
+    arguments: Sequence[str] | None = None, *, program: str = "python -m core", more: Mapping[str, str] = NOTHING_MORE
+) -> int:
+    """Run one command; returns the exit status.
+
+    Args:
+        arguments: those of the process if None.
+        program: what the command is called in its own help.
+        more: further commands for the list, which the caller runs itself: names, and what they are for.
+    """
     logging.basicConfig(format="core: %(message)s", level=logging.WARNING)
     _let_any_text_through()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    options = build_parser(arguments).parse_args(arguments)
+    options = build_parser(arguments, program, more).parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         status = command(options)
@@ -84,10 +94,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+def build_parser(
+    arguments: Sequence[str] = (), program: str = "python -m core", more: Mapping[str, str] = NOTHING_MORE
+) -> argparse.ArgumentParser:
     """The commands; the options only of the one that these arguments name, whose module alone is imported."""
     parser = argparse.ArgumentParser(
-        prog="python -m core", description="Sequence-to-sequence models that read dates, from a terminal."
+        prog=program, description="Sequence-to-sequence models that read dates, from a terminal."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
@@ -98,6 +110,8 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
                 os.environ.setdefault(variable, "1")  # before NumPy loads
             module = importlib.import_module(f"core.commands.{command.module}")
             getattr(module, f"add_{name.replace('-', '_')}")(subparser)
+    for name, purpose in more.items():
+        commands.add_parser(name, help=purpose)
     return parser
 
 

@@ -18,8 +18,8 @@ from core.analysis.experiments import EXPERIMENTS, Progress, run_experiments
 from core.analysis.metrics import Accuracy, Evaluation
 from core.data.corpus import Corpus
 from core.decoding.pipeline import Pipeline
-from core.decoding.pretrained import PRETRAINED_FOLDER
 from core.files.atomic_write import write_atomically
+from core.files.places import PRETRAINED_FOLDER
 
 TRUTH_FILE = "truth.json"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from core.backend.devices import get_backend
 from core.backend.numpy_backend import Backend
 from core.decoding.pipeline import Pipeline
+from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError, assign_parameters, parameter_digest, read_safetensors
 from core.models.spec import ModelSpec
 
-PRETRAINED_FOLDER = Path(__file__).resolve().parents[2] / "pretrained"
 PARAMETER_FILE = "model.safetensors"
 
 

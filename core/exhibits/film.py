@@ -22,9 +22,10 @@ from core.backend.devices import get_backend
 from core.backend.numpy_backend import Backend
 from core.data.corpus import Corpus
 from core.decoding.pipeline import Pipeline
-from core.decoding.pretrained import PRETRAINED_FOLDER, load_pipeline
+from core.decoding.pretrained import load_pipeline
 from core.files.atomic_write import write_atomically
 from core.files.measured import expect, is_count, is_number, is_share, read_measured
+from core.files.places import PRETRAINED_FOLDER
 from core.models.attention_seq2seq import AttentionDecoder
 from core.models.parameters import CheckpointError, save_parameters
 from core.training.trainer import TrainingReport

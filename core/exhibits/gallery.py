@@ -19,10 +19,11 @@ from core.analysis.metrics import evaluate_pipeline
 from core.backend.numpy_backend import CPU
 from core.data.corpus import Corpus
 from core.decoding.pipeline import Pipeline
-from core.decoding.pretrained import PARAMETER_FILE, PRETRAINED_FOLDER, load_pipeline
+from core.decoding.pretrained import PARAMETER_FILE, load_pipeline
 from core.decoding.trace import DecodingTrace
 from core.files.atomic_write import write_atomically
 from core.files.measured import expect, is_count, is_number, is_share, read_measured
+from core.files.places import PRETRAINED_FOLDER
 from core.training.mistakes import MISTAKES, TRAINABLE, never_seen
 from core.training.options import GeneratedData, TrainingOptions
 from core.training.recipe import PRESET_PAIRS, RECIPES, Recipe

@@ -10,8 +10,9 @@ import sys
 import time
 from typing import Final
 
+from core.files.places import HOME_OF_CORE
 from core.runs.process_lock import is_locked
-from core.runs.store import _ROOT, RunStore
+from core.runs.store import RunStore
 
 _SINGLE_THREADED: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -57,7 +58,7 @@ def _start_worker(store: RunStore, limit: int) -> subprocess.Popen[bytes]:
     with open(store.folder / "worker.log", "ab") as log:
         return subprocess.Popen(
             command,
-            cwd=_ROOT,
+            cwd=HOME_OF_CORE,
             env=os.environ | dict.fromkeys(_SINGLE_THREADED, "1"),
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -15,7 +15,6 @@ reason, is told from its lock, and its run is then "interrupted" and can be resu
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import sqlite3
@@ -29,6 +28,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from core.files.atomic_write import write_atomically
+from core.files.places import runs_folder
 from core.runs.process_lock import ProcessLock, is_locked, take_lock
 from core.runs.run import NAME_LENGTH, IntervalPoint, Orders, Problem, Progress, Run, Snapshot, Status
 from core.training.options import FileData, TrainingOptions
@@ -102,11 +102,6 @@ class NoSuchRunError(RunStoreError):
     """There is no run of this number, or no longer."""
 
 
-def default_folder() -> Path:
-    """Where runs are kept: $ATTENTION_RUNS, or `runs` in the folder of the project."""
-    return Path(os.environ.get("ATTENTION_RUNS") or _ROOT / "runs")
-
-
 class RunStore:
     """The runs of a folder. Safe to share between threads; any number of processes may use the same folder.
 
@@ -116,8 +111,8 @@ class RunStore:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Args: folder: made where it is missing; `default_folder()` if None."""
-        self.folder = (folder or default_folder()).resolve()
+        """Args: folder: made where it is missing; `runs_folder()` if None."""
+        self.folder = (folder or runs_folder()).resolve()
         self.file = self.folder / DATABASE_FILE
         self._guard = threading.RLock()
         self._connection: sqlite3.Connection | None = None
@@ -548,5 +543,3 @@ def _checked_name(name: str) -> str:
 
 
 # ---- processes that train -------------------------------------------------------------------------------------------
-
-_ROOT: Final = Path(__file__).resolve().parents[2]

@@ -11,9 +11,10 @@ from typing import Final
 
 import streamlit as st
 
+from core.files.places import runs_folder
 from core.runs.launch import ensure_workers
 from core.runs.run import Run
-from core.runs.store import DATABASE_FILE, NoSuchRunError, RunStore, RunStoreError, default_folder
+from core.runs.store import DATABASE_FILE, NoSuchRunError, RunStore, RunStoreError
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import say
 
@@ -33,7 +34,7 @@ def store() -> RunStore:
     Raises:
         RunStoreError: it cannot be made or used.
     """
-    return _store(default_folder())
+    return _store(runs_folder())
 
 
 @st.cache_resource(show_spinner=False)
@@ -48,7 +49,7 @@ def keep_training() -> None:
         RunStoreError: the store cannot be used.
         OSError: no process can be started.
     """
-    _keep_training(default_folder())
+    _keep_training(runs_folder())
 
 
 @st.cache_resource(ttl=_SECONDS_KEPT, show_spinner=False)
@@ -58,7 +59,7 @@ def _keep_training(folder: Path) -> None:
 
 def there_are() -> bool:
     """Is there a store? To look at the pages makes none."""
-    return (default_folder() / DATABASE_FILE).is_file()
+    return (runs_folder() / DATABASE_FILE).is_file()
 
 
 def finished() -> dict[int, Run]:
@@ -66,7 +67,7 @@ def finished() -> dict[int, Run]:
 
     None where the store cannot be read: the other models can be shown all the same.
     """
-    return _finished(default_folder())
+    return _finished(runs_folder())
 
 
 @st.cache_resource(ttl=_SECONDS_KEPT, show_spinner=False)

@@ -13,8 +13,9 @@ from core.data.corpus import Corpus
 from core.data.dates import make_pairs
 from core.data.held_out import held_out_dates
 from core.data.vocabulary import DATE_VOCABULARY
-from core.decoding.pretrained import PRETRAINED_FOLDER, load_pretrained
+from core.decoding.pretrained import load_pretrained
 from core.exhibits.model_card import card_of
+from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import save_parameters
 from core.models.spec import ModelSpec
 

@@ -22,9 +22,10 @@ from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding import pipeline as pipeline_module
 from core.decoding import pretrained
 from core.decoding.pipeline import Pipeline
-from core.decoding.pretrained import PRETRAINED_FOLDER, available_models, load_pipeline, load_pretrained
+from core.decoding.pretrained import available_models, load_pipeline, load_pretrained
 from core.exhibits.model_card import CARD_FILE, card_of
 from core.exhibits.seeds import SPREAD_FILE
+from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError, save_parameters
 from core.training.training_run import LOG_FILE
 from tests.core.small_models import CLASSES, DATES, LETTERS, make_model, make_pipeline, make_spec

@@ -12,9 +12,10 @@ from core.analysis.alignment import score_corpus
 from core.analysis.metrics import evaluate_pipeline
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
-from core.decoding.pretrained import PRETRAINED_FOLDER, load_pretrained
+from core.decoding.pretrained import load_pretrained
 from core.exhibits.film import FILM_FILE, MOMENTS, Film, FilmError, Frame, load_frames, read_film, shoot
 from core.exhibits.model_card import CARD_FILE, film_card_of
+from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError, cast, named_parameters
 from core.training.recipe import Recipe
 from core.training.training_run import TrainingPlan, TrainingRun, describe_generated_data

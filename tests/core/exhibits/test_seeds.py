@@ -10,8 +10,9 @@ import pytest
 
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
-from core.decoding.pretrained import PRETRAINED_FOLDER, available_models
+from core.decoding.pretrained import available_models
 from core.exhibits.seeds import SPREAD_FILE, BandPoint, Spread, own_run, read_spread, write_spread
+from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError, read_safetensors
 from core.training.recipe import Recipe
 from core.training.training_run import TrainingPlan, TrainingRun, describe_generated_data

@@ -12,10 +12,11 @@ import pytest
 
 from core.data.corpus import CorpusError, write_corpus
 from core.data.dates import make_pairs
+from core.files.places import runs_folder
 from core.runs.launch import training_limit
 from core.runs.process_lock import is_locked, take_lock
 from core.runs.run import IntervalPoint, Orders, Progress, Sample, Snapshot, may_control
-from core.runs.store import NoSuchRunError, RunStore, RunStoreError, default_folder
+from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.memory import TooLargeError
 from core.training.options import FileData, GeneratedData, TrainingOptions
 from core.training.recipe import Recipe
@@ -345,9 +346,9 @@ def test_a_store_that_was_deleted_begins_anew(store):
 
 def test_where_runs_are_kept(monkeypatch, tmp_path):
     monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path))
-    assert default_folder() == tmp_path
+    assert runs_folder() == tmp_path
     monkeypatch.delenv("ATTENTION_RUNS")
-    assert default_folder() == ROOT / "runs"
+    assert runs_folder() == ROOT / "runs"
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,15 @@ from babel.messages.pofile import read_po
 
 from viz_app.text.i18n import LANGUAGES, LOCALE, preferred_language, translator
 
-FRONT_DOOR = LOCALE.parents[2] / "streamlit_app.py"
+ROOT = LOCALE.parents[2]
 UPDATE = "see docs/translating.md"
 TRANSLATIONS = [language for language in LANGUAGES if language != "en"]
 
 
 def texts_in_code() -> set[str]:
-    """Every literal text in a call of `_` in the code of the screen and of its front door."""
-    where = [("viz_app/**.py", "python"), (FRONT_DOOR.name, "python")]
-    messages = [message for _, _, message, _, _ in extract_from_dir(FRONT_DOOR.parent, where, keywords={"_": None})]
+    """Every literal text in a call of `_` in the code of the screen."""
+    where = [("viz_app/**.py", "python")]
+    messages = [message for _, _, message, _, _ in extract_from_dir(ROOT, where, keywords={"_": None})]
     return {message if isinstance(message, str) else message[0] for message in messages}
 
 
@@ -48,7 +48,7 @@ def test_texts_are_found_in_the_code() -> None:
     assert {"Decode", "Layer lab", "Copy link", "Attention weight", "{attention}; {certainty}."} <= texts_in_code()
 
 
-@pytest.mark.parametrize("path", [FRONT_DOOR, *sorted(LOCALE.parents[1].rglob("*.py"))], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(LOCALE.parents[1].rglob("*.py")), ids=lambda path: path.name)
 def test_no_text_hides_in_an_f_string(path: Path) -> None:
     """There `pybabel extract` does not find it."""
     strings = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.JoinedStr)]

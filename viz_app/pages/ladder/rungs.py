@@ -13,9 +13,9 @@ from core.analysis.answers import Answer, answer_of
 from core.data.dates import FAMILIES
 from core.data.source_text import SourceTextError
 from core.decoding.pipeline import Pipeline
-from core.decoding.pretrained import PRETRAINED_FOLDER
 from core.decoding.trace import DecodingTrace
 from core.exhibits.seeds import Spread, read_spread
+from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError
 from viz_app.figures.colours import SCALES, ink_on
 from viz_app.figures.curves import Line, curve_svg

@@ -16,7 +16,7 @@ from core.decoding.pretrained import available_models
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.narration import narrate
 
-FRONT_DOOR = Path(__file__).resolve().parents[4] / "streamlit_app.py"
+PAGE_SCRIPT = Path(__file__).resolve().parents[4] / "viz_app" / "main.py"
 FIRST = "september 27, 1994"
 EXAMPLES = [family.example for family in FAMILIES]
 
@@ -25,7 +25,7 @@ class Visit:
     """A visitor on the Step page."""
 
     def __init__(self, locale: str = "en-US", **query: str) -> None:
-        self.app = AppTest.from_file(str(FRONT_DOOR), default_timeout=30)
+        self.app = AppTest.from_file(str(PAGE_SCRIPT), default_timeout=30)
         self.app.context["locale"] = locale
         self.app.query_params.update(query)
         self.run()

@@ -1,0 +1,33 @@
+"""The page script, which Streamlit runs at every visit and click: the language, the frame, and the way to the pages."""
+
+import streamlit as st
+
+from viz_app.pages import frame
+from viz_app.pages.bugs.page import bugs_page
+from viz_app.pages.film import film_page
+from viz_app.pages.inside import inside_page
+from viz_app.pages.lab.page import lab_page
+from viz_app.pages.ladder.page import ladder_page
+from viz_app.pages.step.page import step_page
+from viz_app.pages.train.page import train_page
+from viz_app.pages.truth.page import truth_page
+from viz_app.session import state
+from viz_app.text.i18n import translator
+from viz_app.text.messages import calm
+
+_ = translator(state.asked().lang)
+with calm(_):
+    frame.set_up(_)
+    pages = [
+        st.Page(step_page, title=_("Step"), default=True),
+        st.Page(inside_page, title=_("Inside"), url_path="inside"),
+        st.Page(truth_page, title=_("Truth"), url_path="truth"),
+        st.Page(lab_page, title=_("Layer lab"), url_path="lab"),
+        st.Page(ladder_page, title=_("Ladder"), url_path="ladder"),
+        st.Page(film_page, title=_("Film"), url_path="film"),
+        st.Page(train_page, title=_("Train"), url_path="train"),
+        st.Page(bugs_page, title=_("Bugs"), url_path="bugs"),
+    ]
+    page = st.navigation(pages, position="hidden")
+    frame.head(pages, page, _)
+    page.run()
