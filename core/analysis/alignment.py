@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analysis.metrics import OTHER
 from core.backend.batches import in_batches
+from core.data.accuracy import OTHER
 from core.data.corpus import Corpus
 from core.data.dates import FAMILIES, family_of
 from core.data.gold import BoolArray, gold_padded

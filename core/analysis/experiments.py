@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from core.analysis.metrics import Evaluation, evaluate_pipeline
+from core.analysis.metrics import evaluate_pipeline
+from core.data.accuracy import Evaluation
 from core.data.corpus import Corpus
 from core.decoding.interventions import Argmax, Gold, Intervention, MaskPadding, Permute, Uniform
 from core.decoding.pipeline import Pipeline

@@ -1,67 +1,13 @@
-"""How often the model is right, in all and by the way the date was written."""
+"""How often a model is right."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 
+from core.data.accuracy import Evaluation, evaluate_answers
 from core.data.corpus import Corpus
-from core.data.dates import FAMILIES, family_of
 from core.decoding.interventions import Intervention
 from core.decoding.pipeline import Pipeline
-
-OTHER = "other"
-"""The family of a question that none of the seven families would write."""
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """`correct` of `n` answers were right to the last character."""
-
-    n: int
-    correct: int
-
-    @property
-    def exact_match(self) -> float:
-        """Share that was right, 0 to 1; 0 for no question at all."""
-        return self.correct / self.n if self.n else 0.0
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Accuracy over a set of questions and over each family in it."""
-
-    total: Accuracy
-    families: dict[str, Accuracy]
-
-    @property
-    def exact_match(self) -> float:
-        """Share of all questions that was right, 0 to 1."""
-        return self.total.exact_match
-
-    def to_dict(self) -> dict[str, object]:
-        """`n`, `correct`, `exact_match` and the same for each of the `families`, for JSON."""
-        return _to_dict(self.total) | {"families": {name: _to_dict(a) for name, a in self.families.items()}}
-
-
-def _to_dict(accuracy: Accuracy) -> dict[str, object]:
-    return asdict(accuracy) | {"exact_match": accuracy.exact_match}
-
-
-def evaluate_answers(questions: Sequence[str], outputs: Sequence[str], answers: Sequence[str]) -> Evaluation:
-    """Compare what was written with what is right.
-
-    Args:
-        questions, outputs, answers: N texts each; a question's family is read from its text.
-    Returns:
-        the accuracy; families in the order of `FAMILIES`, those that do not occur left out.
-    """
-    right: dict[str, list[bool]] = {name: [] for name in (*(family.name for family in FAMILIES), OTHER)}
-    for question, output, answer in zip(questions, outputs, answers, strict=True):
-        right[family_of(question) or OTHER].append(output == answer)
-    families = {name: Accuracy(len(hits), sum(hits)) for name, hits in right.items() if hits}
-    total = Accuracy(len(questions), sum(accuracy.correct for accuracy in families.values()))
-    return Evaluation(total, families)
 
 
 def evaluate_pipeline(

@@ -15,7 +15,7 @@ from typing import Any
 
 from core.analysis.alignment import AlignmentMeasures, CorpusAlignment, GroupAlignment, score_corpus
 from core.analysis.experiments import EXPERIMENTS, Progress, run_experiments
-from core.analysis.metrics import Accuracy, Evaluation
+from core.data.accuracy import Evaluation
 from core.data.corpus import Corpus
 from core.decoding.pipeline import Pipeline
 from core.files.atomic_write import write_atomically
@@ -109,7 +109,7 @@ def _truth(values: Mapping[str, Any]) -> Truth:
             whole=_group(alignment["whole"]),
             families={name: _group(group) for name, group in alignment["families"].items()},
         ),
-        {name: _evaluation(values["experiments"][name]) for name in EXPERIMENTS},
+        {name: Evaluation.from_dict(values["experiments"][name]) for name in EXPERIMENTS},
     )
 
 
@@ -121,8 +121,3 @@ def _group(values: Mapping[str, Any]) -> GroupAlignment:
         total=AlignmentMeasures(**values["total"]),
         steps=tuple(AlignmentMeasures(**step) for step in values["steps"]),
     )
-
-
-def _evaluation(values: Mapping[str, Any]) -> Evaluation:
-    families = {name: Accuracy(family["n"], family["correct"]) for name, family in values["families"].items()}
-    return Evaluation(Accuracy(values["n"], values["correct"]), families)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core.analysis.metrics import Accuracy, evaluate_pipeline
+from core.analysis.metrics import evaluate_pipeline
 from core.analysis.truth import TRUTH_FILE, measure_truth, write_truth
 from core.backend.devices import get_backend
 from core.commands.shared import UnusableError, add_device_option, add_model_options, fail, say_device, whole
+from core.data.accuracy import Accuracy
 from core.data.corpus import START, CorpusError, read_corpus
 from core.data.held_out import held_out_dates
 from core.data.source_text import SourceTextError

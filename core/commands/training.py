@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -221,7 +220,8 @@ def _fit(run: TrainingRun, recorder: Recorder | None) -> None:
         on_iteration = recorder.on_iteration if recorder else None
         pipeline = run.run(on_interval=on_interval, on_iteration=on_iteration, on_epoch=on_epoch)
     write_card(run.folder)
-    print(f"{run.folder}: exact match {json.loads(pipeline.metadata['accuracy'])['exact_match']:.5f}")
+    if pipeline.accuracy is not None:
+        print(f"{run.folder}: exact match {pipeline.accuracy.exact_match:.5f}")
 
 
 def _where_it_stands(run: TrainingRun, stop: BaseException) -> str:

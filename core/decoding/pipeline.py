@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 
 import numpy as np
 
 from core.backend.batches import in_batches
+from core.data.accuracy import Evaluation
 from core.data.corpus import ANSWER_LENGTH
 from core.data.gold import gold_padded
 from core.data.source_text import SourceText, read_source
@@ -60,6 +63,16 @@ class Pipeline:
     def target_length(self) -> int:
         """T_dec: the number of characters written."""
         return self.spec.target_length
+
+    @cached_property
+    def accuracy(self) -> Evaluation | None:
+        """How often the model is right on dates that it had never seen, as its file says; None where it does not.
+
+        Raises:
+            ValueError: what the file says is something else.
+        """
+        said = self.metadata.get("accuracy")
+        return None if said is None else Evaluation.from_dict(json.loads(said))
 
     @contextmanager
     def exclusive(self) -> Iterator[Seq2seq]:

@@ -312,7 +312,7 @@ def _train(
         )
         for result in run.results
     )
-    exact_match = json.loads(pipeline.metadata["accuracy"])["exact_match"] if pipeline else 0.0
+    exact_match = pipeline.accuracy.exact_match if pipeline and pipeline.accuracy else 0.0
     unseen = None
     if pipeline and plan.mistake and TRAINABLE[plan.mistake].where == "data":
         unseen = round(evaluate_pipeline(pipeline, never_seen(honest, plan.train)).exact_match, _SHARE_DIGITS)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from core.analysis.truth import Truth, read_truth
 from core.backend.numpy_backend import CPU
+from core.data.accuracy import Evaluation
 from core.data.dates import FAMILIES
 from core.data.source_text import SourceTextError
 from core.decoding.pipeline import Pipeline
@@ -212,17 +213,24 @@ def _sets_are_apart(pipeline: Pipeline) -> bool:
     return not mistake or trainable(mistake).where != "data"
 
 
+def _stated_accuracy(pipeline: Pipeline) -> Evaluation:
+    if pipeline.accuracy is None:
+        raise ValueError("the accuracy is not stated")
+    return pipeline.accuracy
+
+
 def _accuracy(pipeline: Pipeline) -> str:
-    accuracy = json.loads(pipeline.metadata["accuracy"])
+    accuracy = _stated_accuracy(pipeline)
     examples = {family.name: f"`{family.example}`" for family in FAMILIES}
     rows = [
-        (examples.get(name, "anything else"), row["n"], row["correct"], _percent(row["exact_match"]))
-        for name, row in accuracy["families"].items()
+        (examples.get(name, "anything else"), row.n, row.correct, _percent(row.exact_match))
+        for name, row in accuracy.families.items()
     ]
-    rows.append(("**all**", accuracy["n"], accuracy["correct"], f"**{_percent(accuracy['exact_match'])}**"))
+    whole = accuracy.total
+    rows.append(("**all**", whole.n, whole.correct, f"**{_percent(whole.exact_match)}**"))
     return _blocks(
         "## Accuracy",
-        _paragraph(f"""Exact match, every character right, on {accuracy["n"]} dates whose days are
+        _paragraph(f"""Exact match, every character right, on {whole.n} dates whose days are
             {"not" if _sets_are_apart(pipeline) else "mostly"} in the training set in any format; measured with the
             parameters as they are stored, and rounded down."""),
         _table(("written like", "dates", "right", "exact match"), rows),
@@ -325,12 +333,12 @@ def _truth(truth: Truth) -> str:
 
 
 def _failures(pipeline: Pipeline) -> str:
-    accuracy = json.loads(pipeline.metadata["accuracy"])
-    wrong = accuracy["n"] - accuracy["correct"]
+    whole = _stated_accuracy(pipeline).total
+    wrong = whole.n - whole.correct
     rows = [(f"`{text}`", meaning, _written(pipeline, text)) for text, meaning in _OUTSIDE.items()]
     return _blocks(
         "## Where it fails",
-        _paragraph(f"Of the {accuracy['n']} held-out dates above it answers {wrong} wrong." if wrong else ""),
+        _paragraph(f"Of the {whole.n} held-out dates above it answers {wrong} wrong." if wrong else ""),
         _paragraph("""Days before 1970 or after 2017, days that do not exist, and formats other than the seven above
             were never seen. The answer looks just as sure, and is right only by luck:"""),
         _table(("typed", "a person reads", "written"), rows),

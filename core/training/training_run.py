@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save as to_safetensors
 
-from core.analysis.metrics import Evaluation, evaluate_pipeline
+from core.analysis.metrics import evaluate_pipeline
 from core.backend.devices import get_backend
 from core.backend.numpy_backend import Backend
+from core.data.accuracy import Evaluation
 from core.data.corpus import START, Corpus
 from core.data.dates import FAMILY_NAMES, choose_families
 from core.data.held_out import DATA_SEED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from core.data.accuracy import Accuracy, Evaluation
 from core.data.dates import read_pair
 from core.data.source_text import SourceText, read_source
 from core.data.vocabulary import DATE_VOCABULARY
@@ -20,7 +21,7 @@ class FakePipeline:
     """What the page needs of a `Pipeline`; `asked` are the texts it has decoded, in order."""
 
     name: str = "date-attention"
-    metadata: dict[str, str] = field(default_factory=lambda: {"accuracy": '{"n": 5000, "exact_match": 0.99959}'})
+    accuracy: Evaluation | None = field(default_factory=lambda: Evaluation(Accuracy(5000, 4999), {}))
     asked: list[str] = field(default_factory=list)
 
     @property

@@ -126,12 +126,21 @@ def description(name: str, _: Translator) -> str:
     }.get(run.options.model if run else name.removeprefix("date-"), "")
 
 
+def share_right(name: str, family: str | None = None) -> float | None:
+    """How often a model is right on the dates of a family, or on all, as its own file says; None where it does not."""
+    measured = pipeline(name).accuracy
+    if measured is None:
+        return None
+    found = measured.total if family is None else measured.families.get(family)
+    return None if found is None else found.exact_match
+
+
 def accuracy(name: str, _: Translator) -> str:
     """How often a model is right, as its own file says; empty where it does not."""
-    measured = json.loads(pipeline(name).metadata.get("accuracy", "{}"))
-    if "exact_match" not in measured:
+    measured = pipeline(name).accuracy
+    if measured is None:
         return ""
     # Rounded down: a model that is not always right is never called so.
-    percent = math.floor(1000 * measured["exact_match"]) / 10
+    percent = math.floor(1000 * measured.exact_match) / 10
     sentence = _("Right on {share} of {count} dates it had never seen.")
-    return sentence.format(share=_("{number} %").format(number=f"{percent:g}"), count=f"{measured['n']:,}")
+    return sentence.format(share=_("{number} %").format(number=f"{percent:g}"), count=f"{measured.total.n:,}")

@@ -14,6 +14,7 @@ from core.analysis.metrics import evaluate_pipeline
 from core.analysis.truth import TRUTH_FILE
 from core.backend.devices import DeviceError, has_cupy_gpu
 from core.backend.numpy_backend import CPU
+from core.data.accuracy import Accuracy, Evaluation
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import FAMILIES, make_pairs, random_question
 from core.data.held_out import DATA_PAIRS, DATA_SEED, TEST_SHARE
@@ -277,10 +278,22 @@ def test_a_shipped_model_states_its_accuracy_over_all_held_out_dates(name, data)
     assert stated["exact_match"] == stated["correct"] / stated["n"]
 
 
+def test_a_model_states_its_accuracy_or_does_not():
+    def stating(**metadata):
+        plain = make_pipeline("AttentionSeq2seq")
+        return Pipeline("stating", plain.model, plain.spec, "", metadata).accuracy
+
+    right = Evaluation(Accuracy(4, 3), {"numeric": Accuracy(4, 3)})
+    assert stating(accuracy=json.dumps(right.to_dict())) == right
+    assert stating() is None
+    with pytest.raises(ValueError):
+        stating(accuracy="{}")
+
+
 @shipped
 def test_a_shipped_model_is_as_good_as_it_says(name, data):
     pipeline = load_pretrained(name, device="cpu")
-    stated = json.loads(pipeline.metadata["accuracy"])["exact_match"]
+    stated = pipeline.accuracy.exact_match
     some = data[1].take(range(0, len(data[1]), 9))
     measured = evaluate_pipeline(pipeline, some).exact_match
     # Four standard deviations of a sample, and what rounding on another machine may tip.

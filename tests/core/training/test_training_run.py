@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analysis.metrics import Accuracy, Evaluation, evaluate_pipeline
+from core.analysis.metrics import evaluate_pipeline
+from core.data.accuracy import Accuracy, Evaluation
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
 from core.data.held_out import DATA_PAIRS, DATA_SEED
@@ -286,7 +287,7 @@ def test_the_pipeline_that_comes_back_is_the_file(whole, tmp_path):
     from_file = load_pretrained(str(whole.folder / MODEL), device="cpu")
     assert pipeline.name == whole.folder.name and pipeline.digest == from_file.digest
     assert pipeline.decode(["2/10/93"]) == from_file.decode(["2/10/93"])
-    assert evaluate_pipeline(from_file, TEST).to_dict() == json.loads(from_file.metadata["accuracy"])
+    assert evaluate_pipeline(from_file, TEST) == from_file.accuracy
 
 
 def test_the_log_tells_every_epoch(whole, tmp_path):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -24,7 +23,7 @@ from viz_app.figures.weights import fold_padding, weights_svg
 from viz_app.session import models, runs
 from viz_app.text.characters import name_character, visible
 from viz_app.text.i18n import Translator
-from viz_app.text.tables import NOTHING, percent, table
+from viz_app.text.tables import percent, table
 
 SHIPPED: Final = ("date-seq2seq", "date-peeky", "date-attention")
 """From the simplest to the last; each but the first adds to the one before."""
@@ -190,23 +189,13 @@ def _why_no_map(rung: Rung, _: Translator) -> str:
 
 def family_table(shown: list[Rung], _: Translator) -> str:
     """Exact match on the held-out dates, a row for every way to write a date, from the models' own files."""
-    measured = [_measured(rung.pipeline) for rung in shown]
+    families: dict[str, str | None] = {family.example: family.name for family in FAMILIES} | {_("All"): None}
     rows = [
-        [family.example, *(_family_share(accuracy, family.name, _) for accuracy in measured)] for family in FAMILIES
+        [written_like, *(percent(models.share_right(rung.name, family), _, 1) for rung in shown)]
+        for written_like, family in families.items()
     ]
-    rows.append([_("All"), *(percent(accuracy.get("exact_match"), _, 1) for accuracy in measured)])
     header = [_("Written like"), *(models.title(rung.name, _) for rung in shown)]
     return table(header, rows, _("Right answers on the held-out dates, by the way they are written"))
-
-
-def _measured(pipeline: Pipeline) -> dict[str, Any]:
-    accuracy: dict[str, Any] = json.loads(pipeline.metadata.get("accuracy", "{}"))
-    return accuracy
-
-
-def _family_share(accuracy: dict[str, Any], family: str, _: Translator) -> str:
-    found = accuracy.get("families", {}).get(family)
-    return NOTHING if found is None else percent(found["exact_match"], _, 1)
 
 
 def accuracy_curves(shown: list[Rung], _: Translator) -> str:

@@ -6,7 +6,6 @@ Nothing is trained here. The page puts runs into the store and shows what the wo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -631,11 +630,11 @@ def _compare(run: Run, view: ViewState, _: Translator) -> None:
     """The run beside the models that ship: exact match, by the way the date was written."""
     names = [models.name_of_run(run.number), *available_models()]
     pipelines = {name: models.pipeline(name) for name in names}
-    measured = {name: json.loads(pipeline.metadata.get("accuracy", "{}")) for name, pipeline in pipelines.items()}
-    rows = [[_("all"), *(percent(measured[name].get("exact_match"), _, 2) for name in names)]]
-    for family in FAMILIES:
-        shares = [measured[name].get("families", {}).get(family.name, {}).get("exact_match") for name in names]
-        rows.append([family.example, *(percent(share, _, 2) for share in shares)])
+    families: dict[str, str | None] = {_("all"): None} | {family.example: family.name for family in FAMILIES}
+    rows = [
+        [written_like, *(percent(models.share_right(name, family), _, 2) for name in names)]
+        for written_like, family in families.items()
+    ]
     header = [_("Dates like"), *(models.title(name, _) for name in names)]
     caption = _("How often the whole date is right, on dates held out, beside the models that ship")
     html = table(header, rows, caption)

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from core.analysis.alignment import score_alignment
 from core.analysis.influence import causal_map, compare_maps, saliency
 from core.analysis.truth import Truth, measure_truth
+from core.data.accuracy import Accuracy, Evaluation
 from core.data.corpus import Corpus
 from core.data.dates import make_pairs
 from core.data.gold import gold_padded
@@ -45,9 +46,8 @@ def small(name: str) -> Pipeline:
     rng = np.random.default_rng(5)
     for parameter in model.params:
         parameter[...] = rng.normal(size=parameter.shape)
-    return Pipeline(
-        name, model, spec, digest=f"digest of {name}", metadata={"accuracy": '{"n": 5, "exact_match": 0.2}'}
-    )
+    accuracy = json.dumps(Evaluation(Accuracy(5, 1), {}).to_dict())
+    return Pipeline(name, model, spec, digest=f"digest of {name}", metadata={"accuracy": accuracy})
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.analysis.metrics import OTHER, Accuracy, Evaluation, evaluate_answers
+from core.data.accuracy import OTHER, Accuracy, Evaluation, evaluate_answers
 from core.data.dates import FAMILIES, make_pairs
 
 RIGHT, WRONG = "1994-09-27", "1994-09-28"
@@ -67,3 +67,30 @@ def test_an_evaluation_as_json():
             "other": {"n": 1, "correct": 1, "exact_match": 1.0},
         },
     }
+    assert Evaluation.from_dict(json.loads(json.dumps(evaluation.to_dict()))) == evaluation
+
+
+ROW = {"n": 3, "correct": 2}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        [],
+        "text",
+        {},
+        ROW,
+        {"families": {}},
+        ROW | {"families": []},
+        ROW | {"families": {"numeric": None}},
+        ROW | {"families": {"numeric": {"n": 3}}},
+        ROW | {"n": "3", "families": {}},
+        ROW | {"n": 1, "families": {}},
+        ROW | {"correct": -1, "families": {}},
+        ROW | {"correct": 1.5, "families": {}},
+    ],
+)
+def test_what_is_no_evaluation_is_refused(values):
+    with pytest.raises(ValueError, match="expected"):
+        Evaluation.from_dict(values)
