@@ -19,6 +19,7 @@ from core.data.accuracy import Evaluation
 from core.data.corpus import Corpus
 from core.decoding.pipeline import Pipeline
 from core.files.atomic_write import write_atomically
+from core.files.checked_json import read_json
 from core.files.places import PRETRAINED_FOLDER
 
 TRUTH_FILE = "truth.json"
@@ -76,17 +77,13 @@ def read_truth(folder: Path, digest: str) -> Truth | None:
     """What `write_truth` wrote into a folder; None where it wrote nothing, or of parameters of another digest.
 
     Raises:
-        ValueError: the file is not what `write_truth` writes; says what to do.
-        OSError: it cannot be read.
+        ValueError: the file is not what `write_truth` writes, or cannot be read; says what to do.
     """
     file = folder / TRUTH_FILE
     if not file.is_file():
         return None
-    try:
-        truth = _truth(json.loads(file.read_text(encoding="utf-8")))
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        remedy = f"write it anew with `python -m core explain {folder}`"
-        raise ValueError(f"{file}: not the measurements of a model ({error!r}); {remedy}") from error
+    remedy = f"write it anew with `python -m core explain {folder}`"
+    truth = read_json(file, "the measurements of a model", _truth, ValueError, remedy)
     return truth if truth.alignment.digest == digest else None
 
 
@@ -94,7 +91,7 @@ def shipped_truth(pipeline: Pipeline) -> Truth | None:
     """What was measured of exactly these parameters before they were shipped; None where nothing was.
 
     Raises:
-        ValueError, OSError: as `read_truth`.
+        ValueError: as `read_truth`.
     """
     return read_truth(PRETRAINED_FOLDER / pipeline.name, pipeline.digest)
 

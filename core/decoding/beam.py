@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.decoding.interventions import ForceCharacter
 from core.decoding.pipeline import Pipeline
+from core.files.checked_json import expect_whole
 from core.models.seq2seq import Decoder
 
 MAX_WIDTH = 10
@@ -88,8 +89,7 @@ def beam_search(pipeline: Pipeline, text: str, width: int) -> BeamTree:
     Cost:
         T_dec decoder steps with `width` rows.
     """
-    if isinstance(width, bool) or not isinstance(width, int) or not 1 <= width <= MAX_WIDTH:
-        raise ValueError(f"width is {width!r}; expected a whole number from 1 to {MAX_WIDTH}")
+    expect_whole("width", width, 1, MAX_WIDTH)
     source = pipeline.read(text)
     ids = pipeline.vocabulary.encode(source.padded)[None]
     with pipeline.exclusive() as model:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 import numpy as np
 
 from core.backend.numpy_backend import Array, Backend
+from core.files.checked_json import expect, is_number, is_whole
 
 MAX_INTERVENTIONS = 64
 MAX_TEMPERATURE = 100.0
@@ -348,8 +349,7 @@ def _constant(value: float, like: Array) -> Any:
 
 
 def _check_index(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_NUMBER:
-        raise InterventionError(f"{name} is {ascii(value)[:40]}; expected a whole number from 0 on")
+    expect(name, value, is_whole(value, 0, _LARGEST_NUMBER), "a whole number from 0 on", InterventionError)
 
 
 def _check_fits(position: int, length: int) -> None:
@@ -358,11 +358,9 @@ def _check_fits(position: int, length: int) -> None:
 
 
 def _check_number(name: str, value: object, low: float, high: float) -> None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    if not good:
-        raise InterventionError(f"{name} is {ascii(value)[:40]}; expected a number from {low:g} to {high:g}")
+    expect(name, value, is_number(value, low, high), f"a number from {low:g} to {high:g}", InterventionError)
 
 
 def _check_character(value: object) -> None:
-    if not isinstance(value, str) or len(value) != 1:
-        raise InterventionError(f"character is {ascii(value)[:40]}; expected a single character")
+    single = isinstance(value, str) and len(value) == 1
+    expect("character", value, single, "a single character", InterventionError)

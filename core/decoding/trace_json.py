@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from core.decoding.interventions import Intervention, InterventionError, intervention_to_dict, interventions_from_list
 from core.decoding.trace import DecodingTrace, FloatArray
+from core.files.checked_json import is_whole
 
 FORMAT: Final = "decoding-trace"
 VERSION: Final = 1
@@ -165,7 +166,7 @@ class _Reader:
         value = self._list(name)
         if len(value) != length:
             raise TraceFormatError(f"{name}: got {len(value)} ids, expected {length}")
-        if not all(type(i) is int and 0 <= i < limit for i in value):
+        if not all(is_whole(i, 0, limit - 1) for i in value):
             raise TraceFormatError(f"{name}: expected whole numbers from 0 to {limit - 1}")
         return np.array(value, dtype=np.int64)
 

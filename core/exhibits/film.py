@@ -24,7 +24,7 @@ from core.data.corpus import Corpus
 from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import load_pipeline
 from core.files.atomic_write import write_atomically
-from core.files.measured import expect, is_count, is_number, is_share, read_measured
+from core.files.checked_json import expect, is_count, is_number, is_share, is_whole, read_json
 from core.files.places import PRETRAINED_FOLDER
 from core.models.attention_seq2seq import AttentionDecoder
 from core.models.parameters import CheckpointError, save_parameters
@@ -100,7 +100,7 @@ class Film:
     def __post_init__(self) -> None:
         for name in ("iterations_per_epoch", "test_pairs"):
             value = getattr(self, name)
-            expect(name, value, is_count(value) and value > 0)
+            expect(name, value, is_whole(value, 1))
         expect("losses", self.losses, all(is_count(i) and is_number(loss) for i, loss in self.losses))
         iterations = [frame.iteration for frame in self.frames]
         expect("frames", iterations, bool(iterations) and iterations == sorted(set(iterations)))
@@ -134,7 +134,7 @@ def read_film(folder: Path = FILM_FOLDER) -> Film:
         FilmError: there is none, or the file is damaged or not a film's; says what to do.
     """
     remedy = "make one with `python -m core film`"
-    return read_measured(folder / FILM_FILE, "film", partial(_film, folder), FilmError, remedy)
+    return read_json(folder / FILM_FILE, "a film", partial(_film, folder), FilmError, remedy)
 
 
 def _film(folder: Path, values: Mapping[str, Any]) -> Film:
@@ -256,13 +256,13 @@ class _Camera:
             return
         self.run.resume()
         file = self.run.folder / _SEEN_FILE
+        self.seen = read_json(file, "what the camera has seen", self._seen, FilmError, "start again in another folder")
+
+    def _seen(self, values: Any) -> list[tuple[int, float | None, bool]]:
         trained = self.run.trainer.current_iteration
-        try:
-            seen = [(int(i), loss and float(loss), bool(kept)) for i, loss, kept in json.loads(file.read_text("utf-8"))]
-            self.seen = [point for point in seen if point[0] <= trained]
-            expect("its end", self.seen[-1:], [point[0] for point in self.seen[-1:]] == [trained])
-        except (OSError, TypeError, ValueError, RecursionError) as error:
-            raise FilmError(f"{file}: is missing or damaged ({error}); start again in another folder") from error
+        seen = [(int(i), loss and float(loss), bool(kept)) for i, loss, kept in values if int(i) <= trained]
+        expect("its end", seen[-1:], [iteration for iteration, _, _ in seen[-1:]] == [trained])
+        return seen
 
     def roll(
         self, on_interval: Callable[[TrainingReport], None] | None, on_epoch: Callable[[EpochResult], None] | None

@@ -22,7 +22,7 @@ from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import PARAMETER_FILE, load_pipeline
 from core.decoding.trace import DecodingTrace
 from core.files.atomic_write import write_atomically
-from core.files.measured import expect, is_count, is_number, is_share, read_measured
+from core.files.checked_json import expect, is_count, is_number, is_share, read_json
 from core.files.places import PRETRAINED_FOLDER
 from core.training.mistakes import MISTAKES, TRAINABLE, never_seen
 from core.training.options import GeneratedData, TrainingOptions
@@ -188,7 +188,7 @@ def read_gallery(folder: Path = GALLERY_FOLDER) -> Gallery:
         GalleryError: there is none, or the file is damaged or not a gallery's; says what to do.
     """
     remedy = "make one with `python -m core gallery`"
-    return read_measured(folder / GALLERY_FILE, "gallery", _gallery, GalleryError, remedy)
+    return read_json(folder / GALLERY_FILE, "a gallery", _gallery, GalleryError, remedy)
 
 
 def _gallery(values: Mapping[str, Any]) -> Gallery:

@@ -22,6 +22,7 @@ from core.decoding.pretrained import PARAMETER_FILE, available_models, load_pipe
 from core.exhibits.film import Film
 from core.exhibits.seeds import Spread, read_spread
 from core.files.atomic_write import write_atomically
+from core.files.checked_json import read_json
 from core.models.parameters import CheckpointError
 from core.training.mistakes import trainable
 from core.training.recipe import DEFAULT_RECIPE, RECIPES, Recipe
@@ -90,7 +91,7 @@ def card_of(folder: Path) -> str:
     missing = [key for key in _NEEDED if key not in pipeline.metadata]
     if missing:
         raise CheckpointError(f"{file}: does not say its {', '.join(missing)}; a card is for what `train` has written")
-    log = _read_json(folder / LOG_FILE) or []
+    log = _read_log(folder / LOG_FILE)
     spread = read_spread(folder)
     truth = _read_truth(folder, pipeline)
     try:
@@ -164,17 +165,16 @@ def _film_introduction(film: Film, pipeline: Pipeline) -> str:
     )
 
 
-def _read_json(file: Path) -> Any:
-    try:
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{file}: not readable as JSON ({error})") from error
+def _read_log(file: Path) -> list[dict[str, Any]]:
+    if not file.is_file():
+        return []
+    return read_json(file, "the log of a training", list, CheckpointError, "delete it, and the card does without")
 
 
 def _read_truth(folder: Path, pipeline: Pipeline) -> Truth | None:
     try:
         return read_truth(folder, pipeline.digest)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise CheckpointError(str(error)) from error
 
 

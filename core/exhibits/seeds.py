@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from core.decoding.pretrained import PARAMETER_FILE
 from core.files.atomic_write import write_atomically
+from core.files.checked_json import expect, is_share, read_json
 from core.models.parameters import CheckpointError, read_safetensors
 from core.training.recipe import Recipe
 from core.training.training_run import LOG_FILE, TrainingPlan
@@ -47,9 +48,8 @@ class Spread:
         if not self.seeds or not all(self.seeds.values()):
             raise ValueError("there is no run, or one without an epoch")
         for seed, shares in self.seeds.items():
-            wrong = [share for share in shares if not 0 <= share <= 1]
-            if wrong:
-                raise ValueError(f"seed {seed} has an exact match of {wrong[0]}; expected 0 to 1")
+            for share in shares:
+                expect(f"an exact match of seed {seed}", share, is_share(share), "a number from 0 to 1")
 
     def band(self) -> list[BandPoint]:
         """The spread after every epoch that all runs have had."""
@@ -82,13 +82,13 @@ def read_spread(folder: Path) -> Spread | None:
     file = folder / SPREAD_FILE
     if not file.is_file():
         return None
-    try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-        seeds = {int(row["seed"]): tuple(map(float, row["exact_match"])) for row in values["seeds"]}
-        return Spread(Recipe.from_dict(values["recipe"]), int(values["test_pairs"]), seeds)
-    except (OSError, KeyError, RecursionError, TypeError, ValueError) as error:
-        remedy = f"write it anew with `python -m core spread {folder}`"
-        raise CheckpointError(f"{file}: not the accuracies of several seeds ({error!r}); {remedy}") from error
+    remedy = f"write it anew with `python -m core spread {folder}`"
+    return read_json(file, "the accuracies of several seeds", _spread, CheckpointError, remedy)
+
+
+def _spread(values: Mapping[str, Any]) -> Spread:
+    seeds = {int(row["seed"]): tuple(map(float, row["exact_match"])) for row in values["seeds"]}
+    return Spread(Recipe.from_dict(values["recipe"]), int(values["test_pairs"]), seeds)
 
 
 def own_run(folder: Path, plan: TrainingPlan) -> tuple[float, ...] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.backend.numpy_backend import Array, Backend
+from core.files.checked_json import expect, expect_truth, is_number, is_positive
 from core.layers.lstm import lstm_parameters
 
 
@@ -33,15 +33,10 @@ class Initialiser:
     scaled_affine: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("embedding", "forget_bias"):
-            value = getattr(self, name)
-            good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-            if not good or (name == "embedding" and value <= 0):
-                expected = "a number above 0" if name == "embedding" else "a number"
-                raise ValueError(f"{name} is {ascii(value)[:40]}; expected {expected}")
+        expect("embedding", self.embedding, is_positive(self.embedding), "a number above 0")
+        expect("forget_bias", self.forget_bias, is_number(self.forget_bias), "a number")
         for name in ("orthogonal", "scaled_affine"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} is {ascii(getattr(self, name))[:40]}; expected True or False")
+            expect_truth(name, getattr(self, name))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Initialiser:

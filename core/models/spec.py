@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.data.corpus import MAX_LENGTH
 from core.data.vocabulary import Vocabulary
+from core.files.checked_json import expect_whole
 from core.layers.lstm import GATES
 from core.layers.scores import SCORES
 from core.models.attention_seq2seq import AttentionSeq2seq
@@ -65,9 +66,7 @@ class ModelSpec:
             known = ", ".join(MODEL_CLASSES)
             raise ValueError(f"the model class is {self.model_class[:40]!a}; expected one of {known}")
         for name in ("wordvec_size", "hidden_size", "source_length", "target_length"):
-            size = getattr(self, name)
-            if not 1 <= size <= MAX_SIZE:
-                raise ValueError(f"{name} is {size}; expected a whole number from 1 to {MAX_SIZE}")
+            expect_whole(name, getattr(self, name), 1, MAX_SIZE)
         for role, character in (("padding", PADDING), ("start character", self.start_character)):
             if character not in self.vocabulary:
                 raise ValueError(f"the {role} {character[:40]!a} is not in the vocabulary")

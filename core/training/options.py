@@ -25,6 +25,7 @@ from core.data.corpus import (
 )
 from core.data.dates import FAMILY_NAMES, choose_families, make_pairs
 from core.data.held_out import DATA_PAIRS, DATA_SEED, TEST_SHARE
+from core.files.checked_json import expect, expect_one_of, expect_whole, is_number, shortened
 from core.models.spec import MAX_SIZE, MODEL_CLASSES
 from core.training.memory import TooLargeError, memory_available, memory_of_training
 from core.training.mistakes import TRAINABLE
@@ -54,10 +55,9 @@ class GeneratedData:
     families: tuple[str, ...] = FAMILY_NAMES
 
     def __post_init__(self) -> None:
-        _expect_whole("n", self.n, 1, MAX_PAIRS)
-        _expect_whole("the seed of the data", self.seed, -MAX_SEED, MAX_SEED)
-        if not isinstance(self.families, list | tuple):
-            raise ValueError(f"families is {_short(self.families)}; expected a list of names")
+        expect_whole("n", self.n, 1, MAX_PAIRS)
+        expect_whole("the seed of the data", self.seed, -MAX_SEED, MAX_SEED)
+        expect("families", self.families, isinstance(self.families, list | tuple), "a list of names")
         object.__setattr__(self, "families", tuple(family.name for family in choose_families(self.families)))
 
 
@@ -78,13 +78,11 @@ class FileData:
     seed: int = DATA_SEED
 
     def __post_init__(self) -> None:
-        if not isinstance(self.file, Path | str):
-            raise ValueError(f"file is {_short(self.file)}; expected a path")
+        expect("file", self.file, isinstance(self.file, Path | str), "a path")
         object.__setattr__(self, "file", Path(self.file))
-        if not isinstance(self.name, str):
-            raise ValueError(f"the name of the file is {_short(self.name)}; expected a text")
+        expect("the name of the file", self.name, isinstance(self.name, str), "a text")
         object.__setattr__(self, "name", self.name or self.file.name)
-        _expect_whole("the seed of the data", self.seed, -MAX_SEED, MAX_SEED)
+        expect_whole("the seed of the data", self.seed, -MAX_SEED, MAX_SEED)
 
 
 @dataclass(frozen=True)
@@ -112,22 +110,20 @@ class TrainingOptions:
     mistake: str = ""
 
     def __post_init__(self) -> None:
-        _expect_one_of("model", self.model, MODELS)
-        _expect_one_of("device", self.device, DEVICES)
-        _expect_one_of("dtype", self.dtype, DTYPES)
-        _expect_whole("seed", self.seed, 0, MAX_SEED)
-        if not isinstance(self.recipe, Recipe):
-            raise ValueError(f"the recipe is {_short(self.recipe)}; expected a Recipe")
-        if not isinstance(self.data, GeneratedData | FileData):
-            raise ValueError(f"data is {_short(self.data)}; expected GeneratedData or FileData")
+        expect_one_of("model", self.model, MODELS)
+        expect_one_of("device", self.device, DEVICES)
+        expect_one_of("dtype", self.dtype, DTYPES)
+        expect_whole("seed", self.seed, 0, MAX_SEED)
+        expect("the recipe", self.recipe, isinstance(self.recipe, Recipe), "a Recipe")
+        expect("data", self.data, isinstance(self.data, GeneratedData | FileData), "GeneratedData or FileData")
         for name in ("wordvec_size", "hidden_size"):
-            _expect_whole(name, getattr(self.recipe, name), 1, MAX_SIZE)
-        _expect_whole("epochs", self.recipe.epochs, 1, MAX_EPOCHS)
-        _expect_whole("batch_size", self.recipe.batch_size, 1, MAX_PAIRS)
-        _expect_whole("warmup", self.recipe.warmup, 0, 10**9)
-        if self.recipe.learning_rate > 1e6:
-            raise ValueError(f"learning_rate is {self.recipe.learning_rate:g}; expected a number up to 1000000")
-        _expect_one_of("mistake", self.mistake, ("", *TRAINABLE))
+            expect_whole(name, getattr(self.recipe, name), 1, MAX_SIZE)
+        expect_whole("epochs", self.recipe.epochs, 1, MAX_EPOCHS)
+        expect_whole("batch_size", self.recipe.batch_size, 1, MAX_PAIRS)
+        expect_whole("warmup", self.recipe.warmup, 0, 10**9)
+        rate = self.recipe.learning_rate
+        expect("learning_rate", rate, is_number(rate, 0, 10**6), "a number up to 1000000")
+        expect_one_of("mistake", self.mistake, ("", *TRAINABLE))
         if not MODEL_CLASSES[MODELS[self.model]].has_attention:
             without = f"for the model {self.model}, which has no attention"
             if self.recipe.score != "dot":
@@ -217,9 +213,8 @@ class TrainingOptions:
 
 def _read_data(values: object) -> GeneratedData | FileData:
     kinds: dict[str, type[GeneratedData] | type[FileData]] = {"generated": GeneratedData, "file": FileData}
-    kind = values.get("kind") if isinstance(values, Mapping) else None
-    if not isinstance(kind, str) or kind not in kinds:
-        raise ValueError(f"the kind of the data is {_short(kind)}; expected one of {', '.join(kinds)}")
+    kind: Any = values.get("kind") if isinstance(values, Mapping) else None
+    expect_one_of("the kind of the data", kind, kinds)
     given = _named_values(values, "the data", {"kind", *(each.name for each in fields(kinds[kind]))})
     del given["kind"]
     if kind == "file" and "file" not in given:
@@ -229,25 +224,8 @@ def _read_data(values: object) -> GeneratedData | FileData:
 
 def _named_values(values: object, what: str, known: set[str]) -> dict[str, Any]:
     if not isinstance(values, Mapping):
-        raise ValueError(f"{what} are {_short(values)}; expected values by name")
+        raise ValueError(f"{what} are {shortened(values)}; expected values by name")
     unknown = [name for name in values if name not in known]
     if unknown:
-        raise ValueError(f"{what} have no {_short(unknown[0])}; expected some of {', '.join(sorted(known))}")
+        raise ValueError(f"{what} have no {shortened(unknown[0])}; expected some of {', '.join(sorted(known))}")
     return dict(values)
-
-
-def _expect_whole(name: str, value: object, lowest: int, highest: int) -> None:
-    if type(value) is not int or not lowest <= value <= highest:
-        raise ValueError(f"{name} is {_short(value)}; expected a whole number from {lowest} to {highest}")
-
-
-def _expect_one_of(name: str, value: object, known: Mapping[str, Any] | tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{name} is {_short(value)}; expected one of {', '.join(known) or 'none'}")
-
-
-def _short(value: object) -> str:
-    try:
-        return ascii(value)[:40]
-    except (ValueError, RecursionError):  # a number of more digits than Python writes, or nested without end
-        return f"a {type(value).__name__} that cannot be shown"

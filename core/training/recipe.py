@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from core.data.held_out import DATA_PAIRS
+from core.files.checked_json import expect, expect_one_of, expect_truth, is_positive, is_share, is_whole, shortened
 from core.layers.initialiser import BOOK, DEPENDABLE, Initialiser
 from core.layers.scores import SCORES
 from core.training.optimizers import OPTIMIZERS
@@ -54,27 +54,23 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in ("wordvec_size", "hidden_size", "batch_size", "epochs"):
-            self._expect(name, _is_whole(getattr(self, name), 1), "a whole number of at least 1")
-        self._expect("warmup", _is_whole(self.warmup, 0), "a whole number of at least 0")
-        self._expect("learning_rate", _is_positive(self.learning_rate), "a number above 0")
-        self._expect("max_grad", self.max_grad is None or _is_positive(self.max_grad), "a number above 0, or None")
+            value = getattr(self, name)
+            expect(name, value, is_whole(value, 1), "a whole number of at least 1")
+        expect("warmup", self.warmup, is_whole(self.warmup, 0), "a whole number of at least 0")
+        expect("learning_rate", self.learning_rate, is_positive(self.learning_rate), "a number above 0")
+        clipped = self.max_grad is not None
+        expect("max_grad", self.max_grad, not clipped or is_positive(self.max_grad), "a number above 0, or None")
         for name in ("hold", "final"):
-            self._expect(name, _is_share(getattr(self, name)), "a share from 0 to 1")
+            share = getattr(self, name)
+            expect(name, share, is_share(share), "a share from 0 to 1")
         for name in ("reversed_input", "bidirectional"):
-            self._expect(name, isinstance(getattr(self, name), bool), "True or False")
-        self._expect("initialiser", isinstance(self.initialiser, Initialiser), "an Initialiser")
+            expect_truth(name, getattr(self, name))
+        expect("initialiser", self.initialiser, isinstance(self.initialiser, Initialiser), "an Initialiser")
         if self.bidirectional:
-            self._expect("hidden_size", self.hidden_size % 2 == 0, "an even number, for each direction gets half")
-        self._expect_key("optimizer", OPTIMIZERS)
-        self._expect_key("score", SCORES)
-
-    def _expect(self, name: str, good: bool, expected: str) -> None:
-        if not good:
-            raise ValueError(f"{name} is {ascii(getattr(self, name))[:40]}; expected {expected}")
-
-    def _expect_key(self, name: str, known: Collection[str]) -> None:
-        value = getattr(self, name)
-        self._expect(name, isinstance(value, str) and value in known, f"one of {', '.join(known)}")
+            even = self.hidden_size % 2 == 0
+            expect("hidden_size", self.hidden_size, even, "an even number, for each direction gets half")
+        expect_one_of("optimizer", self.optimizer, OPTIMIZERS)
+        expect_one_of("score", self.score, SCORES)
 
     def learning_rate_at(self, iteration: int, iterations: int) -> float:
         """The learning rate of iteration 0, 1, ... of `iterations` in the whole run."""
@@ -97,7 +93,7 @@ class Recipe:
             ValueError: something is missing, unknown or of no use; says what.
         """
         if not isinstance(values, Mapping):
-            raise ValueError(f"the recipe is {ascii(values)[:40]}; expected its settings by name")
+            raise ValueError(f"the recipe is {shortened(values)}; expected its settings by name")
         known = {f.name for f in fields(cls)}
         missing, unknown = sorted(known - _YOUNGER - values.keys()), sorted(values.keys() - known)
         if missing or unknown:
@@ -108,18 +104,6 @@ class Recipe:
 
 # What the recipes of the first models do not tell.
 _YOUNGER = frozenset({"optimizer", "score", "bidirectional"})
-
-
-def _is_whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _is_positive(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 RECIPES: dict[str, Recipe] = {

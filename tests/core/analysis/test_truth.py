@@ -75,7 +75,9 @@ def test_a_file_gives_back_every_number(truth, tmp_path):
 @pytest.mark.parametrize("content", ["", "[]", "{}", "nonsense", '{"alignment": {"model": 1}}', "[" * 100_000])
 def test_a_file_that_is_something_else_is_refused(tmp_path, content):
     (tmp_path / TRUTH_FILE).write_text(content)
-    with pytest.raises(ValueError, match=r"truth\.json: not the measurements.*python -m core explain"):
+    with pytest.raises(
+        ValueError, match=r"truth\.json: not (the measurements|readable as JSON).*python -m core explain"
+    ):
         read_truth(tmp_path, "")
 
 

@@ -234,7 +234,7 @@ def test_what_is_written_is_read(folder, made):
 
 
 def test_a_folder_without_a_gallery_says_how_to_make_one(tmp_path):
-    with pytest.raises(GalleryError, match=r"there is no such gallery; make one with `python -m core gallery`"):
+    with pytest.raises(GalleryError, match=r"there is no such file; make one with `python -m core gallery`"):
         read_gallery(tmp_path)
 
 
@@ -332,7 +332,7 @@ def test_the_command_prints_the_table_alone(folder, made, tmp_path, capsys):
     assert main(["gallery", "--output", str(folder), "--table"]) == 0
     assert capsys.readouterr().out == table_of(made) + "\n"
     assert main(["gallery", "--output", str(tmp_path), "--table"]) == 1
-    assert "there is no such gallery" in capsys.readouterr().err
+    assert "there is no such file" in capsys.readouterr().err
 
 
 def test_of_every_date_that_is_shown_the_answer_is_known_and_one_is_never_seen():
