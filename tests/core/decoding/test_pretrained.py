@@ -293,6 +293,7 @@ def test_a_model_states_its_accuracy_or_does_not():
 @shipped
 def test_a_shipped_model_is_as_good_as_it_says(name, data):
     pipeline = load_pretrained(name, device="cpu")
+    assert pipeline.accuracy is not None
     stated = pipeline.accuracy.exact_match
     some = data[1].take(range(0, len(data[1]), 9))
     measured = evaluate_pipeline(pipeline, some).exact_match
