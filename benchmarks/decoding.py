@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.sizes import DATE_MODEL, IdArray
+from benchmarks.sizes import DATE_MODEL
 from benchmarks.timing import Samples, Work, take_turns
 from core.analysis.experiments import run_experiments
 from core.analysis.influence import causal_map
+from core.backend.arrays import IdArray
 from core.data.corpus import Corpus
 from core.data.dates import make_pairs
 from core.decoding.interventions import (

@@ -19,8 +19,9 @@ import numpy as np
 from benchmarks import layer_by_layer as book
 from benchmarks import training
 from benchmarks.decoding import corpus
-from benchmarks.sizes import MAX_GRAD, IdArray, Sizes, first_parameters
+from benchmarks.sizes import MAX_GRAD, Sizes, first_parameters
 from benchmarks.timing import Work
+from core.backend.arrays import IdArray
 from core.backend.devices import get_backend
 from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import load_pretrained

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.backend.arrays import IdArray
 from core.data.corpus import Corpus
 from core.data.dates import make_pairs
 from core.data.vocabulary import DATE_VOCABULARY
-
-IdArray = NDArray[np.int64]
 
 
 class Sizes(NamedTuple):

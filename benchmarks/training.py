@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from benchmarks.sizes import MAX_GRAD, IdArray, Sizes, dates, first_parameters, random_ids
+from benchmarks.sizes import MAX_GRAD, Sizes, dates, first_parameters, random_ids
 from benchmarks.timing import Work
+from core.backend.arrays import IdArray
 from core.backend.numpy_backend import CPU, Backend
 from core.models.attention_seq2seq import AttentionSeq2seq
 from core.training.optimizers import Adam

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.backend.arrays import BoolArray, FloatArray
 from core.backend.batches import in_batches
 from core.data.accuracy import OTHER
 from core.data.corpus import Corpus
 from core.data.dates import FAMILIES, family_of
-from core.data.gold import BoolArray, gold_padded
+from core.data.gold import gold_padded
 from core.decoding.pipeline import Pipeline
-from core.decoding.trace import FloatArray
 
 # Dates whose weights are in memory at once.
 _PORTION = 1024

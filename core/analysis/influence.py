@@ -22,13 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.backend.arrays import Array, Float64Array, FloatArray, IdArray
 from core.backend.batches import in_batches
-from core.backend.numpy_backend import Array, Backend
+from core.backend.numpy_backend import Backend
 from core.decoding.pipeline import Pipeline
-
-FloatArray = NDArray[np.floating[Any]]
-Float64Array = NDArray[np.float64]
-IdArray = NDArray[np.int64]
 
 # Everybody else waits some 30 ms for one batch; larger ones gain little.
 _BATCH_SIZE = 128

@@ -21,16 +21,14 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backend.numpy_backend import Array, Backend
+from core.backend.arrays import Array, Float64Array, FloatArray, IdArray
+from core.backend.numpy_backend import Backend
 from core.decoding.pipeline import Pipeline
-from core.decoding.trace import DecodingStep, DecodingTrace, FloatArray
+from core.decoding.trace import DecodingStep, DecodingTrace
 from core.layers.functions import softmax
 from core.layers.lstm import final_state
 from core.models.attention_seq2seq import AttentionDecoder
 from core.models.peeky import PeekyDecoder
-
-Float64Array = NDArray[np.float64]
-IdArray = NDArray[np.int64]
 
 
 class Unit(NamedTuple):

@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.backend.arrays import Float64Array
 from core.layers.attention import Attention, AttentionWeight, TimeAttention, WeightSum
 from core.layers.gradient_check import GradientDifference, check_gradient
-
-Float64Array = NDArray[np.float64]
 
 LARGEST: Final = 1000.0
 """The largest absolute value of an element. Above it finite differences lose their digits."""

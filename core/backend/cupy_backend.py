@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from core.backend.numpy_backend import Array, Backend
+from core.backend.arrays import Array
+from core.backend.numpy_backend import Backend
 
 
 class Kernel(NamedTuple):

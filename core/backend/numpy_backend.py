@@ -10,12 +10,11 @@ CuPy is imported only when a GPU is asked for, so `core` works, and starts fast,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-Array: TypeAlias = Any
-"""An array of the backend's library: `numpy.ndarray` or `cupy.ndarray`. Shapes and dtypes are in the docstrings."""
+from core.backend.arrays import Array
 
 
 class Backend:

@@ -17,8 +17,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from core.backend.arrays import IdArray
 from core.data.dates import DatePair
-from core.data.vocabulary import DATE_VOCABULARY, IdArray, Vocabulary, describe_character
+from core.data.vocabulary import DATE_VOCABULARY, Vocabulary, describe_character
 
 START = "_"
 """Separates question and answer in a file, and is what the decoder is given to write the first character from."""

@@ -10,12 +10,10 @@ Shapes: T_enc source characters in reading order, T_dec output characters.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.backend.arrays import BoolArray
 from core.data.corpus import ANSWER_LENGTH
 from core.data.oracle import Reading, read_text
-
-BoolArray = NDArray[np.bool_]
 
 
 def gold_alignment(question: str, answer_length: int = ANSWER_LENGTH) -> BoolArray | None:

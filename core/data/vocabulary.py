@@ -10,9 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-IdArray = NDArray[np.int64]
+from core.backend.arrays import IdArray
 
 
 def describe_character(character: str) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from core.backend.numpy_backend import Array
+from core.backend.arrays import Array
 from core.data.vocabulary import Vocabulary
 from core.decoding.interventions import (
     MAX_INTERVENTIONS,

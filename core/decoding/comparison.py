@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.decoding.trace import DecodingTrace, FloatArray
+from core.backend.arrays import FloatArray
+from core.decoding.trace import DecodingTrace
 
 
 @dataclass(frozen=True, eq=False)

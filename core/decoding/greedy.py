@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backend.numpy_backend import Array
+from core.backend.arrays import Array
 from core.data.vocabulary import Vocabulary
 from core.decoding.applied_interventions import ActiveInterventions
 from core.decoding.trace import DecodingTrace

@@ -17,7 +17,8 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 import numpy as np
 
-from core.backend.numpy_backend import Array, Backend
+from core.backend.arrays import Array
+from core.backend.numpy_backend import Backend
 from core.files.checked_json import expect, is_number, is_whole
 
 MAX_INTERVENTIONS = 64

@@ -23,10 +23,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.lib import format as npy_format
 
+from core.backend.arrays import FloatArray, IdArray
 from core.data.source_text import SourceTextError
-from core.data.vocabulary import IdArray
 from core.decoding.pipeline import Pipeline
-from core.decoding.trace import FloatArray
 
 ANSWERS_FILE = "answers.txt"
 ATTENTION_FILE = "attention.npy"

@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.backend.arrays import FloatArray
 from core.decoding.interventions import Intervention
-
-FloatArray = NDArray[np.float32]
 
 
 class Candidate(NamedTuple):

@@ -33,8 +33,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.backend.arrays import FloatArray
 from core.decoding.interventions import Intervention, InterventionError, intervention_to_dict, interventions_from_list
-from core.decoding.trace import DecodingTrace, FloatArray
+from core.decoding.trace import DecodingTrace
 from core.files.checked_json import is_whole
 
 FORMAT: Final = "decoding-trace"

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.backend.numpy_backend import CPU, Array, Backend
+from core.backend.arrays import Array
+from core.backend.numpy_backend import CPU, Backend
 from core.layers.basic import Softmax
 from core.layers.scores import DotScore, Score
 

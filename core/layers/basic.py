@@ -9,7 +9,8 @@ Shapes: N batch, T time steps, D embedding size, H hidden size, V vocabulary siz
 
 from __future__ import annotations
 
-from core.backend.numpy_backend import CPU, Array, Backend
+from core.backend.arrays import Array
+from core.backend.numpy_backend import CPU, Backend
 
 
 def time_major(xs: Array, backend: Backend = CPU) -> Array:

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.backend.arrays import FloatArray
 from core.backend.numpy_backend import CPU
-
-FloatArray = NDArray[np.floating[Any]]
 
 
 def sigmoid(x: FloatArray) -> FloatArray:

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float64Array = NDArray[np.float64]
+from core.backend.arrays import Float64Array
+
 ScalarFunction = Callable[[Float64Array], Any]
 
 # The truncation error falls with eps^2 and the rounding error grows with 1/eps; they meet near the cube root of the

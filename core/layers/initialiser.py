@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from core.backend.numpy_backend import Array, Backend
+from core.backend.arrays import Array
+from core.backend.numpy_backend import Backend
 from core.files.checked_json import expect, expect_truth, is_number, is_positive
 from core.layers.lstm import lstm_parameters
 

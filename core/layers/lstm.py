@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.backend.numpy_backend import CPU, Array, Backend, gate_blocks
+from core.backend.arrays import Array
+from core.backend.numpy_backend import CPU, Backend, gate_blocks
 from core.layers.basic import batch_major
 
 GATES = ("f", "g", "i", "o")

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backend.numpy_backend import CPU, Array, Backend
+from core.backend.arrays import Array
+from core.backend.numpy_backend import CPU, Backend
 from core.layers.basic import TimeEmbedding, batch_major, sum_rows_by_id
 from core.layers.lstm import TimeLSTM
 

@@ -15,15 +15,13 @@ Shapes: N batch, T_enc encoder steps, T_dec decoder steps, H hidden size.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.backend.numpy_backend import CPU, Array, Backend
+from core.backend.arrays import Array, FloatArray
+from core.backend.numpy_backend import CPU, Backend
 from core.layers.initialiser import ParameterMaker
-
-FloatArray = NDArray[np.floating[Any]]
 
 
 class Score:

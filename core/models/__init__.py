@@ -1,0 +1,1 @@
+"""The three models of the book, their mistaken relatives, and their parameters on disk."""

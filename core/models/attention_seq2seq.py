@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.backend.numpy_backend import Array
+from core.backend.arrays import Array
 from core.layers.attention import TimeAttention
 from core.layers.basic import batch_major
 from core.layers.initialiser import ParameterMaker

@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from core.backend.arrays import FloatArray
 
 MAX_BYTES = 2**28
-
-FloatArray = NDArray[np.floating[Any]]
 
 # A list of ten arrays takes about 250 instructions. The bound is also one on the memo, for which an unpickler
 # allocates as much as the largest index asks for.

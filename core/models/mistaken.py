@@ -6,20 +6,17 @@ A mistake is a small subclass, never a copy of the model: what is not mistaken i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from core.backend.numpy_backend import CPU, Array, Backend
+from core.backend.arrays import Array, FloatArray
+from core.backend.numpy_backend import CPU, Backend
 from core.data.corpus import MAX_LENGTH
 from core.layers.attention import TimeAttention
 from core.layers.basic import Softmax
 from core.layers.initialiser import ParameterMaker
 from core.layers.lstm import add_to_final_state
-from core.layers.scores import FloatArray, Score
+from core.layers.scores import Score
 from core.models.attention_seq2seq import AttentionDecoder, AttentionSeq2seq
 from core.models.seq2seq import Decoder
-
-if TYPE_CHECKING:
-    pass
 
 
 class StateGradientMisplacedDecoder(AttentionDecoder):

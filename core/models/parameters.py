@@ -17,7 +17,8 @@ import safetensors
 from numpy.typing import NDArray
 from safetensors.numpy import save as to_safetensors
 
-from core.backend.numpy_backend import Array, Backend
+from core.backend.arrays import Array
+from core.backend.numpy_backend import Backend
 from core.files.atomic_write import write_atomically
 from core.models.book_pickle import BookPickleError, read_book_pickle
 

@@ -5,7 +5,7 @@ Source: Cho et al. 2014; Deep Learning from Scratch 2, section 7.4.2.
 
 from __future__ import annotations
 
-from core.backend.numpy_backend import Array
+from core.backend.arrays import Array
 from core.layers.basic import batch_major
 from core.models.seq2seq import Decoder, Seq2seq
 

@@ -13,7 +13,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.backend.numpy_backend import CPU, Array, Backend
+from core.backend.arrays import Array
+from core.backend.numpy_backend import CPU, Backend
 from core.layers.basic import TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
 from core.layers.initialiser import BOOK, Initialiser, ParameterMaker
 from core.layers.lstm import TimeBiLSTM, TimeLSTM, add_to_final_state, final_state

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from core.backend.arrays import FloatArray
 from core.data.corpus import Corpus, split_by_day
 from core.data.oracle import judge
 from core.decoding.greedy import trace_greedy
@@ -26,7 +27,7 @@ from core.decoding.interventions import ForceCharacter
 from core.decoding.trace import DecodingTrace
 from core.layers.basic import Softmax
 from core.layers.initialiser import ParameterMaker
-from core.layers.scores import DotScore, FloatArray
+from core.layers.scores import DotScore
 from core.models.attention_seq2seq import AttentionDecoder, AttentionSeq2seq
 from core.models.mistaken import (
     MISTAKEN_MODELS,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from core.backend.numpy_backend import CPU, Array, Backend, length
+from core.backend.arrays import Array
+from core.backend.numpy_backend import CPU, Backend, length
 
 
 class Optimizer:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.backend.numpy_backend import Array
+from core.backend.arrays import Array
 from core.models.seq2seq import Seq2seq
 from core.training.optimizers import Optimizer
 

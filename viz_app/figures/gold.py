@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.data.gold import BoolArray
+from core.backend.arrays import BoolArray
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.attention import attention_figure
 from viz_app.figures.colours import DEFAULT_SCALE

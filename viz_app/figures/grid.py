@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.decoding.trace import DecodingTrace, FloatArray, checked_step
+from core.backend.arrays import FloatArray
+from core.decoding.trace import DecodingTrace, checked_step
 from viz_app.figures.colours import SCALES
 from viz_app.text.characters import printable, visible
 

@@ -23,7 +23,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.decoding.trace import DecodingStep, DecodingTrace, FloatArray, checked_step
+from core.backend.arrays import FloatArray
+from core.decoding.trace import DecodingStep, DecodingTrace, checked_step
 from viz_app.text.characters import name_character, quoted
 from viz_app.text.i18n import Translator
 

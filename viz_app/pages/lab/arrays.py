@@ -14,11 +14,9 @@ from math import isfinite, prod
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.analysis.layer_lab import LARGEST
-
-Float64Array = NDArray[np.float64]
+from core.backend.arrays import Float64Array
 
 LONGEST: Final = 12_000
 _DEEPEST: Final = 8

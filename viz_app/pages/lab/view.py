@@ -20,14 +20,13 @@ from typing import Any, Final
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from core.analysis.layer_lab import DOUTS, LARGEST, LAYERS, LIMITS, ArraySpec, LabLayer, LabResult, Sizes, draw, run
+from core.backend.arrays import Float64Array
 from viz_app.pages.lab.arrays import ArrayTextError, format_array
 from viz_app.session import state
 from viz_app.text.messages import Problem
 
-Float64Array = NDArray[np.float64]
 Edits = tuple[tuple[str, tuple[float, ...]], ...]
 
 LARGEST_SEED: Final = 9999

@@ -9,8 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.influence import InfluenceMap, SaliencyMap, causal_map, row_shares, saliency
+from core.backend.arrays import FloatArray
 from core.decoding.pipeline import Pipeline
-from core.decoding.trace import DecodingTrace, FloatArray
+from core.decoding.trace import DecodingTrace
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import number, percent
 

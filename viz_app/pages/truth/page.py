@@ -14,7 +14,8 @@ import streamlit as st
 from core.analysis.alignment import score_alignment
 from core.analysis.influence import compare_maps
 from core.analysis.truth import Truth
-from core.data.gold import BoolArray, gold_padded
+from core.backend.arrays import BoolArray
+from core.data.gold import gold_padded
 from core.data.oracle import Judgement, judge
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import SCALES

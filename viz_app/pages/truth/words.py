@@ -9,8 +9,8 @@ import numpy as np
 from core.analysis.alignment import AlignmentMeasures, AlignmentScores, GroupAlignment
 from core.analysis.influence import MapAgreement
 from core.analysis.truth import Truth
+from core.backend.arrays import BoolArray
 from core.data.dates import FAMILIES
-from core.data.gold import BoolArray
 from core.decoding.trace import DecodingTrace
 from viz_app.text.characters import name_character, visible
 from viz_app.text.i18n import Translator
