@@ -18,10 +18,9 @@ import json
 import secrets
 import shutil
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +28,8 @@ from typing import Any, Final, Literal, get_args
 
 from core.files.atomic_write import write_atomically
 from core.files.places import runs_folder
+from core.runs.database import Database
+from core.runs.database import RunStoreError as RunStoreError
 from core.runs.process_lock import ProcessLock, is_locked, take_lock
 from core.runs.run import NAME_LENGTH, IntervalPoint, Orders, Problem, Progress, Run, Snapshot, Status
 from core.training.options import FileData, TrainingOptions
@@ -39,63 +40,7 @@ _RESERVE_FILE: Final = "reserve"
 _RESERVE_BYTES: Final = 2**18
 
 
-_SCHEMA_VERSION = 1
-_APPLICATION_ID = 0x52756E73  # "Runs", by which SQLite lets a program know its own files
-_SCHEMA = """
-CREATE TABLE runs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    key TEXT NOT NULL,
-    name TEXT NOT NULL,
-    options TEXT NOT NULL,
-    folder TEXT NOT NULL,
-    created REAL NOT NULL,
-    status TEXT NOT NULL,
-    place INTEGER NOT NULL,
-    request TEXT NOT NULL DEFAULT '',
-    watched TEXT NOT NULL DEFAULT '',
-    epoch INTEGER NOT NULL DEFAULT 0,
-    iteration INTEGER NOT NULL DEFAULT 0,
-    iterations INTEGER NOT NULL DEFAULT 0,
-    seconds REAL NOT NULL DEFAULT 0,
-    seconds_left REAL,
-    exact_match REAL,
-    problem TEXT NOT NULL DEFAULT '',
-    message TEXT NOT NULL DEFAULT '',
-    snapshot TEXT NOT NULL DEFAULT ''
-);
-CREATE TABLE intervals (
-    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-    iteration INTEGER NOT NULL,
-    epoch INTEGER NOT NULL,
-    loss REAL NOT NULL,
-    gradient_norm REAL,
-    learning_rate REAL NOT NULL,
-    seconds REAL NOT NULL,
-    PRIMARY KEY (run, iteration)
-) WITHOUT ROWID;
-CREATE TABLE epochs (
-    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-    epoch INTEGER NOT NULL,
-    loss REAL NOT NULL,
-    exact_match REAL NOT NULL,
-    seconds REAL NOT NULL,
-    PRIMARY KEY (run, epoch)
-) WITHOUT ROWID;
-"""
-
 _DIED = "the process that trained it ended without a word; nothing before its last stored state is lost"
-
-
-class RunStoreError(Exception):
-    """The store, or a run in it, cannot be used; the message says why and what to do.
-
-    Attributes:
-        disk_full: no room was left to write.
-    """
-
-    def __init__(self, message: str, *, disk_full: bool = False) -> None:
-        super().__init__(message)
-        self.disk_full = disk_full
 
 
 class NoSuchRunError(RunStoreError):
@@ -114,24 +59,22 @@ class RunStore:
         """Args: folder: made where it is missing; `runs_folder()` if None."""
         self.folder = (folder or runs_folder()).resolve()
         self.file = self.folder / DATABASE_FILE
-        self._guard = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-        with self._transaction():
+        self._database = Database(self.file)
+        with self._database.transaction():
             pass
 
     # ---- what pages and commands read
 
     def list(self) -> Sequence[Run]:
         """Every run, the newest first."""
-        with self._transaction() as database:
-            rows = database.execute("SELECT * FROM runs ORDER BY number DESC").fetchall()
+        with self._database.transaction() as connection:
+            rows = connection.execute("SELECT * FROM runs ORDER BY number DESC").fetchall()
         return [self._living(self._run(row)) for row in rows]
 
     def get(self, number: int) -> Run:
         """One run."""
-        with self._transaction() as database:
-            row = self._row(database, number)
+        with self._database.transaction() as connection:
+            row = self._row(connection, number)
         return self._living(self._run(row))
 
     def intervals(self, number: int, after: int = 0) -> Sequence[IntervalPoint]:
@@ -152,8 +95,8 @@ class RunStore:
 
     def snapshot(self, number: int) -> Snapshot | None:
         """What the model did last; None before it did anything."""
-        with self._transaction() as database:
-            content = self._row(database, number)["snapshot"]
+        with self._database.transaction() as connection:
+            content = self._row(connection, number)["snapshot"]
         return Snapshot.from_json(content) if content else None
 
     def place_in_queue(self, number: int) -> int:
@@ -177,8 +120,8 @@ class RunStore:
         """
         name = _checked_name(name)
         options.check_memory()
-        with self._transaction(write=True) as database:
-            number = self._insert(database, options, name, folder="")
+        with self._database.transaction(write=True) as connection:
+            number = self._insert(connection, options, name, folder="")
         return self.get(number)
 
     def begin(self, options: TrainingOptions, name: str = "", folder: Path | None = None) -> tuple[Run, ProcessLock]:
@@ -194,15 +137,15 @@ class RunStore:
         """
         name = _checked_name(name)
         self._keep_reserve()
-        with self._transaction(write=True) as database:
-            number = None if folder is None else self._run_in(database, folder.resolve())
+        with self._database.transaction(write=True) as connection:
+            number = None if folder is None else self._run_in(connection, folder.resolve())
             if number is None:
                 outside = str(folder.resolve()).encode(errors="replace").decode() if folder else ""
-                number = self._insert(database, options, name, outside)
+                number = self._insert(connection, options, name, outside)
             lock = take_lock(self._lock_file(number))
             if lock is None:
                 raise RunStoreError(f"run {number} is being trained by another process; pause or stop it first")
-            database.execute(
+            connection.execute(
                 "UPDATE runs SET status = 'running', request = '', problem = '', message = '', options = ?,"
                 " name = coalesce(nullif(?, ''), name) WHERE number = ?",
                 (json.dumps(options.to_dict()), name, number),
@@ -215,21 +158,21 @@ class RunStore:
         A running run answers within about a second and is then "paused" or "stopped"; nothing is lost, and the place
         is free for the next in the queue. A resumed one goes to the end of the queue.
         """
-        with self._transaction(write=True) as database:
-            run = self._run(self._row(database, number))
+        with self._database.transaction(write=True) as connection:
+            run = self._run(self._row(connection, number))
             if run.status == "running" and is_locked(self._lock_file(number)):
-                database.execute(
+                connection.execute(
                     "UPDATE runs SET request = ? WHERE number = ?", ("" if what == "resume" else what, number)
                 )
             elif what == "resume" and (run.can_resume or run.status == "running"):
-                database.execute(
+                connection.execute(
                     "UPDATE runs SET status = 'queued', request = '', problem = '', message = '',"
                     " place = (SELECT max(place) + 1 FROM runs) WHERE number = ?",
                     (number,),
                 )
             elif run.status in {"pause": {"queued"}, "stop": {"queued", "paused", "interrupted"}}.get(what, ()):
                 status = "paused" if what == "pause" else "stopped"
-                database.execute("UPDATE runs SET status = ? WHERE number = ?", (status, number))
+                connection.execute("UPDATE runs SET status = ? WHERE number = ?", (status, number))
         return self.get(number)
 
     def rename(self, number: int, name: str) -> None:
@@ -247,9 +190,9 @@ class RunStore:
 
     def delete(self, number: int) -> None:
         """Forget a run, and delete its files where they are in the store; who trains it notices and stops."""
-        with self._transaction(write=True) as database:
-            self._row(database, number)
-            database.execute("DELETE FROM runs WHERE number = ?", (number,))
+        with self._database.transaction(write=True) as connection:
+            self._row(connection, number)
+            connection.execute("DELETE FROM runs WHERE number = ?", (number,))
         if not is_locked(self._lock_file(number)):
             self.remove_files(number)
 
@@ -262,14 +205,14 @@ class RunStore:
             the run, and the lock to release after `finish`.
         """
         self._keep_reserve()
-        with self._transaction(write=True) as database:
-            row = database.execute("SELECT * FROM runs WHERE status = 'queued' ORDER BY place LIMIT 1").fetchone()
+        with self._database.transaction(write=True) as connection:
+            row = connection.execute("SELECT * FROM runs WHERE status = 'queued' ORDER BY place LIMIT 1").fetchone()
             if row is None:
                 return None
             lock = take_lock(self._lock_file(row["number"]))
             if lock is None:
                 return None
-            database.execute("UPDATE runs SET status = 'running', request = '' WHERE number = ?", (row["number"],))
+            connection.execute("UPDATE runs SET status = 'running', request = '' WHERE number = ?", (row["number"],))
             return replace(self._run(row), status="running", request=""), lock
 
     def record(
@@ -281,8 +224,8 @@ class RunStore:
         epochs: Sequence[EpochResult] = (),
     ) -> Orders:
         """Write down how a run goes, in one transaction, and hear what is asked of it."""
-        with self._transaction(write=True) as database:
-            row = self._row(database, number)
+        with self._database.transaction(write=True) as connection:
+            row = self._row(connection, number)
             values: dict[str, Any] = asdict(progress)
             if snapshot is not None:
                 values["snapshot"] = snapshot.to_json()
@@ -291,13 +234,13 @@ class RunStore:
                 if row["exact_match"] is not None:
                     values["exact_match"] = max(values["exact_match"], row["exact_match"])
             settings = ", ".join(f"{name} = :{name}" for name in values)
-            database.execute(f"UPDATE runs SET {settings} WHERE number = :number", values | {"number": number})
-            database.executemany(
+            connection.execute(f"UPDATE runs SET {settings} WHERE number = :number", values | {"number": number})
+            connection.executemany(
                 "INSERT OR REPLACE INTO intervals (run, iteration, epoch, loss, gradient_norm, learning_rate, seconds)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(number, *point) for point in intervals],
             )
-            database.executemany(
+            connection.executemany(
                 "INSERT OR REPLACE INTO epochs (run, epoch, loss, exact_match, seconds) VALUES (?, ?, ?, ?, ?)",
                 [(number, result.epoch, result.loss, result.exact_match, result.seconds) for result in epochs],
             )
@@ -305,12 +248,12 @@ class RunStore:
 
     def rewind(self, number: int, iteration: int, epochs: Sequence[EpochResult]) -> None:
         """Forget what was recorded after a state that is gone on from: iterations done, and whole epochs."""
-        with self._transaction(write=True) as database:
-            database.execute("DELETE FROM intervals WHERE run = ? AND iteration > ?", (number, iteration))
-            database.execute("DELETE FROM epochs WHERE run = ?", (number,))
+        with self._database.transaction(write=True) as connection:
+            connection.execute("DELETE FROM intervals WHERE run = ? AND iteration > ?", (number, iteration))
+            connection.execute("DELETE FROM epochs WHERE run = ?", (number,))
             best = max((result.exact_match for result in epochs), default=None)
-            database.execute("UPDATE runs SET exact_match = ? WHERE number = ?", (best, number))
-            database.executemany(
+            connection.execute("UPDATE runs SET exact_match = ? WHERE number = ?", (best, number))
+            connection.executemany(
                 "INSERT INTO epochs (run, epoch, loss, exact_match, seconds) VALUES (?, ?, ?, ?, ?)",
                 [(number, result.epoch, result.loss, result.exact_match, result.seconds) for result in epochs],
             )
@@ -341,10 +284,7 @@ class RunStore:
 
     def close(self) -> None:
         """Close the database; the next use opens it again."""
-        with self._guard:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._database.close()
 
     # ---- the database
 
@@ -354,16 +294,16 @@ class RunStore:
             if not file.exists():
                 write_atomically(file, bytes(_RESERVE_BYTES))
 
-    def _run_in(self, database: sqlite3.Connection, folder: Path) -> int | None:
+    def _run_in(self, connection: sqlite3.Connection, folder: Path) -> int | None:
         """The number of the run whose files are in a folder."""
-        for number, outside in database.execute("SELECT number, folder FROM runs ORDER BY number DESC"):
+        for number, outside in connection.execute("SELECT number, folder FROM runs ORDER BY number DESC"):
             if folder == (Path(outside) if outside else self.folder / str(number)):
                 return int(number)
         return None
 
-    def _insert(self, database: sqlite3.Connection, options: TrainingOptions, name: str, folder: str) -> int:
+    def _insert(self, connection: sqlite3.Connection, options: TrainingOptions, name: str, folder: str) -> int:
         """A new run at the end of the queue, its data file among its files. Returns: its number."""
-        cursor = database.execute(
+        cursor = connection.execute(
             "INSERT INTO runs (key, name, options, folder, created, status, place)"
             " VALUES (?, ?, ?, ?, ?, 'queued', (SELECT coalesce(max(place), 0) + 1 FROM runs))",
             (secrets.token_urlsafe(12), name, json.dumps(options.to_dict()), folder, time.time()),
@@ -412,32 +352,32 @@ class RunStore:
         """The run; where it is said to be running but nobody holds its lock, it is interrupted from now on."""
         if run.status != "running" or is_locked(self._lock_file(run.number)):
             return run
-        with self._transaction(write=True) as database:
-            row = database.execute("SELECT * FROM runs WHERE number = ?", (run.number,)).fetchone()
+        with self._database.transaction(write=True) as connection:
+            row = connection.execute("SELECT * FROM runs WHERE number = ?", (run.number,)).fetchone()
             # Again, now that nobody else can begin or end it: it may just have.
             if row is None or row["status"] != "running" or is_locked(self._lock_file(run.number)):
                 return run if row is None else self._run(row)
-            database.execute(
+            connection.execute(
                 "UPDATE runs SET status = 'interrupted', request = '', problem = 'died', message = ? WHERE number = ?",
                 (_DIED, run.number),
             )
-            row = self._row(database, run.number)
+            row = self._row(connection, run.number)
         return self._run(row)
 
-    def _row(self, database: sqlite3.Connection, number: int) -> sqlite3.Row:
-        row = database.execute("SELECT * FROM runs WHERE number = ?", (number,)).fetchone()
+    def _row(self, connection: sqlite3.Connection, number: int) -> sqlite3.Row:
+        row = connection.execute("SELECT * FROM runs WHERE number = ?", (number,)).fetchone()
         if row is None:
             raise NoSuchRunError(f"there is no run {number} in {self.folder}")
         assert isinstance(row, sqlite3.Row)
         return row
 
     def _read(self, query: str, values: tuple[Any, ...]) -> Sequence[sqlite3.Row]:
-        with self._transaction() as database:
-            return database.execute(query, values).fetchall()
+        with self._database.transaction() as connection:
+            return connection.execute(query, values).fetchall()
 
     def _write(self, statement: str, values: tuple[Any, ...]) -> None:
-        with self._transaction(write=True) as database:
-            if not database.execute(statement, values).rowcount:
+        with self._database.transaction(write=True) as connection:
+            if not connection.execute(statement, values).rowcount:
                 raise NoSuchRunError(f"there is no run {values[-1]} in {self.folder}")
 
     def _lock_file(self, number: int) -> Path:
@@ -445,92 +385,6 @@ class RunStore:
 
     def _data_file(self, number: int) -> Path:
         return self.folder / str(number) / "data.txt"
-
-    @contextmanager
-    def _transaction(self, write: bool = False) -> Iterator[sqlite3.Connection]:
-        with self._guard:
-            try:
-                database = self._opened()
-                database.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-                try:
-                    yield database
-                    database.execute("COMMIT")
-                finally:
-                    if database.in_transaction:
-                        database.execute("ROLLBACK")
-            except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter: damage where SQLite expects text
-                raise self._explained(error) from error
-
-    def _opened(self) -> sqlite3.Connection:
-        """The connection; a new one where the file is no longer the one that was opened."""
-        if self._connection is not None and self._identity == _identity(self.file):
-            return self._connection
-        self.close()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunStoreError(f"{self.folder}: {error.strerror}; set ATTENTION_RUNS to another folder") from error
-        connection = sqlite3.connect(self.file, timeout=20, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        try:
-            self._prepare(connection)
-        except BaseException:
-            connection.close()
-            raise
-        self._connection, self._identity = connection, _identity(self.file)
-        return connection
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Check that the file is ours, and give a new one its tables."""
-        if self._is_new(connection):
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            if self._is_new(connection):
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-            connection.execute("COMMIT")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    def _is_new(self, connection: sqlite3.Connection) -> bool:
-        application, version, tables = (
-            connection.execute(query).fetchone()[0]
-            for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
-        )
-        if not tables and not application:
-            return True
-        if application != _APPLICATION_ID:
-            raise RunStoreError(
-                f"{self.file}: is the database of another program; move it, or set ATTENTION_RUNS to another folder"
-            )
-        if version != _SCHEMA_VERSION:
-            raise RunStoreError(
-                f"{self.file}: has version {version} of the tables, and this program knows {_SCHEMA_VERSION}; "
-                "use the program that wrote it, or set ATTENTION_RUNS to another folder"
-            )
-        return False
-
-    def _explained(self, error: Exception) -> RunStoreError:
-        text = str(error)
-        if "full" in text:
-            return RunStoreError(f"{self.file}: the disk is full; make room and try again", disk_full=True)
-        if "locked" in text:
-            return RunStoreError(f"{self.file}: another program has kept it locked for long; try again")
-        if isinstance(error, sqlite3.OperationalError) and ("readonly" in text or "unable to open" in text):
-            return RunStoreError(f"{self.file}: cannot be written ({text}); set ATTENTION_RUNS to another folder")
-        return RunStoreError(
-            f"{self.file}: is damaged ({text}); move it away to begin anew, or set ATTENTION_RUNS to another folder"
-        )
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _checked_name(name: str) -> str:
@@ -540,6 +394,3 @@ def _checked_name(name: str) -> str:
     if not name.isprintable():
         raise ValueError("the name has characters that cannot be shown; expected letters, digits and signs")
     return name
-
-
-# ---- processes that train -------------------------------------------------------------------------------------------

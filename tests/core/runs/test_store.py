@@ -315,10 +315,83 @@ def test_a_damaged_database_is_read_or_one_sentence(store, place):
         assert str(error).startswith(str(store.folder))
 
 
+def test_a_database_that_another_program_keeps_locked_is_told_so(store, monkeypatch):
+    monkeypatch.setattr("core.runs.database._PATIENCE_SECONDS", 0.01)
+    with sqlite3.connect(store.file) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(RunStoreError, match="another program has kept it locked for long; try again") as caught:
+            RunStore(store.folder).add(OPTIONS)
+    other.close()
+    assert not caught.value.disk_full
+
+
+def test_a_database_that_may_only_be_read_is_told_so(store):
+    store._database._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(
+        RunStoreError, match=r"cannot be written \(.*readonly.*\); set ATTENTION_RUNS to another folder"
+    ):
+        store.add(OPTIONS)
+
+
+def test_a_database_that_cannot_be_opened_is_not_called_damaged(tmp_path):
+    (tmp_path / "runs.sqlite3").mkdir()
+    with pytest.raises(RunStoreError, match=r"cannot be written \(unable to open database file\); set ATTENTION_RUNS"):
+        RunStore(tmp_path)
+
+
+def test_what_else_goes_wrong_is_not_called_damaged(store):
+    store._database._connection.set_progress_handler(lambda: 1, 1)
+    with pytest.raises(RunStoreError, match=r"cannot be used \(interrupted\); try again, or set ATTENTION_RUNS"):
+        store.list()
+
+
+def test_a_text_that_says_full_or_locked_is_no_such_error(store):
+    """It is the code of an error that tells, not its words."""
+    with (
+        pytest.raises(RunStoreError, match=r"cannot be used \(no such table: full_and_locked\)") as caught,
+        store._database.transaction() as connection,
+    ):
+        connection.execute("SELECT * FROM full_and_locked")
+    assert not caught.value.disk_full
+
+
+def test_bytes_that_are_no_text_are_damage(store):
+    store.add(OPTIONS)
+    with store._database.transaction(write=True) as connection:
+        connection.execute("UPDATE runs SET name = CAST(x'ff' AS TEXT)")
+    with pytest.raises(RunStoreError, match=r"is damaged \(.*UTF-8.*\); move it away to begin anew"):
+        store.list()
+
+
+def test_a_store_of_an_older_program_still_opens(tmp_path):
+    database = sqlite3.connect(tmp_path / "runs.sqlite3")
+    database.executescript((Path(__file__).parent / "first_store.sql").read_text("utf-8"))
+    database.close()
+    store = RunStore(tmp_path)
+    runs = {run.number: run for run in store.list()}
+    assert {number: run.status for number, run in runs.items()} == {
+        1: "finished", 2: "interrupted", 3: "paused", 4: "queued", 5: "failed", 6: "queued"
+    }  # fmt: skip
+    assert (runs[1].name, runs[1].exact_match, runs[1].options, runs[1].key) == ("was done", 0.75, OPTIONS, "key-1")
+    assert [point.iteration for point in store.intervals(1)] == [1, 2, 6, 8]
+    assert store.epochs(1)[-1] == EpochResult(3, 0.5, 0.75, 1.0)
+    snapshot = store.snapshot(1)
+    assert snapshot is not None
+    assert (snapshot.output, snapshot.samples[0].guess) == ("1993-02-10", "1993-02-10")
+    assert (runs[2].folder, runs[2].problem, runs[2].options.seed) == (Path("/models/my-run"), "died", 7)
+    assert (runs[3].options.model, runs[3].options.recipe.max_grad) == ("peeky", None)
+    assert runs[4].options.mistake == "context-not-fed"
+    assert (runs[5].problem, runs[5].options.recipe.score) == ("diverged", "additive")
+    assert runs[6].options.data == FileData(tmp_path / "6" / "data.txt", "my dates.txt", 9)
+    store.ask(2, "resume")
+    claimed = store.claim()
+    assert claimed is not None and claimed[0].number == 4 and store.place_in_queue(2) == 2
+
+
 def test_settings_that_cannot_be_read_name_the_run(store):
     store.add(OPTIONS)
     options = json.dumps(OPTIONS.to_dict() | {"model": "transformer"})
-    with store._transaction(write=True) as database:
+    with store._database.transaction(write=True) as database:
         database.execute("UPDATE runs SET options = ?", (options,))
     with pytest.raises(RunStoreError, match=r"the settings of run 1 cannot be read .*`python -m core runs --delete 1`"):
         store.list()
