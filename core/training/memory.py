@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from core.data.vocabulary import DATE_VOCABULARY
 from core.training.recipe import Recipe
@@ -86,25 +87,16 @@ def _allowed() -> int | None:
 
 
 def _free_in_system() -> int | None:
-    with suppress(OSError, ValueError, IndexError):
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return None
-
-
-def _all_of_system() -> int | None:
-    if sys.platform == "win32":
-        return None
-    with suppress(OSError, ValueError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, psutil.Error):
+        return int(psutil.virtual_memory().available)
     return None
 
 
 def _free_in_container() -> int | None:
+    # psutil tells of the machine, also from within a container that may take less.
     with suppress(OSError, ValueError):
         return int((_CONTAINER / "memory.max").read_text()) - int((_CONTAINER / "memory.current").read_text())
     return None
 
 
-_SOURCES: tuple[Callable[[], int | None], ...] = (_allowed, _free_in_system, _all_of_system, _free_in_container)
+_SOURCES: tuple[Callable[[], int | None], ...] = (_allowed, _free_in_system, _free_in_container)
