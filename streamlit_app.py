@@ -5,10 +5,8 @@ import os
 # Before NumPy loads: with two OpenBLAS threads a decoding's small products took 2 to 12 times as long, spinning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from pathlib import Path
-
 import streamlit as st
 
-import viz_app
+from viz_app import server
 
-app = st.App(Path(viz_app.__file__).with_name("main.py"))
+app = st.App(server.PAGE_SCRIPT, routes=server.routes(), middleware=server.middleware())

@@ -1,0 +1,25 @@
+"""What answers beside the pages: the front page itself, safe headers, compressed files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from viz_app.server import front_page
+from viz_app.server.compression import CompressedFiles
+from viz_app.server.headers import SafeHeaders, allowed_embedders, content_security_policy
+
+PAGE_SCRIPT = Path(__file__).parents[1] / "main.py"
+
+
+def routes() -> list[BaseRoute]:
+    """What the server answers besides what Streamlit does."""
+    return [*front_page.routes()]
+
+
+def middleware() -> list[Middleware]:
+    """What every request goes through, the outermost first."""
+    policy = content_security_policy(front_page.front_page("en"), allowed_embedders())
+    return [Middleware(SafeHeaders, policy=policy), Middleware(CompressedFiles)]

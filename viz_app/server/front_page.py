@@ -1,0 +1,63 @@
+"""The HTML that every page starts from: Streamlit's own, in the visitor's language, told where its server is.
+
+Streamlit's client looks for its server beside the page first, so that a page below the root asks twice in vain. A small
+script of ours says where it is, before Streamlit's own is loaded.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from viz_app.server.compression import ENCODINGS, STREAMLIT_PAGES, encoding_for
+from viz_app.text.i18n import LANGUAGES, preferred_language, translator
+
+PAGES = ("", "inside", "truth", "lab", "ladder", "film", "train", "bugs")
+"""The addresses of the pages, as `viz_app/main.py` gives them."""
+
+_WHERE_THE_SERVER_IS = """\
+// Where the server is: the folder of this script.
+window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.currentScript.src).href };
+"""
+
+
+def front_page(language: str) -> str:
+    """The HTML of every page, its language and its first title said."""
+    title = html.escape(translator(language)("Attention, step by step"))
+    page = (STREAMLIT_PAGES / "index.html").read_text("utf-8")
+    return (
+        page.replace('<html lang="en">', f'<html lang="{language}">')
+        .replace("<title>Streamlit</title>", f"<title>{title}</title>")
+        .replace('<script type="module"', '<script src="./server.js"></script>\n    <script type="module"', 1)
+    )
+
+
+def routes() -> list[Route]:
+    """The front page at every address that has one, and its script."""
+    return [Route("/server.js", _server_script), *(Route(f"/{page}", _page) for page in PAGES)]
+
+
+async def _page(request: Request) -> Response:
+    asked = request.query_params.get("lang", "")
+    most_wanted = re.split("[,;]", request.headers.get("accept-language", ""))[0].strip()
+    language = asked if asked in LANGUAGES else preferred_language(most_wanted)
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Accept-Encoding"}
+    encoding = encoding_for(request.headers.get("accept-encoding", ""))
+    if not encoding:
+        return Response(front_page(language), media_type="text/html", headers=headers)
+    content = _compressed(language, encoding)
+    return Response(content, media_type="text/html", headers=headers | {"Content-Encoding": encoding})
+
+
+@cache
+def _compressed(language: str, encoding: str) -> bytes:
+    return ENCODINGS[encoding](front_page(language).encode())
+
+
+async def _server_script(request: Request) -> Response:
+    return Response(_WHERE_THE_SERVER_IS, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
