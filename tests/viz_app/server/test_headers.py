@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 import pytest
 from starlette.applications import Starlette
@@ -47,7 +48,7 @@ def test_an_operator_may_allow_frames(monkeypatch):
 )
 def test_what_is_no_origin_is_refused(monkeypatch, origin):
     monkeypatch.setenv(EMBEDDERS, f"https://good.example {origin}")
-    with pytest.raises(ValueError, match="expected origins like https://school.example"):
+    with pytest.raises(ValueError, match=re.escape("expected origins like https://school.example")):
         allowed_embedders()
 
 
