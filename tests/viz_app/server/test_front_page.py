@@ -64,5 +64,6 @@ def test_the_script_says_where_the_server_is():
 def test_the_app_has_them_all():
     paths = {route.path for route in server.routes() if isinstance(route, Route)}
     assert {"/", "/train", "/server.js"} <= paths
-    assert [entry.cls for entry in server.middleware()] == [SafeHeaders, CompressedFiles]
+    classes: list[object] = [entry.cls for entry in server.middleware()]
+    assert classes == [SafeHeaders, CompressedFiles]
     assert Path(server.PAGE_SCRIPT).name == "main.py"
