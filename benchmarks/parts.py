@@ -16,7 +16,7 @@ from benchmarks.sizes import DATE_MODEL, MAX_GRAD, Sizes, dates, first_parameter
 from benchmarks.timing import Samples, Work, take_turns
 from core.layers.attention import TimeAttention
 from core.layers.basic import TimeAffine, TimeSoftmaxWithLoss, batch_major
-from core.layers.lstm import TimeLSTM
+from core.layers.fast_lstm import FastLSTM
 from core.models.attention_seq2seq import AttentionEncoder
 from core.training.optimizers import Adam, clip_grads
 
@@ -92,7 +92,7 @@ def _encoder(sizes: Sizes) -> dict[str, Steps]:
 
 def _lstm(make: _Arrays, sizes: Sizes) -> dict[str, Steps]:
     Wx, Wh, b = first_parameters(sizes)[5:8]
-    ours, plain = TimeLSTM(Wx, Wh, b), layer_by_layer.TimeLSTM(Wx, Wh, b)
+    ours, plain = FastLSTM(Wx, Wh, b), layer_by_layer.TimeLSTM(Wx, Wh, b)
     return {
         CORE: _back_and_forth(ours, make.by_time(sizes.T_dec, sizes.D), make.by_time(sizes.T_dec, sizes.H)),
         LAYER_BY_LAYER: _back_and_forth(

@@ -11,6 +11,7 @@ from core.backend.numpy_backend import Backend
 from core.decoding.pipeline import Pipeline
 from core.layers.attention import Attention, AttentionWeight, TimeAttention, WeightSum
 from core.layers.basic import Embedding, Softmax, TimeAffine, TimeEmbedding
+from core.layers.fast_lstm import FastLSTM
 from core.layers.functions import softmax
 from core.layers.lstm import LSTM, TimeBiLSTM, TimeLSTM
 from core.layers.scores import SCORES
@@ -20,8 +21,8 @@ from core.models.peeky import PeekyDecoder
 from core.models.seq2seq import Decoder, Encoder
 
 CODE_OF_STAGE: Mapping[str, tuple[str, ...]] = {
-    "hs_enc": ("AttentionEncoder.forward", "TimeLSTM.forward"),
-    "h": ("TimeLSTM.forward",),
+    "hs_enc": ("Encoder.read", "TimeLSTM.forward", "LSTM.forward", "FastLSTM.forward"),
+    "h": ("LSTM.forward", "TimeLSTM.forward", "FastLSTM.forward"),
     "cell": ("LSTM.forward", "Backend.lstm_cell"),
     "products": ("AttentionWeight.forward", "DotScore.forward"),
     "scores": ("AttentionWeight.forward", "DotScore.forward"),
@@ -34,8 +35,9 @@ CODE_OF_STAGE: Mapping[str, tuple[str, ...]] = {
 }
 """Where the attention model computes each stage: names for `source_of`, the plainest first.
 
-A decoding runs `TimeAttention`, `DotScore` and `TimeLSTM`, which do for all steps and texts at once what
-`AttentionWeight`, `WeightSum` and `LSTM` do for one.
+A decoding runs `TimeAttention`, `DotScore` and `FastLSTM`, which do for all steps and texts at once what
+`AttentionWeight`, `WeightSum` and `LSTM` do for one; `TimeLSTM` is the loop over `LSTM`. The plain ones are equal to
+them by test, and say in their docstrings what a model runs instead.
 """
 
 _STAGES_OF_ATTENTION = frozenset({"products", "scores", "weights", "weighted_states", "context"})
@@ -47,11 +49,11 @@ def code_of_stages(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
     Returns:
         names for `source_of`, by stage; the stages of attention are missing where there is none.
     """
-    encoder, decoder = pipeline.model.encoder, pipeline.model.decoder
-    own = {
-        "hs_enc": (f"{type(encoder).__name__}.forward", f"{type(encoder.lstm).__name__}.forward"),
-        "features": (f"{type(decoder).__name__}.run",),
-    }
+    decoder = pipeline.model.decoder
+    own: dict[str, tuple[str, ...]] = {"features": (f"{type(decoder).__name__}.run",)}
+    if pipeline.spec.bidirectional:
+        read, *one_way = CODE_OF_STAGE["hs_enc"]
+        own["hs_enc"] = (read, "TimeBiLSTM.forward", *one_way)
     if not isinstance(decoder, AttentionDecoder):
         return {s: own.get(s, names) for s, names in CODE_OF_STAGE.items() if s not in _STAGES_OF_ATTENTION}
     score, weights = (
@@ -64,7 +66,7 @@ def code_of_stages(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
 
 _SHOWN_CLASSES = (
     Embedding, TimeEmbedding, TimeAffine, Softmax,
-    LSTM, TimeLSTM, TimeBiLSTM,
+    LSTM, TimeLSTM, TimeBiLSTM, FastLSTM,
     WeightSum, AttentionWeight, Attention, TimeAttention, *SCORES.values(),
     Encoder, AttentionEncoder, Decoder, PeekyDecoder, AttentionDecoder,
     *MISTAKEN_PARTS,
@@ -76,6 +78,7 @@ _SHOWN: dict[str, Callable[..., Any]] = {
     for name, function in inspect.getmembers(shown, inspect.isfunction)
     if not name.startswith("_")
 } | {
+    "Backend.sigmoid": Backend.sigmoid,
     "Backend.softmax": Backend.softmax,
     "Backend.lstm_cell": Backend.lstm_cell,
     "Backend.lstm_cell_backward": Backend.lstm_cell_backward,

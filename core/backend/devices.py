@@ -26,11 +26,6 @@ def has_cupy() -> bool:
     return importlib.util.find_spec("cupy") is not None
 
 
-def has_cupy_gpu() -> bool:
-    """Is CuPy installed, and does it find a GPU it can use?"""
-    return has_cupy() and _cupy_problem() is None
-
-
 def get_backend(device: str = "auto") -> Backend:
     """The backend for a device name.
 
@@ -64,14 +59,6 @@ def get_backend(device: str = "auto") -> Backend:
         f"device='cuda' needs an NVIDIA GPU, and CuPy finds none it can use ({problem}). "
         "Check the driver with `nvidia-smi`, or use device='cpu'."
     )
-
-
-def describe_device(device: str = "auto") -> str:
-    """Where `get_backend(device)` computes, in words: "the CPU (NumPy 2.4.0)", "NVIDIA H200 (CuPy 14.0.0)".
-
-    Raises: as `get_backend`.
-    """
-    return get_backend(device).describe()
 
 
 def _cupy() -> ModuleType:

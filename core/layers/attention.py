@@ -28,14 +28,31 @@ class WeightSum:
         self.cache: tuple[Array, ...] = ()
 
     def forward(self, hs: Array, a: Array) -> Array:
-        """Args: hs: (N, T, H); a: (N, T). Returns: c (N, H)."""
+        """c[n] = sum_j a[n, j] hs[n, j]: every encoder state counts by its weight.
+
+        A model runs `TimeAttention.forward`, which does this for all decoder states at once.
+
+        Args:
+            hs: (N, T, H), encoder hidden states in the order they were read.
+            a: (N, T) of the same dtype, their weights.
+        Returns:
+            c: (N, H), the context.
+        Cost:
+            a (1, T) x (T, H) product a sample.
+        Source:
+            Deep Learning from Scratch 2, section 8.1.3.
+        """
         self.cache = (hs, a)
         return (a[:, None, :] @ hs)[:, 0]
 
     def backward(self, dc: Array) -> tuple[Array, Array]:
         """dhs[n, j] = a[n, j] dc[n];  da[n, j] = dc[n] . hs[n, j].
 
-        Args: dc: (N, H). Returns: dhs (N, T, H), da (N, T).
+        Args:
+            dc: (N, H), the gradient of the context.
+        Returns:
+            dhs: (N, T, H).
+            da: (N, T).
         """
         hs, a = self.cache
         dhs = a[:, :, None] * dc[:, None, :]
@@ -54,7 +71,20 @@ class AttentionWeight:
         self.cache: tuple[Array, ...] = ()
 
     def forward(self, hs: Array, h: Array) -> Array:
-        """Args: hs: (N, T, H); h: (N, H). Returns: a (N, T), rows sum to 1."""
+        """a[n] = softmax_j(hs[n, j] . h[n]): a state that points the way h does gets a large weight.
+
+        A model runs `TimeAttention.forward`, which does this for all decoder states at once.
+
+        Args:
+            hs: (N, T, H), encoder hidden states in the order they were read.
+            h: (N, H) of the same dtype, a decoder hidden state.
+        Returns:
+            a: (N, T), the weights; a sample's add up to 1.
+        Cost:
+            a (T, H) x (H, 1) product a sample.
+        Source:
+            Luong et al. 2015, section 3.1 (dot); Deep Learning from Scratch 2, section 8.1.4.
+        """
         self.cache = (hs, h)
         scores = (hs @ h[:, :, None])[:, :, 0]
         return self.softmax.forward(scores)
@@ -62,7 +92,11 @@ class AttentionWeight:
     def backward(self, da: Array) -> tuple[Array, Array]:
         """With ds the gradient of the scores: dhs[n, j] = ds[n, j] h[n];  dh[n] = sum_j ds[n, j] hs[n, j].
 
-        Args: da: (N, T). Returns: dhs (N, T, H), dh (N, H).
+        Args:
+            da: (N, T), the gradient of the weights.
+        Returns:
+            dhs: (N, T, H).
+            dh: (N, H).
         """
         hs, h = self.cache
         ds = self.softmax.backward(da)
@@ -86,12 +120,26 @@ class Attention:
         self.attention_weight: Array = None
 
     def forward(self, hs: Array, h: Array) -> Array:
-        """Args: hs: (N, T, H); h: (N, H). Returns: the context c (N, H)."""
+        """a[n] = softmax_j(hs[n, j] . h[n]);  c[n] = sum_j a[n, j] hs[n, j].
+
+        Args:
+            hs: (N, T, H), encoder hidden states in the order they were read.
+            h: (N, H) of the same dtype, a decoder hidden state.
+        Returns:
+            c: (N, H), the context.
+        """
         self.attention_weight = self.attention_weight_layer.forward(hs, h)
         return self.weight_sum_layer.forward(hs, self.attention_weight)
 
     def backward(self, dout: Array) -> tuple[Array, Array]:
-        """Args: dout: (N, H). Returns: dhs (N, T, H), dh (N, H)."""
+        """hs was read twice, for the weights and for the sum: its gradient is the sum of both.
+
+        Args:
+            dout: (N, H), the gradient of the context.
+        Returns:
+            dhs: (N, T, H).
+            dh: (N, H).
+        """
         dhs_sum, da = self.weight_sum_layer.backward(dout)
         dhs_weight, dh = self.attention_weight_layer.backward(da)
         return dhs_sum + dhs_weight, dh
@@ -126,8 +174,8 @@ class TimeAttention:
         weights[n, i, j] = softmax_j(score(hs_dec[n, i], hs_enc[n, j]));  context = weights @ hs_enc
 
         Args:
-            hs_enc: (N, T_enc, H), encoder hidden states in the order they were read.
-            hs_dec: (N, T_dec, H), decoder hidden states.
+            hs_enc: (N, T_enc, H), float32 or float64, encoder hidden states in the order they were read.
+            hs_dec: (N, T_dec, H) of the same dtype, decoder hidden states.
         Returns:
             (N, T_dec, H) context vectors.
         Raises:
@@ -152,7 +200,13 @@ class TimeAttention:
     def backward(self, dout: Array) -> tuple[Array, Array]:
         """dweights = dout hs_enc^T;  dhs_enc = weights^T dout, and what comes back through the scores.
 
-        Args: dout: (N, T_dec, H). Returns: dhs_enc (N, T_enc, H), dhs_dec (N, T_dec, H). Fills the score's gradients.
+        Args:
+            dout: (N, T_dec, H), the gradient of the context vectors. Fills the score's gradients.
+        Returns:
+            dhs_enc: (N, T_enc, H).
+            dhs_dec: (N, T_dec, H).
+        Raises:
+            RuntimeError: the weights of the last forward were edited.
         """
         if self.edit is not None:
             raise RuntimeError(

@@ -23,6 +23,20 @@ def batch_major(xs: Array) -> Array:
     return xs.transpose(1, 0, 2)
 
 
+def concat(first: Array, second: Array, backend: Backend = CPU) -> Array:
+    """Two arrays side by side along the last axis, time-major in memory.
+
+    Args: first: (N, T, A), or (N, 1, A) to stand beside every step; second: (N, T, B).
+    Returns: (N, T, A + B).
+    """
+    N, T, B = second.shape
+    A = first.shape[2]
+    joined = backend.xp.empty((T, N, A + B), second.dtype)
+    joined[:, :, :A] = first.transpose(1, 0, 2)
+    joined[:, :, A:] = second.transpose(1, 0, 2)
+    return batch_major(joined)
+
+
 class Softmax:
     """y = softmax(x) over the last axis."""
 
@@ -33,12 +47,24 @@ class Softmax:
         self.out: Array = None
 
     def forward(self, x: Array) -> Array:
-        """Args: x: (..., V). Returns: the same shape, rows sum to 1."""
+        """y[..., j] = exp(x[..., j]) / sum_k exp(x[..., k]).
+
+        Args:
+            x: (..., V), float32 or float64.
+        Returns:
+            y: the same shape and dtype; over the last axis its numbers add up to 1.
+        """
         self.out = self.backend.softmax(x)
         return self.out
 
     def backward(self, dout: Array) -> Array:
-        """dx = y * (dout - sum(y * dout)). Same shape as `x`."""
+        """dx[..., j] = y[..., j] * (dout[..., j] - sum_k y[..., k] dout[..., k]).
+
+        Args:
+            dout: (..., V), the gradient of y.
+        Returns:
+            dx: the same shape.
+        """
         return self.backend.softmax_backward(self.out, dout)
 
 
@@ -53,12 +79,22 @@ class Embedding:
         self.idx: Array = None
 
     def forward(self, idx: Array) -> Array:
-        """Args: idx: (N,) ids. Returns: (N, D)."""
+        """out[n] = W[idx[n]].
+
+        Args:
+            idx: (N,) int64 ids from 0 to V - 1.
+        Returns:
+            out: (N, D) of W's dtype.
+        """
         self.idx = idx
         return self.params[0][idx]
 
     def backward(self, dout: Array) -> None:
-        """Add up the rows of `dout` (N, D) that came from the same id into `grads[0]` (V, D)."""
+        """dW[v] = sum of dout[n] over all n with idx[n] = v; ids themselves have no gradient.
+
+        Args:
+            dout: (N, D), the gradient of out. Fills `grads`.
+        """
         sum_rows_by_id(self.idx, dout, self.grads[0], self.backend)
 
 
@@ -73,12 +109,22 @@ class TimeEmbedding:
         self.idx: Array = None
 
     def forward(self, xs: Array) -> Array:
-        """Args: xs: (N, T) ids. Returns: (N, T, D)."""
+        """out[n, t] = W[xs[n, t]].
+
+        Args:
+            xs: (N, T) int64 ids from 0 to V - 1.
+        Returns:
+            out: (N, T, D) of W's dtype.
+        """
         self.idx = xs.T
         return batch_major(self.params[0][self.idx])
 
     def backward(self, dout: Array) -> None:
-        """Args: dout: (N, T, D). Fills `grads[0]`; ids have no gradient, so nothing is returned."""
+        """dW[v] = sum of dout[n, t] over all n, t with xs[n, t] = v; ids themselves have no gradient.
+
+        Args:
+            dout: (N, T, D), the gradient of out. Fills `grads`.
+        """
         rows = time_major(dout, self.backend).reshape(-1, dout.shape[2])
         sum_rows_by_id(self.idx.reshape(-1), rows, self.grads[0], self.backend)
 
@@ -103,7 +149,15 @@ class TimeAffine:
         self.x: Array = None
 
     def forward(self, x: Array) -> Array:
-        """Args: x: (N, T, I). Returns: (N, T, O). One product for all time steps."""
+        """y[n, t] = x[n, t] W + b.
+
+        Args:
+            x: (N, T, I) of W's dtype.
+        Returns:
+            y: (N, T, O).
+        Cost:
+            one (T N, I) x (I, O) product for all time steps.
+        """
         W, b = self.params
         N, T, size = x.shape
         self.x = time_major(x, self.backend).reshape(T * N, size)
@@ -112,7 +166,15 @@ class TimeAffine:
         return batch_major(out.reshape(T, N, -1))
 
     def backward(self, dout: Array) -> Array:
-        """Args: dout: (N, T, O). Returns: dx (N, T, I)."""
+        """dx[n, t] = dout[n, t] W^T;  dW = sum_{n,t} x[n, t]^T dout[n, t];  db = sum_{n,t} dout[n, t].
+
+        Args:
+            dout: (N, T, O), the gradient of y. Fills `grads`.
+        Returns:
+            dx: (N, T, I).
+        Cost:
+            two products, twice the work of `forward`.
+        """
         xp, W = self.backend.xp, self.params[0]
         dW, db = self.grads
         N, T, size = dout.shape

@@ -12,17 +12,23 @@ from core.backend.numpy_backend import CPU
 
 
 def sigmoid(x: FloatArray) -> FloatArray:
-    """1 / (1 + exp(-x)), as (1 + tanh(x / 2)) / 2, which never overflows. Same shape and dtype."""
-    result: FloatArray = 0.5 * np.tanh(0.5 * x) + 0.5
+    """1 / (1 + exp(-x)), without a warning where exp(-x) is infinite. Same shape and dtype."""
+    result: FloatArray = CPU.sigmoid(x)
     return result
 
 
 def softmax(x: FloatArray) -> FloatArray:
-    """exp(x) / sum(exp(x)) over the last axis, shifted by the maximum so that it never overflows.
+    """y[..., j] = exp(x[..., j]) / sum_k exp(x[..., k]); taken of x - max(x), so that no exponential overflows.
 
-    Same shape and dtype as `x`.
+    `Backend.softmax` computes the same bits on any device.
+
+    Args:
+        x: (..., V), float32 or float64.
+    Returns:
+        y: the same shape and dtype; over the last axis its numbers add up to 1.
     """
-    result: FloatArray = CPU.softmax(np.asarray(x))
+    exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
+    result: FloatArray = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return result
 
 

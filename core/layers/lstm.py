@@ -1,23 +1,28 @@
-"""LSTM: one step, a sequence, and both directions; forward and backward next to each other.
+"""LSTM: one step, a sequence, and both directions, as the mathematics has them; forward and backward side by side.
 
 The one place that knows the order of the gates: Wx, Wh and b hold f, g, i, o side by side in their 4H columns.
 
-    f = sigmoid(x Wx_f + h Wh_f + b_f)      forget
-    g = tanh   (x Wx_g + h Wh_g + b_g)      candidate
-    i = sigmoid(x Wx_i + h Wh_i + b_i)      input
-    o = sigmoid(x Wx_o + h Wh_o + b_o)      output
-    c' = f * c + g * i;  h' = o * tanh(c')
+    f = sigmoid(x Wx_f + h_prev Wh_f + b_f)      forget: how much of the cell is kept
+    g = tanh   (x Wx_g + h_prev Wh_g + b_g)      candidate: what could be added to it
+    i = sigmoid(x Wx_i + h_prev Wh_i + b_i)      input: how much of the candidate is added
+    o = sigmoid(x Wx_o + h_prev Wh_o + b_o)      output: how much of the cell is shown
+    c_next = f * c_prev + g * i
+    h_next = o * tanh(c_next)
+
+A model runs `core.layers.fast_lstm`, which computes the same several times as fast.
 
 Shapes: N batch, T time steps, D input size, H hidden size.
+Source: Hochreiter and Schmidhuber 1997; Deep Learning from Scratch 2, section 6.3.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from core.backend.arrays import Array
-from core.backend.numpy_backend import CPU, Backend, gate_blocks
-from core.layers.basic import batch_major
+from core.backend.numpy_backend import CPU, Backend
 
 GATES = ("f", "g", "i", "o")
 
@@ -33,34 +38,63 @@ class LSTM:
         self.cache: tuple[Array, ...] = ()
 
     def forward(self, x: Array, h_prev: Array, c_prev: Array) -> tuple[Array, Array]:
-        """Args: x: (N, D); h_prev, c_prev: (N, H). Returns: h, c, both (N, H)."""
-        xp = self.backend.xp
-        Wx, Wh, b = self.params
-        z = gate_blocks(x @ Wx + h_prev @ Wh + b)
-        c, tanh_c, h = (xp.empty_like(c_prev) for _ in range(3))
-        self.backend.lstm_cell(z, c_prev, c, tanh_c, h)
-        self.cache = (x, h_prev, c_prev, z, tanh_c)
-        return h, c
+        """Read x, and go from the state before it to the state after it.
 
-    def backward(self, dh: Array, dc: Array) -> tuple[Array, Array, Array]:
-        """Args: dh, dc: (N, H), the gradients of h and c. Returns: dx (N, D), dh_prev (N, H), dc_prev (N, H)."""
-        xp = self.backend.xp
+        z = x Wx + h_prev Wh + b;  f = sigmoid(z_f);  g = tanh(z_g);  i = sigmoid(z_i);  o = sigmoid(z_o)
+        c_next = f * c_prev + g * i;  h_next = o * tanh(c_next)
+
+        A model runs `FastLSTM.forward`, where `Backend.lstm_cell` computes the same for all gates at once.
+
+        Args:
+            x: (N, D), of the parameters' dtype, as are the states.
+            h_prev: (N, H), the hidden state before the step.
+            c_prev: (N, H), the cell before the step.
+        Returns:
+            h_next, c_next: (N, H) each.
+        Cost:
+            two products, (N, D) x (D, 4H) and (N, H) x (H, 4H).
+        """
+        sigmoid, tanh, split = self.backend.sigmoid, self.backend.xp.tanh, self.backend.xp.split
+        Wx, Wh, b = self.params
+        z_f, z_g, z_i, z_o = split(x @ Wx + h_prev @ Wh + b, 4, axis=1)
+        f, g, i, o = sigmoid(z_f), tanh(z_g), sigmoid(z_i), sigmoid(z_o)
+        c_next = f * c_prev + g * i
+        h_next = o * tanh(c_next)
+        self.cache = (x, h_prev, c_prev, f, g, i, o, c_next)
+        return h_next, c_next
+
+    def backward(self, dh_next: Array, dc_next: Array) -> tuple[Array, Array, Array]:
+        """From the gradients of the state after the step to those of all that went into it.
+
+        dc = dc_next + dh_next * o * (1 - tanh(c_next)^2)
+        df = dc * c_prev;  dg = dc * i;  di = dc * g;  do = dh_next * tanh(c_next)
+        dz_f = df * f (1 - f);  dz_g = dg * (1 - g^2);  dz_i = di * i (1 - i);  dz_o = do * o (1 - o)
+        dWx = x^T dz;  dWh = h_prev^T dz;  db = sum_n dz[n]
+        dx = dz Wx^T;  dh_prev = dz Wh^T;  dc_prev = dc * f
+
+        Args:
+            dh_next, dc_next: (N, H) each, the gradients of h_next and c_next.
+        Returns:
+            dx: (N, D).
+            dh_prev, dc_prev: (N, H) each. The gradients of the parameters are left in `grads`.
+        Cost:
+            four products, twice the work of `forward`.
+        """
+        tanh, concatenate = self.backend.xp.tanh, self.backend.xp.concatenate
         Wx, Wh, _ = self.params
         dWx, dWh, db = self.grads
-        x, h_prev, c_prev, gates, tanh_c = self.cache
-        dz, dc = xp.empty((len(dh), len(self.grads[2])), dh.dtype), dc.copy()
-        self.backend.lstm_cell_backward(gates, c_prev, tanh_c, dh, xp.zeros_like(dh), dc, dz, xp.empty_like(gates))
-        xp.matmul(x.T, dz, out=dWx)
-        xp.matmul(h_prev.T, dz, out=dWh)
-        xp.sum(dz, axis=0, out=db)
-        return dz @ Wx.T, dz @ Wh.T, dc
+        x, h_prev, c_prev, f, g, i, o, c_next = self.cache
+        dc = dc_next + dh_next * o * (1 - tanh(c_next) ** 2)
+        df, dg, di, do = dc * c_prev, dc * i, dc * g, dh_next * tanh(c_next)
+        dz = concatenate((df * f * (1 - f), dg * (1 - g**2), di * i * (1 - i), do * o * (1 - o)), axis=1)
+        dWx[...] = x.T @ dz
+        dWh[...] = h_prev.T @ dz
+        db[...] = dz.sum(axis=0)
+        return dz @ Wx.T, dz @ Wh.T, dc * f
 
 
 class TimeLSTM:
-    """An LSTM over a sequence.
-
-    The rows (h, x, 1) of all steps lie in one array, those of step 0 holding the initial state: a step is one product
-    with the joined weights, and `backward` gets dWh, dWx and db from one product over time.
+    """An LSTM over a sequence: an `LSTM` a step, each handing its state to the next.
 
     Attributes:
         h, c: (N, H), the state after the last step (None before the first forward). With `stateful` the next
@@ -71,20 +105,14 @@ class TimeLSTM:
     def __init__(self, Wx: Array, Wh: Array, b: Array, stateful: bool = False, backend: Backend = CPU) -> None:
         """Args: Wx: (D, 4H); Wh: (H, 4H); b: (4H,); gates in the order f, g, i, o."""
         self.params = [Wx, Wh, b]
-        # Below each other as the joined weights are, so that one product writes all three.
-        D, H = len(Wx), len(Wh)
-        self._gradient = backend.xp.zeros((H + D + 1, 4 * H), Wh.dtype)
-        self.grads = [self._gradient[H : H + D], self._gradient[:H], self._gradient[H + D]]
+        self.grads = [backend.xp.zeros_like(p) for p in self.params]
         self.stateful = stateful
         self.backend = backend
+        self.steps: list[LSTM] = []
         self.h: Array = None
         self.c: Array = None
         self.dh: Array = None
         self.dc: Array = None
-        self.cache: tuple[Array, ...] = ()
-        self._held: Array = None
-        self._joined: Array = None
-        self._multiplied: Array = None
 
     def set_state(self, h: Array, c: Array = None) -> None:
         """Start the next stateful `forward` from h (N, H) and c (N, H); a missing c means zeros."""
@@ -95,142 +123,85 @@ class TimeLSTM:
         self.h, self.c = None, None
 
     def forward(self, xs: Array) -> Array:
-        """Read a sequence.
+        """Read a sequence, step by step.
+
+        h[t], c[t] = lstm(xs[t], h[t - 1], c[t - 1])
+
+        A model runs `FastLSTM.forward`, which computes the same in a product a step, in memory taken once.
 
         Args:
             xs: (N, T, D) of the parameters' dtype.
         Returns:
-            hs: (N, T, H), the hidden state after every step; a view of what `backward` needs, not to be written to.
+            hs: (N, T, H), the hidden state after every step.
         Raises:
             ValueError: xs does not fit Wx, or a state set before does not fit the batch; states both shapes.
         Cost:
-            T products (N, H + D + 1) x (H + D + 1, 4H).
+            T steps of `LSTM`.
         """
         xp = self.backend.xp
-        Wx, Wh, _ = self.params
-        N, T, D = xs.shape
-        H = Wh.shape[0]
-        if Wx.shape[0] != D:
-            raise ValueError(
-                f"TimeLSTM.forward got xs of shape {xs.shape}; Wx {Wx.shape} expects (N, T, {Wx.shape[0]})"
-            )
-        weights = self.joined_weights() if self._held is None else self._held
-        rows = xp.empty((T + 1, N, H + D + 1), Wh.dtype)
-        rows[:T, :, H : H + D] = xs.transpose(1, 0, 2)
-        rows[:T, :, H + D] = 1
-        hs, cs = rows[:, :, :H], xp.empty((T + 1, N, H), Wh.dtype)
-        self._write_initial_state(hs[0], cs[0])
-
-        gates, tanh_cs = self.backend.empty_gates(T, N, H, Wh.dtype), xp.empty((T, N, H), Wh.dtype)
-        known = self._take_over(weights, rows, cs, gates, tanh_cs)
-        for t in range(known, T):
-            self.backend.lstm_step(rows[t], weights, gates[t], cs[t], cs[t + 1], tanh_cs[t], hs[t + 1])
-
-        self.h, self.c = hs[T], cs[T]
-        self.cache = (rows, cs, gates, tanh_cs)
-        self._multiplied = weights
-        return batch_major(hs[1:])
+        Wx, Wh, b = self.params
+        (N, T), H = self._checked_size(xs), len(Wh)
+        h, c = (xp.zeros((N, H), Wh.dtype) if state is None else state for state in self._first_state(N))
+        hs = xp.empty((N, T, H), Wh.dtype)
+        self.steps = [LSTM(Wx, Wh, b, self.backend) for _ in range(T)]
+        for t, step in enumerate(self.steps):
+            h, c = step.forward(xs[:, t], h, c)
+            hs[:, t] = h
+        self.h, self.c = h, c
+        return hs
 
     def backward(self, dhs: Array) -> Array:
-        """Back through time.
+        """Back through time: a state has a gradient from where it was read, and one from the step after it.
+
+        dxs[t], dh[t - 1], dc[t - 1] = lstm.backward(dhs[t] + dh[t], dc[t]);  the gradients of the parameters add up
 
         Args:
             dhs: (N, T, H), the gradient of every hidden state.
         Returns:
-            dxs: (N, T, D). The initial state's gradients are left in `.dh` and `.dc`.
+            dxs: (N, T, D). The gradients of the parameters are left in `grads`, the initial state's in `dh` and `dc`.
         Cost:
-            T products (N, 4H) x (4H, H), and one product over time for each of dxs and all parameters.
+            T steps of `LSTM`, backwards.
         """
         xp = self.backend.xp
-        rows, cs, gates, tanh_cs = self.cache
-        T, N, H = tanh_cs.shape
-        Wh_T = self.backend.transposed(self.params[1])
-        dz = xp.empty((T, N, 4 * H), dhs.dtype)
-        spare = xp.empty((4, N, H), dhs.dtype)
-        dh, dc = xp.zeros((2, N, H), dhs.dtype)
+        N, T, H = dhs.shape
+        dxs = xp.empty((N, T, len(self.params[0])), dhs.dtype)
+        dh, dc = xp.zeros((N, H), dhs.dtype), xp.zeros((N, H), dhs.dtype)
+        for grad in self.grads:
+            grad[...] = 0
         for t in reversed(range(T)):
-            self.backend.lstm_cell_backward(gates[t], cs[t], tanh_cs[t], dhs[:, t], dh, dc, dz[t], spare)
-            xp.matmul(dz[t], Wh_T, out=dh)
+            dxs[:, t], dh, dc = self.steps[t].backward(dhs[:, t] + dh, dc)
+            for grad, of_step in zip(self.grads, self.steps[t].grads, strict=True):
+                grad += of_step
         self.dh, self.dc = dh, dc
+        return dxs
 
-        dz = dz.reshape(T * N, 4 * H)
-        self.fill_gradients(rows[:T].reshape(T * N, -1), dz)
-        return batch_major((dz @ self.params[0].T).reshape(T, N, -1))
+    def _checked_size(self, xs: Array) -> tuple[int, int]:
+        """N and T of what `forward` was given."""
+        N, T, D = xs.shape
+        Wx = self.params[0]
+        if len(Wx) != D:
+            name = type(self).__name__
+            raise ValueError(f"{name}.forward got xs of shape {xs.shape}; Wx {Wx.shape} expects (N, T, {len(Wx)})")
+        return N, T
 
-    def _take_over(self, weights: Array, rows: Array, cs: Array, gates: Array, tanh_cs: Array) -> int:
-        """Copy the steps in which a single sequence begins as the one before it did. Returns: how many.
-
-        Dates are padded and read last character first, so a third of the steps of a date is those of the date before.
-        Only where the weights are the same array, which they are for parameters that are read-only.
-        """
-        if self.stateful or rows.shape[1] != 1 or self._multiplied is not weights:
-            return 0
-        before, cs_before, gates_before, tanh_before = self.cache
-        H = cs.shape[2]
-        if before.shape != rows.shape:
-            return 0
-        differs = (rows[:-1, 0, H:] != before[:-1, 0, H:]).any(axis=1)
-        known = int(differs.argmax()) if differs.any() else len(differs)
-        rows[1 : known + 1, :, :H] = before[1 : known + 1, :, :H]
-        cs[1 : known + 1], gates[:known], tanh_cs[:known] = (
-            cs_before[1 : known + 1],
-            gates_before[:known],
-            tanh_before[:known],
-        )
-        return known
-
-    def hold_weights(self) -> None:
-        """Multiply with the parameters as they are now, until this is called again.
-
-        For a sequence that is read step by step: the weights are then joined once, not at every step.
-        """
-        self._held = self.joined_weights()
-
-    def joined_weights(self) -> Array:
-        """The parameters as they are now, as `Backend.lstm_step` multiplies with them.
-
-        Of parameters that are read-only, as those of a `Pipeline`, they are kept: joining them anew for every date
-        would be a fifth of the time it takes.
-        """
-        if not self.backend.read_only(self.params):
-            self._joined = None
-            return self.backend.joined_weights(*self.params)
-        if self._joined is None:
-            self._joined = self.backend.joined_weights(*self.params)
-        return self._joined
-
-    def fill_gradients(self, rows: Array, dz: Array) -> None:
-        """The gradients of the parameters from rows (h, x, 1) and dz (…, 4H) of any number of steps."""
-        self.backend.xp.matmul(rows.T, dz, out=self._gradient)
-
-    def inside(self) -> dict[str, Array]:
-        """The numbers of the last `forward`: f, g, i, o, c and h of every step, c_prev and h_prev before it.
-
-        Returns: (N, T, H) each; views of what `backward` needs, not to be written to. Empty before the first forward.
-        """
-        if not self.cache:
-            return {}
-        rows, cs, gates, _ = self.cache
-        hs = rows[:, :, : cs.shape[2]]
-        numbers = {gate: gates[:, k] for k, gate in enumerate(GATES)}
-        numbers |= {"c": cs[1:], "h": hs[1:], "c_prev": cs[:-1], "h_prev": hs[:-1]}
-        return {name: batch_major(array) for name, array in numbers.items()}
-
-    def _write_initial_state(self, h: Array, c: Array) -> None:
-        for name, state, target in (("h", self.h, h), ("c", self.c, c)):
-            if not self.stateful or state is None:
-                target[...] = 0
-                continue
-            if state.shape != target.shape:
+    def _first_state(self, N: int) -> tuple[Array | None, Array | None]:
+        """h and c that `forward` starts from, None for zeros."""
+        if not self.stateful:
+            return None, None
+        expected = (N, len(self.params[1]))
+        for name, state in (("h", self.h), ("c", self.c)):
+            if state is not None and state.shape != expected:
                 raise ValueError(
-                    f"TimeLSTM.forward starts from a state {name} of shape {state.shape}, but this batch needs "
-                    f"{target.shape}; call set_state or reset_state first"
+                    f"{type(self).__name__}.forward starts from a state {name} of shape {state.shape}, but this batch "
+                    f"needs {expected}; call set_state or reset_state first"
                 )
-            target[...] = state
+        return self.h, self.c
 
 
 class TimeBiLSTM:
     """Two LSTMs, one reading forwards and one backwards; their hidden states side by side."""
+
+    lstm_class: ClassVar[type[TimeLSTM]] = TimeLSTM
 
     def __init__(
         self,
@@ -244,8 +215,8 @@ class TimeBiLSTM:
         backend: Backend = CPU,
     ) -> None:
         """Args: the parameters of the forward LSTM, then of the backward one, as for `TimeLSTM`."""
-        self.forward_lstm = TimeLSTM(Wx1, Wh1, b1, stateful, backend)
-        self.backward_lstm = TimeLSTM(Wx2, Wh2, b2, stateful, backend)
+        self.forward_lstm = self.lstm_class(Wx1, Wh1, b1, stateful, backend)
+        self.backward_lstm = self.lstm_class(Wx2, Wh2, b2, stateful, backend)
         self.backend = backend
         self.params = self.forward_lstm.params + self.backward_lstm.params
         self.grads = self.forward_lstm.grads + self.backward_lstm.grads
@@ -262,15 +233,6 @@ class TimeBiLSTM:
         dxs_forward = self.forward_lstm.backward(dhs[:, :, :H])
         dxs_backward = self.backward_lstm.backward(dhs[:, ::-1, H:])[:, ::-1]
         return dxs_forward + dxs_backward
-
-    def inside(self) -> dict[str, Array]:
-        """The numbers of the last `forward`, as in `TimeLSTM.inside`, both halves side by side: (N, T, 2H) each.
-
-        What came before a step is, in the second half, what the backward LSTM held one character further on.
-        """
-        forward, backward = self.forward_lstm.inside(), self.backward_lstm.inside()
-        concatenate = self.backend.xp.concatenate
-        return {name: concatenate((forward[name], backward[name][:, ::-1]), axis=2) for name in forward}
 
     def reset_state(self) -> None:
         """Start the next `forward` of both directions from zeros."""

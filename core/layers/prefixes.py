@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.backend.arrays import Array
 from core.backend.numpy_backend import CPU, Backend
 from core.layers.basic import TimeEmbedding, batch_major, sum_rows_by_id
-from core.layers.lstm import TimeLSTM
+from core.layers.fast_lstm import FastLSTM
 
 # Looking states up and adding gradients together costs about a tenth of the work.
 _WORTH_IT = 0.9
@@ -99,7 +99,7 @@ class PrefixReader:
     at once, and would wait for the host to build the tree.
     """
 
-    def __init__(self, embed: TimeEmbedding, lstm: TimeLSTM) -> None:
+    def __init__(self, embed: TimeEmbedding, lstm: FastLSTM) -> None:
         self.embed, self.lstm = embed, lstm
         self.cache: tuple[Any, ...] = ()
         self.tree: PrefixTree | None = None

@@ -46,7 +46,14 @@ class Score:
         return ()
 
     def forward(self, hs_enc: Array, hs_dec: Array) -> Array:
-        """Args: hs_enc: (N, T_enc, H); hs_dec: (N, T_dec, H). Returns: scores (N, T_dec, T_enc)."""
+        """How well every decoder state fits every encoder state.
+
+        Args:
+            hs_enc: (N, T_enc, H), float32 or float64, encoder hidden states in the order they were read.
+            hs_dec: (N, T_dec, H) of the same dtype, decoder hidden states.
+        Returns:
+            scores: (N, T_dec, T_enc), before the softmax.
+        """
         raise NotImplementedError
 
     def backward(self, dscores: Array) -> tuple[Array, Array]:
@@ -67,7 +74,10 @@ class DotScore(Score):
     """scores[n, i, j] = hs_dec[n, i] . hs_enc[n, j]."""
 
     def forward(self, hs_enc: Array, hs_dec: Array) -> Array:
-        """As in `Score.forward`. Cost: a (T_dec, H) x (H, T_enc) product a sample."""
+        """scores[n, i, j] = hs_dec[n, i] . hs_enc[n, j]; arguments as in `Score.forward`.
+
+        Cost: a (T_dec, H) x (H, T_enc) product a sample.
+        """
         self.cache = (hs_enc, hs_dec)
         return hs_dec @ hs_enc.transpose(0, 2, 1)
 
@@ -86,7 +96,10 @@ class ScaledDotScore(DotScore):
     """scores[n, i, j] = hs_dec[n, i] . hs_enc[n, j] / sqrt(H): their spread does not grow with H."""
 
     def forward(self, hs_enc: Array, hs_dec: Array) -> Array:
-        """As in `Score.forward`. Cost: as `DotScore`."""
+        """scores[n, i, j] = hs_dec[n, i] . hs_enc[n, j] / sqrt(H); arguments as in `Score.forward`.
+
+        Cost: as `DotScore`.
+        """
         scores = super().forward(hs_enc, hs_dec)
         scores *= hs_enc.shape[2] ** -0.5
         return scores
@@ -113,7 +126,10 @@ class GeneralScore(Score):
         return ((hidden_size, hidden_size),)
 
     def forward(self, hs_enc: Array, hs_dec: Array) -> Array:
-        """As in `Score.forward`. Cost: as `DotScore`, and a (N T_dec, H) x (H, H) product."""
+        """scores[n, i, j] = hs_dec[n, i] W . hs_enc[n, j]; arguments as in `Score.forward`.
+
+        Cost: as `DotScore`, and a (N T_dec, H) x (H, H) product.
+        """
         projected = hs_dec @ self.params[0]
         self.cache = (hs_enc, hs_dec, projected)
         return projected @ hs_enc.transpose(0, 2, 1)
@@ -144,7 +160,10 @@ class AdditiveScore(Score):
         return (hidden_size, hidden_size), (hidden_size, hidden_size), (hidden_size,)
 
     def forward(self, hs_enc: Array, hs_dec: Array) -> Array:
-        """As in `Score.forward`. Cost: N T_dec T_enc H hyperbolic tangents, far more than the other scores need."""
+        """scores[n, i, j] = v . tanh(hs_dec[n, i] W_dec + hs_enc[n, j] W_enc); arguments as in `Score.forward`.
+
+        Cost: N T_dec T_enc H hyperbolic tangents, far more than the other scores need.
+        """
         W_dec, W_enc, v = self.params
         units = (hs_dec @ W_dec)[:, :, None] + (hs_enc @ W_enc)[:, None]
         self.backend.xp.tanh(units, out=units)

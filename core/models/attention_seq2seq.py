@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from core.backend.arrays import Array
 from core.layers.attention import TimeAttention
-from core.layers.basic import batch_major
+from core.layers.basic import concat
 from core.layers.initialiser import ParameterMaker
 from core.layers.lstm import add_to_final_state, final_state
 from core.layers.scores import Score, make_score
@@ -21,7 +21,7 @@ class AttentionEncoder(Encoder):
 
     def forward(self, xs: Array, by_prefix: bool = True) -> Array:
         """Args: as for `Encoder.forward`. Returns: hs_enc (N, T_enc, H), in the order read."""
-        return self._read(xs, by_prefix)
+        return self.read(xs, by_prefix)
 
     def _gradient_of_states(self, dencoded: Array) -> Array:
         return dencoded
@@ -74,13 +74,21 @@ class AttentionDecoder(Decoder):
         self.hs_enc = self.hs_enc[rows]
 
     def run(self, xs: Array) -> Array:
-        """Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V) = affine(concat(context, hs_dec)).
+        """Go on from where the decoder stands: read the characters before, look at the source, and say what comes next.
 
-        Afterwards `context` (N, T_dec, H) and `attention.attention_weights` are those of these steps.
+        hs_dec = lstm(embed(xs));  context = attention(hs_enc, hs_dec);  logits = affine(concat(context, hs_dec))
+
+        Args:
+            xs: (N, T_dec) int64 ids, the character before each one that is to be written.
+        Returns:
+            logits: (N, T_dec, V) of the parameters' dtype. `context` (N, T_dec, H) and `attention.attention_weights`
+            are then those of these steps.
+        Source:
+            Luong et al. 2015, section 3.1, without its tanh layer; Deep Learning from Scratch 2, section 8.2.2.
         """
         hs_dec = self.lstm.forward(self.embed.forward(xs))
         self.context = self.attention.forward(self.hs_enc, hs_dec)
-        return self.affine.forward(self._joined(self.context, hs_dec))
+        return self.affine.forward(concat(self.context, hs_dec, self.backend))
 
     def backward(self, dlogits: Array) -> Array:
         """Args: dlogits: (N, T_dec, V). Returns: dhs_enc (N, T_enc, H), the start state's gradient included."""
@@ -91,15 +99,6 @@ class AttentionDecoder(Decoder):
         self.embed.backward(self.lstm.backward(dhs_dec))
         add_to_final_state(dhs_enc, self.lstm.dh, self.bidirectional)
         return dhs_enc
-
-    def _joined(self, context: Array, hs_dec: Array) -> Array:
-        """concat(context, hs_dec): (N, T_dec, 2H), time-major in memory."""
-        xp = self.backend.xp
-        N, T, H = hs_dec.shape
-        joined = xp.empty((T, N, 2 * H), hs_dec.dtype)
-        joined[:, :, :H] = context.transpose(1, 0, 2)
-        joined[:, :, H:] = hs_dec.transpose(1, 0, 2)
-        return batch_major(joined)
 
 
 class AttentionSeq2seq(Seq2seq):

@@ -6,7 +6,7 @@ Source: Cho et al. 2014; Deep Learning from Scratch 2, section 7.4.2.
 from __future__ import annotations
 
 from core.backend.arrays import Array
-from core.layers.basic import batch_major
+from core.layers.basic import concat
 from core.models.seq2seq import Decoder, Seq2seq
 
 
@@ -34,9 +34,20 @@ class PeekyDecoder(Decoder):
         self.peeked = self.peeked[rows]
 
     def run(self, xs: Array) -> Array:
-        """Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V) = affine(concat(h, hs_dec))."""
-        hs_dec = self.lstm.forward(self._beside_h(self.embed.forward(xs)))
-        return self.affine.forward(self._beside_h(hs_dec))
+        """Go on from where the decoder stands, with h, the encoder's last state, beside every character and state.
+
+        hs_dec = lstm(concat(h, embed(xs)));  logits = affine(concat(h, hs_dec))
+
+        Args:
+            xs: (N, T_dec) int64 ids, the character before each one that is to be written.
+        Returns:
+            logits: (N, T_dec, V) of the parameters' dtype.
+        Source:
+            Cho et al. 2014; Deep Learning from Scratch 2, section 7.4.2.
+        """
+        h = self.peeked[:, None]
+        hs_dec = self.lstm.forward(concat(h, self.embed.forward(xs), self.backend))
+        return self.affine.forward(concat(h, hs_dec, self.backend))
 
     def backward(self, dlogits: Array) -> Array:
         """Args: dlogits: (N, T_dec, V). Returns: dh (N, H), from the start state and from every step's peek."""
@@ -45,16 +56,6 @@ class PeekyDecoder(Decoder):
         dxs = self.lstm.backward(dout[:, :, H:])
         self.embed.backward(dxs[:, :, H:])
         return self.lstm.dh + dout[:, :, :H].sum(axis=1) + dxs[:, :, :H].sum(axis=1)
-
-    def _beside_h(self, xs: Array) -> Array:
-        """concat(h, xs[:, t]) for every t: (N, T, size) -> (N, T, H + size), time-major in memory."""
-        xp = self.backend.xp
-        N, T, size = xs.shape
-        H = self.peeked.shape[1]
-        joined = xp.empty((T, N, H + size), xs.dtype)
-        joined[:, :, :H] = self.peeked
-        joined[:, :, H:] = xs.transpose(1, 0, 2)
-        return batch_major(joined)
 
 
 class PeekySeq2seq(Seq2seq):

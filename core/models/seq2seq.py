@@ -16,8 +16,9 @@ import numpy as np
 from core.backend.arrays import Array
 from core.backend.numpy_backend import CPU, Backend
 from core.layers.basic import TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
+from core.layers.fast_lstm import FastBiLSTM, FastLSTM
 from core.layers.initialiser import BOOK, Initialiser, ParameterMaker
-from core.layers.lstm import TimeBiLSTM, TimeLSTM, add_to_final_state, final_state
+from core.layers.lstm import add_to_final_state, final_state
 from core.layers.prefixes import PrefixReader, prefix_tree_worth_it
 from core.models.parameters import load_parameters, save_parameters
 
@@ -50,13 +51,13 @@ class Encoder:
         maker = maker or book_maker()
         self.bidirectional = bidirectional
         self.embed = TimeEmbedding(maker.embedding(vocab_size, wordvec_size), maker.backend)
-        self.lstm: TimeLSTM | TimeBiLSTM
+        self.lstm: FastLSTM | FastBiLSTM
         self._prefixes: PrefixReader | None = None
         if bidirectional:
             forward, backward = (maker.lstm(wordvec_size, hidden_size // 2) for _ in range(2))
-            self.lstm = TimeBiLSTM(*forward, *backward, stateful=False, backend=maker.backend)
+            self.lstm = FastBiLSTM(*forward, *backward, stateful=False, backend=maker.backend)
         else:
-            self.lstm = TimeLSTM(*maker.lstm(wordvec_size, hidden_size), stateful=False, backend=maker.backend)
+            self.lstm = FastLSTM(*maker.lstm(wordvec_size, hidden_size), stateful=False, backend=maker.backend)
             self._prefixes = PrefixReader(self.embed, self.lstm)
         self.params = self.embed.params + self.lstm.params
         self.grads = self.embed.grads + self.lstm.grads
@@ -80,7 +81,30 @@ class Encoder:
         Returns:
             h (N, H), the last hidden state; of a bidirectional encoder see `final_state`.
         """
-        return final_state(self._read(xs, by_prefix), self.bidirectional)
+        return final_state(self.read(xs, by_prefix), self.bidirectional)
+
+    def read(self, xs: Array, by_prefix: bool = True) -> Array:
+        """Embed every character, and let the LSTM read one after another; kept as `hs`.
+
+        hs = lstm(embed(xs))
+
+        Args:
+            xs, by_prefix: as for `forward`.
+        Returns:
+            hs: (N, T_enc, H) of the parameters' dtype, the hidden state after every character, in the order read.
+        Cost:
+            that of `FastLSTM.forward`; of `PrefixReader.forward` where texts begin alike.
+        Source:
+            Sutskever et al. 2014; Deep Learning from Scratch 2, section 7.3.1.
+        """
+        # Where it pays, the beginnings that texts have in common are read once; the states are the same.
+        tree = prefix_tree_worth_it(xs, self.lstm.backend) if self._prefixes and by_prefix else None
+        self._by_prefix = tree is not None
+        if self._prefixes and tree is not None:
+            self.hs = self._prefixes.forward(tree)
+        else:
+            self.hs = self.lstm.forward(self.embed.forward(xs))
+        return self.hs
 
     def backward(self, dencoded: Array) -> None:
         """Args: dencoded: the gradient of what `forward` returned, of its shape."""
@@ -102,15 +126,6 @@ class Encoder:
             )
         return self.lstm.backward(self._gradient_of_states(dencoded))
 
-    def _read(self, xs: Array, by_prefix: bool) -> Array:
-        tree = prefix_tree_worth_it(xs, self.lstm.backend) if self._prefixes and by_prefix else None
-        self._by_prefix = tree is not None
-        if self._prefixes and tree is not None:
-            self.hs = self._prefixes.forward(tree)
-        else:
-            self.hs = self.lstm.forward(self.embed.forward(xs))
-        return self.hs
-
     def _gradient_of_states(self, dencoded: Array) -> Array:
         """(N, T_enc, H): only the last state was handed on, so only it has a gradient."""
         dhs = self.lstm.backend.xp.zeros_like(self.hs)
@@ -127,7 +142,7 @@ class Decoder:
         maker = maker or book_maker()
         self.backend = maker.backend
         self.embed = TimeEmbedding(maker.embedding(vocab_size, wordvec_size), maker.backend)
-        self.lstm = TimeLSTM(
+        self.lstm = FastLSTM(
             *maker.lstm(self._lstm_input_size(wordvec_size, hidden_size), hidden_size),
             stateful=True,
             backend=maker.backend,
@@ -155,7 +170,17 @@ class Decoder:
         self.lstm.hold_weights()
 
     def run(self, xs: Array) -> Array:
-        """Go on from where the decoder stands. Args: xs: (N, T_dec) ids. Returns: logits (N, T_dec, V)."""
+        """Go on from where the decoder stands: read the characters before, and say what comes next.
+
+        hs_dec = lstm(embed(xs));  logits = affine(hs_dec)
+
+        Args:
+            xs: (N, T_dec) int64 ids, the character before each one that is to be written.
+        Returns:
+            logits: (N, T_dec, V) of the parameters' dtype.
+        Source:
+            Sutskever et al. 2014; Deep Learning from Scratch 2, section 7.3.2.
+        """
         return self.affine.forward(self.lstm.forward(self.embed.forward(xs)))
 
     def forward(self, xs: Array, encoded: Array) -> Array:

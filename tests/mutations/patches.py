@@ -132,6 +132,21 @@ PATCHES: Final = (
         ("core lstm", "core variants"),
     ),
     Patch(
+        "cell-gradient-without-output-gate",
+        "core/layers",
+        "dc_next + dh_next * o * (1 - tanh(c_next) ** 2)",
+        "dc_next + dh_next * (1 - tanh(c_next) ** 2)",
+        ("core lstm",),
+    ),
+    Patch("gradients-of-steps-not-added-up", "core/layers", "grad += of_step", "grad[...] = of_step", ("core lstm",)),
+    Patch(
+        "fast-sequence-starts-from-zeros",
+        "core/layers",
+        "first[...] = 0 if state is None else state",
+        "first[...] = 0",
+        ("core fast lstm",),
+    ),
+    Patch(
         "steps-of-other-weights-taken-over",
         "core/layers",
         " or self._multiplied is not weights",

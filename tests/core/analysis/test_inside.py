@@ -13,7 +13,7 @@ from core.analysis.inside import Unit, inside_step, largest_units, lstm_cell_ins
 from core.analysis.running_code import CODE_OF_STAGE, source_of
 from core.decoding.interventions import ForceCharacter, ReplaceCharacter, Uniform
 from core.layers.attention import AttentionWeight
-from core.layers.lstm import TimeLSTM
+from core.layers.fast_lstm import FastLSTM
 from tests.core import reference
 from tests.core.pipelines import KINDS, T_DEC, T_ENC, TEXT, VOCABULARY, H, PlainPipeline, make_pipeline
 from tests.fake_device import FakeDeviceBackend
@@ -326,7 +326,7 @@ def test_a_device_gives_the_same_numbers(kind):
 
 
 def test_an_lstm_that_has_not_run_shows_nothing():
-    assert TimeLSTM(np.zeros((2, 12)), np.zeros((3, 12)), np.zeros(12)).inside() == {}
+    assert FastLSTM(np.zeros((2, 12)), np.zeros((3, 12)), np.zeros(12)).inside() == {}
 
 
 # ---- the code that ran ----------------------------------------------------------------------------------------------
@@ -356,12 +356,12 @@ def test_stages_name_what_computes_them():
     }  # fmt: skip
     assert "hs @ h[:, :, None]" in source_of(CODE_OF_STAGE["scores"][0])
     assert "a[:, None, :] @ hs" in source_of(CODE_OF_STAGE["context"][0])
-    assert "_joined(self.context, hs_dec)" in source_of(CODE_OF_STAGE["features"][0])
+    assert "concat(self.context, hs_dec, self.backend)" in source_of(CODE_OF_STAGE["features"][0])
 
 
 @pytest.mark.parametrize(
     "name",
-    ["", "AttentionDecoder._joined", "TimeLSTM.__init__", "Pipeline.trace", "AttentionWeight", "os.system",
+    ["", "AttentionDecoder._make_score", "TimeLSTM.__init__", "Pipeline.trace", "AttentionWeight", "os.system",
      "Backend.to_numpy", "AttentionWeight.forward.__globals__", "core.analysis.running_code.source_of", "x" * 10_000],
 )  # fmt: skip
 def test_nothing_but_layers_shows_its_source(name):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.layers.basic import Embedding, Softmax, TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
+from core.layers.basic import Embedding, Softmax, TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss, concat
 from tests.core import reference
 from tests.core.checks import LAYOUTS, assert_gradients, assert_same_dtype, normal
 
@@ -97,6 +97,15 @@ def test_time_affine_values_and_gradients(rng, layout):
 
 
 # ------------------------------------------------------------------------------------------------------ Softmax
+
+
+@layouts
+@pytest.mark.parametrize("t", [1, 4])
+def test_concat_is_side_by_side_and_time_major(rng, layout, t):
+    first, second = normal(rng, 2, t, 3, layout=layout), normal(rng, 2, 4, 5, layout=layout)
+    joined = concat(first, second)
+    np.testing.assert_array_equal(joined, np.concatenate([np.repeat(first, 4 // t, axis=1), second], axis=2))
+    assert joined.transpose(1, 0, 2).flags.c_contiguous
 
 
 @layouts

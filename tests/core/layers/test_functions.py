@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
+from core.backend.numpy_backend import CPU
 from core.layers.functions import cross_entropy_error, sigmoid, softmax
 from tests.core import reference
 from tests.core.checks import LAYOUTS, normal
@@ -42,6 +43,12 @@ def test_softmax_of_large_scores_neither_overflows_nor_loses_its_sum(dtype):
     tail = np.exp([0.0, 1.0, 2.0]) / np.exp([0.0, 1.0, 2.0]).sum()
     np.testing.assert_allclose(y, [[0.5, 0.5, 0], [1, 0, 0], [1 / 3, 1 / 3, 1 / 3], tail], rtol=1e-6)
     assert y.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_softmax_gives_the_bits_of_the_backend(dtype):
+    x = normal(np.random.default_rng(2), 3, 5, 7, scale=9.0, dtype=dtype)
+    np.testing.assert_array_equal(softmax(x), CPU.softmax(x))
 
 
 def test_softmax_is_unchanged_by_a_constant():

@@ -1,4 +1,7 @@
-"""LSTM, TimeLSTM, TimeBiLSTM: known numbers, the equations in loops, every gradient, states, dtypes."""
+"""One step, and the plain and the fast LSTM over time: known numbers, equations in loops, gradients, states, dtypes.
+
+What only the fast one has, and that it is equal to the plain one on any input, is in `test_fast_lstm`.
+"""
 
 import math
 from typing import Any
@@ -6,13 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.backend.numpy_backend import CPU, gate_blocks
+from core.layers.fast_lstm import FastBiLSTM, FastLSTM
 from core.layers.lstm import GATES, LSTM, TimeBiLSTM, TimeLSTM
 from tests.core import reference
 from tests.core.checks import LAYOUTS, assert_gradients, assert_same_dtype, normal
 
 D, H = 3, 4
 layouts = pytest.mark.parametrize("layout", LAYOUTS)
+over_time = pytest.mark.parametrize("kind", [TimeLSTM, FastLSTM])
+both_ways = pytest.mark.parametrize("kind", [TimeBiLSTM, FastBiLSTM])
 
 sizes = pytest.mark.parametrize(("N", "T"), [pytest.param(2, 4, id="many-rows"), pytest.param(1, 3, id="few-rows")])
 
@@ -83,24 +88,46 @@ def test_one_step_values_and_gradients(rng, layout):
     assert_gradients(lambda: layer.forward(x, h, c), backward, variables, layout=layout)
 
 
-def test_saturated_gates_stay_finite():
-    big = np.full((1, 1), 1e4)
-    for sign in (1.0, -1.0):
-        layer = LSTM(np.full((1, 4), sign), np.zeros((1, 4)), np.zeros(4))
-        h, c = layer.forward(big, np.zeros((1, 1)), np.ones((1, 1)))
-        np.testing.assert_allclose(c, [[2.0 if sign > 0 else 0.0]])
-        np.testing.assert_allclose(h, [[math.tanh(2.0) if sign > 0 else 0.0]])
-        assert all(np.isfinite(d).all() for d in layer.backward(np.ones((1, 1)), np.ones((1, 1))))
+def open_and_shut(forward, dtype):
+    """What `forward` (params, x, h, c) makes of gates far from zero. Nothing may warn, which would be an error here."""
+    far = np.array([-1e4, -1e3, -100, 100, 1e3, 1e4], dtype)
+    params = np.tile(far, 4)[None], np.zeros((6, 24), dtype), np.zeros(24, dtype)
+    gates, h, c = forward(params, np.ones((1, 1), dtype), np.zeros((1, 6), dtype), np.full((1, 6), 0.5, dtype))
+    for gate in "fio":
+        np.testing.assert_allclose(gates[gate], [0, 0, 0, 1, 1, 1], atol=1e-40)
+    np.testing.assert_allclose(c[0], [0, 0, 0, 1.5, 1.5, 1.5], atol=1e-40)
+    np.testing.assert_allclose(h[0], [0, 0, 0, *[np.tanh(1.5)] * 3], rtol=1e-6, atol=1e-40)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gates_far_from_zero_are_open_or_shut(dtype):
+    def plain(params, x, h, c):
+        layer = LSTM(*params)
+        h, c = layer.forward(x, h, c)
+        assert all(np.isfinite(d).all() for d in layer.backward(np.ones_like(h), np.ones_like(c)))
+        return {name: gate[0] for name, gate in zip(GATES, layer.cache[3:7], strict=True)}, h, c
+
+    def fast(params, x, h, c):
+        Wx, Wh, b = params
+        layer = FastLSTM(Wx, Wh, b, stateful=True)
+        layer.set_state(h, c)
+        layer.forward(x[:, None])
+        assert np.isfinite(layer.backward(np.ones((1, 1, 6), dtype))).all()
+        return {name: layer.inside()[name][0, 0] for name in GATES}, layer.h, layer.c
+
+    open_and_shut(plain, dtype)
+    open_and_shut(fast, dtype)
 
 
 # ----------------------------------------------------------------------------------------------------- TimeLSTM
 
 
+@over_time
 @sizes
 @layouts
-def test_time_lstm_follows_the_equations(rng, layout, N, T):
+def test_time_lstm_follows_the_equations(rng, kind, layout, N, T):
     xs, params = normal(rng, N, T, D, layout=layout), parameters(rng, layout)
-    layer = TimeLSTM(*params)
+    layer = kind(*params)
     zeros = np.zeros((N, H))
     hs, cs = reference.lstm(xs, zeros, zeros, *params)
     np.testing.assert_allclose(layer.forward(xs), hs, rtol=1e-12)
@@ -108,11 +135,12 @@ def test_time_lstm_follows_the_equations(rng, layout, N, T):
     np.testing.assert_allclose(layer.c, cs[:, -1], rtol=1e-12)
 
 
+@over_time
 @sizes
-def test_time_lstm_equals_a_loop_of_lstm_forward_and_backward(rng, N, T):
+def test_time_lstm_equals_a_loop_of_lstm_forward_and_backward(rng, kind, N, T):
     xs, dhs, params = normal(rng, N, T, D), normal(rng, N, T, H), parameters(rng)
     h0, c0 = normal(rng, N, H), normal(rng, N, H)
-    layer = TimeLSTM(*params, stateful=True)
+    layer = kind(*params, stateful=True)
     layer.set_state(h0, c0)
     hs = layer.forward(xs)
     dxs = layer.backward(dhs)
@@ -133,13 +161,14 @@ def test_time_lstm_equals_a_loop_of_lstm_forward_and_backward(rng, N, T):
     np.testing.assert_allclose(layer.dc, dc, rtol=1e-10)
 
 
+@over_time
 @sizes
 @layouts
 @pytest.mark.parametrize("stateful", [False, True])
-def test_time_lstm_gradients(rng, layout, stateful, N, T):
+def test_time_lstm_gradients(rng, kind, layout, stateful, N, T):
     xs, h, c = (normal(rng, *shape, layout=layout) for shape in ((N, T, D), (N, H), (N, H)))
     Wx, Wh, b = parameters(rng, layout)
-    layer = TimeLSTM(Wx, Wh, b, stateful=stateful)
+    layer = kind(Wx, Wh, b, stateful=stateful)
 
     def forward():
         layer.set_state(h, c)
@@ -157,19 +186,21 @@ def test_time_lstm_gradients(rng, layout, stateful, N, T):
     assert_gradients(forward, backward, variables, layout=layout)
 
 
-def test_without_stateful_every_sequence_starts_from_zeros(rng):
+@over_time
+def test_without_stateful_every_sequence_starts_from_zeros(rng, kind):
     xs, params = normal(rng, 2, 3, D), parameters(rng)
-    layer = TimeLSTM(*params)
+    layer = kind(*params)
     first = layer.forward(xs).copy()
     np.testing.assert_array_equal(layer.forward(xs), first)
     layer.set_state(np.ones((2, H)), np.ones((2, H)))
     np.testing.assert_array_equal(layer.forward(xs), first)
 
 
-def test_stateful_in_pieces_equals_one_long_sequence(rng):
+@over_time
+def test_stateful_in_pieces_equals_one_long_sequence(rng, kind):
     xs, params = normal(rng, 2, 7, D), parameters(rng)
-    whole = TimeLSTM(*params).forward(xs)
-    layer = TimeLSTM(*params, stateful=True)
+    whole = kind(*params).forward(xs)
+    layer = kind(*params, stateful=True)
     pieces = [layer.forward(xs[:, a:b]).copy() for a, b in ((0, 3), (3, 4), (4, 7))]
     np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, rtol=1e-12)
     assert not np.allclose(layer.forward(xs[:, :3]), whole[:, :3])
@@ -177,18 +208,20 @@ def test_stateful_in_pieces_equals_one_long_sequence(rng):
     np.testing.assert_allclose(layer.forward(xs[:, :3]), whole[:, :3], rtol=1e-12)
 
 
-def test_set_state_without_c_starts_the_cell_from_zeros(rng):
+@over_time
+def test_set_state_without_c_starts_the_cell_from_zeros(rng, kind):
     xs, h, params = normal(rng, 2, 3, D), normal(rng, 2, H), parameters(rng)
-    layer = TimeLSTM(*params, stateful=True)
+    layer = kind(*params, stateful=True)
     layer.forward(xs)  # leaves a c behind, which set_state(h) must forget
     layer.set_state(h)
     np.testing.assert_allclose(layer.forward(xs), reference.lstm(xs, h, np.zeros((2, H)), *params)[0], rtol=1e-12)
 
 
-def test_a_state_that_was_set_is_not_written_to(rng):
+@over_time
+def test_a_state_that_was_set_is_not_written_to(rng, kind):
     xs, h, c, params = normal(rng, 2, 3, D), normal(rng, 2, H), normal(rng, 2, H), parameters(rng)
     kept = h.copy(), c.copy()
-    layer = TimeLSTM(*params, stateful=True)
+    layer = kind(*params, stateful=True)
     layer.set_state(h, c)
     for _ in range(2):
         layer.forward(xs)
@@ -197,9 +230,10 @@ def test_a_state_that_was_set_is_not_written_to(rng):
     np.testing.assert_array_equal(c, kept[1])
 
 
-def test_backward_can_be_repeated(rng):
+@over_time
+def test_backward_can_be_repeated(rng, kind):
     xs, dhs = normal(rng, 2, 4, D), normal(rng, 2, 4, H)
-    layer = TimeLSTM(*parameters(rng), stateful=True)
+    layer = kind(*parameters(rng), stateful=True)
     layer.set_state(normal(rng, 2, H), normal(rng, 2, H))
     layer.forward(xs)
     kept = list(layer.grads)
@@ -212,9 +246,10 @@ def test_backward_can_be_repeated(rng):
     assert all(a is b for a, b in zip(kept, layer.grads, strict=True))
 
 
-def test_the_parameters_are_read_at_every_forward(rng):
+@over_time
+def test_the_parameters_are_read_at_every_forward(rng, kind):
     xs, params = normal(rng, 2, 4, D), parameters(rng)
-    layer = TimeLSTM(*params)
+    layer = kind(*params)
     layer.forward(xs)
     assert all(mine is given for mine, given in zip(layer.params, params, strict=True))
     for p in params:
@@ -223,96 +258,12 @@ def test_the_parameters_are_read_at_every_forward(rng):
     np.testing.assert_allclose(layer.forward(xs), reference.lstm(xs, zeros, zeros, *params)[0], rtol=1e-12)
 
 
-def test_held_weights_are_those_of_the_moment(rng):
-    xs, params = normal(rng, 2, 4, D), parameters(rng)
-    layer = TimeLSTM(*params)
-    before = layer.forward(xs).copy()
-    layer.hold_weights()
-    for p in params:
-        p *= -1.5
-    np.testing.assert_array_equal(layer.forward(xs), before)
-    layer.hold_weights()
-    zeros = np.zeros((2, H))
-    np.testing.assert_allclose(layer.forward(xs), reference.lstm(xs, zeros, zeros, *params)[0], rtol=1e-12)
-
-
-def test_read_only_parameters_are_joined_once(rng, monkeypatch):
-    xs, params = normal(rng, 2, 4, D), parameters(rng)
-    layer = TimeLSTM(*params)
-    expected = layer.forward(xs).copy()
-    params[0][...] *= 2
-    assert not np.allclose(layer.forward(xs), expected)
-    params[0][...] /= 2
-    CPU.make_read_only(params)
-    np.testing.assert_array_equal(layer.forward(xs), expected)
-    monkeypatch.setattr(CPU, "joined_weights", lambda *_: pytest.fail("joined again"))
-    np.testing.assert_array_equal(layer.forward(xs), expected)
-
-
-@pytest.mark.parametrize("alike", [0, 1, 4, 6])
-def test_a_sequence_that_begins_as_the_last_one_did_is_not_read_again(rng, monkeypatch, alike):
-    """All numbers, for `backward` too, are to the bit those of a layer that reads it from the start."""
-    params, dhs = parameters(rng), normal(rng, 1, 6, H)
-    CPU.make_read_only(params)
-    first, other = normal(rng, 1, 6, D), normal(rng, 1, 6, D)
-    other[:, :alike] = first[:, :alike]
-    layer, fresh = TimeLSTM(*params), TimeLSTM(*params)
-    layer.forward(first)
-    steps = []
-    lstm_step = CPU.lstm_step
-    with monkeypatch.context() as patch:
-        patch.setattr(CPU, "lstm_step", lambda *args: (steps.append(args), lstm_step(*args)))
-        hs = layer.forward(other)
-    assert len(steps) == 6 - alike
-    np.testing.assert_array_equal(hs, fresh.forward(other))
-    np.testing.assert_array_equal(layer.backward(dhs), fresh.backward(dhs))
-    for mine, theirs in zip(
-        [*layer.inside().values(), *layer.grads], [*fresh.inside().values(), *fresh.grads], strict=True
-    ):
-        np.testing.assert_array_equal(mine, theirs)
-    np.testing.assert_array_equal(layer.c, fresh.c)
-
-
-def test_a_sequence_of_another_length_or_from_another_state_is_read_from_the_start(rng):
-    params, xs = parameters(rng), normal(rng, 1, 6, D)
-    CPU.make_read_only(params)
-    layer = TimeLSTM(*params)
-    layer.forward(xs)
-    np.testing.assert_array_equal(layer.forward(xs[:, :4]), TimeLSTM(*params).forward(xs[:, :4]))
-    going_on = TimeLSTM(*params, stateful=True)
-    assert not np.allclose(going_on.forward(xs).copy(), going_on.forward(xs))
-
-
-@pytest.mark.parametrize("K", [1, 5])
-def test_gates_in_blocks_are_copies_with_the_sigmoids_negated(rng, K):
-    array = normal(rng, K, 4 * H)
-    kept, blocks = array.copy(), gate_blocks(array)
-    factors = {"f": -1, "g": 1, "i": -1, "o": -1}
-    for k, gate in enumerate(GATES):
-        np.testing.assert_array_equal(blocks[k], factors[gate] * array[:, k * H : (k + 1) * H])
-    np.testing.assert_array_equal(array, kept)
-    assert blocks.flags.c_contiguous
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_gates_far_from_zero_are_open_or_shut(dtype):
-    """And nothing warns, which would be an error here."""
-    far = np.array([-1e4, -1e3, -100, 100, 1e3, 1e4], dtype)
-    x, h = np.ones((1, 1), dtype), np.zeros((1, 6), dtype)
-    layer = LSTM(np.tile(far, 4)[None], np.zeros((6, 24), dtype), np.zeros(24, dtype))
-    h, c = layer.forward(x, h, np.full((1, 6), 0.5, dtype))
-    gates = dict(zip(GATES, layer.cache[3][:, 0], strict=True))
-    for gate in "fio":
-        np.testing.assert_allclose(gates[gate], [0, 0, 0, 1, 1, 1], atol=1e-40)
-    np.testing.assert_allclose(c[0], [0, 0, 0, 1.5, 1.5, 1.5], atol=1e-40)
-    np.testing.assert_allclose(h[0], [0, 0, 0, *[np.tanh(1.5)] * 3], rtol=1e-6, atol=1e-40)
-
-
+@over_time
 @sizes
-def test_float32_stays_float32_and_near_float64(rng, N, T):
+def test_float32_stays_float32_and_near_float64(rng, kind, N, T):
     params = parameters(rng, dtype=np.float32)
     xs, h, c = normal(rng, N, T, D, dtype=np.float32), *(normal(rng, N, H, dtype=np.float32) for _ in range(2))
-    layer = TimeLSTM(*params, stateful=True)
+    layer = kind(*params, stateful=True)
     layer.set_state(h, c)
     hs = layer.forward(xs)
     assert_same_dtype(np.float32, hs, layer.h, layer.c)
@@ -324,8 +275,9 @@ def test_float32_stays_float32_and_near_float64(rng, N, T):
     assert_same_dtype(np.float32, *step.forward(xs[:, 0], h, c), *step.backward(h, c), step.grads)
 
 
-def test_wrong_shapes_are_explained(rng):
-    layer = TimeLSTM(*parameters(rng), stateful=True)
+@over_time
+def test_wrong_shapes_are_explained(rng, kind):
+    layer = kind(*parameters(rng), stateful=True)
     with pytest.raises(ValueError, match=r"\(2, 3, 5\).*\(3, 16\)"):
         layer.forward(np.zeros((2, 3, 5)))
     layer.set_state(np.zeros((3, H)))
@@ -339,11 +291,12 @@ def test_wrong_shapes_are_explained(rng):
 # --------------------------------------------------------------------------------------------------- TimeBiLSTM
 
 
+@both_ways
 @layouts
-def test_both_directions_values_and_gradients(rng, layout):
+def test_both_directions_values_and_gradients(rng, kind, layout):
     xs = normal(rng, 2, 4, D, layout=layout)
     params = parameters(rng, layout) + parameters(rng, layout)
-    layer = TimeBiLSTM(*params)
+    layer = kind(*params)
     zeros = np.zeros((2, H))
     forwards = reference.lstm(xs, zeros, zeros, *params[:3])[0]
     backwards = reference.lstm(xs[:, ::-1], zeros, zeros, *params[3:])[0][:, ::-1]
@@ -358,10 +311,11 @@ def test_both_directions_values_and_gradients(rng, layout):
     assert_gradients(lambda: layer.forward(xs), backward, variables, layout=layout)
 
 
-def test_both_directions_keep_float32_and_their_states(rng):
+@both_ways
+def test_both_directions_keep_float32_and_their_states(rng, kind):
     params = parameters(rng, dtype=np.float32) + parameters(rng, dtype=np.float32)
     xs = normal(rng, 2, 3, D, dtype=np.float32)
-    layer = TimeBiLSTM(*params, stateful=True)
+    layer = kind(*params, stateful=True)
     first = layer.forward(xs).copy()
     assert_same_dtype(np.float32, first, layer.backward(np.ones((2, 3, 2 * H), np.float32)), layer.grads)
     assert not np.allclose(layer.forward(xs), first)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.backend.numpy_backend import CPU, Backend
 from core.layers.basic import TimeEmbedding
-from core.layers.lstm import TimeLSTM
+from core.layers.fast_lstm import FastLSTM
 from core.layers.prefixes import PrefixReader, PrefixTree, _sum_of_neighbours, distinct_texts, prefix_tree_worth_it
 from core.models.attention_seq2seq import AttentionSeq2seq
 from tests.core.checks import normal
@@ -17,7 +17,7 @@ V, D, H = 3, 4, 5
 
 def layers(rng, dtype=np.float64):
     embed = TimeEmbedding(normal(rng, V, D).astype(dtype))
-    lstm = TimeLSTM(*(normal(rng, *shape).astype(dtype) for shape in ((D, 4 * H), (H, 4 * H), (4 * H,))))
+    lstm = FastLSTM(*(normal(rng, *shape).astype(dtype) for shape in ((D, 4 * H), (H, 4 * H), (4 * H,))))
     return embed, lstm
 
 
