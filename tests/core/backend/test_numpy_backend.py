@@ -17,6 +17,7 @@ from core.decoding.greedy import greedy_decode, trace_greedy
 from core.layers.attention import TimeAttention
 from core.layers.basic import TimeAffine, TimeEmbedding, TimeSoftmaxWithLoss
 from core.layers.fast_lstm import FastBiLSTM, FastLSTM
+from core.layers.lstm import TimeBiLSTM
 from core.models.attention_seq2seq import AttentionSeq2seq
 from core.models.peeky import PeekySeq2seq
 from core.models.seq2seq import Seq2seq
@@ -376,15 +377,16 @@ def test_trainer_waits_for_the_device_only_to_report():
     assert trainer.loss_list == pytest.approx(expected.loss_list, rel=1e-5)
 
 
-def test_both_directions_on_the_device():
+@pytest.mark.parametrize("lstm", [TimeBiLSTM, FastBiLSTM])
+def test_both_directions_on_the_device(lstm):
     fake, rng = FakeDeviceBackend(), np.random.default_rng(0)
     shapes = {"Wx": (D, 4 * H), "Wh": (H, 4 * H), "b": (4 * H,)}
     params: dict[str, Any] = {
         f"{name}{k}": rng.standard_normal(shape).astype(np.float32) for k in (1, 2) for name, shape in shapes.items()
     }
     xs, dhs = (rng.standard_normal((N, T_ENC, size)).astype(np.float32) for size in (D, 2 * H))
-    here = FastBiLSTM(**params)
-    there = FastBiLSTM(**{name: fake.asarray(p) for name, p in params.items()}, backend=fake)
+    here = lstm(**params)
+    there = lstm(**{name: fake.asarray(p) for name, p in params.items()}, backend=fake)
     np.testing.assert_array_equal(here.forward(xs), fake.to_numpy(there.forward(fake.asarray(xs))))
     np.testing.assert_array_equal(here.backward(dhs), fake.to_numpy(there.backward(fake.asarray(dhs))))
 
