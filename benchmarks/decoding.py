@@ -66,8 +66,9 @@ def corpus(n: int) -> Corpus:
 
 def core_many(n: int) -> Work:
     """`core`, as the command line and the Truth page decode a corpus."""
-    pipeline, source_ids = _pipeline_and_ids(n)
-    return _work_on(n, lambda some: pipeline.decode_ids_with_attention(source_ids[:some]))
+    pipeline = load_pretrained(device="cpu")
+    questions = corpus(n).questions
+    return _work_on(n, lambda some: pipeline.decode_with_attention(pipeline.encode(questions[:some])))
 
 
 def layer_by_layer_many(n: int) -> Work:

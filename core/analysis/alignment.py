@@ -20,6 +20,7 @@ from core.data.accuracy import OTHER
 from core.data.corpus import Corpus
 from core.data.dates import FAMILIES, family_of
 from core.data.gold import gold_padded
+from core.data.source_text import SourceTexts
 from core.decoding.pipeline import Pipeline
 
 # Dates whose weights are in memory at once.
@@ -194,13 +195,13 @@ def score_corpus(
     Cost:
         5,000 dates in about 3 s for T_enc = 29, T_dec = 10, H = 256 on one CPU core; memory for 1,024 dates.
     """
-    ids = pipeline.vocabulary.encode_all(corpus.questions, pipeline.source_length)
+    source = pipeline.encode(corpus.questions)
     names = [*(family.name for family in FAMILIES), OTHER]
     tallies = {name: _Tally.empty(pipeline.target_length) for name in names}
 
     def score(rows: slice) -> None:
-        outputs, weights = pipeline.decode_ids_with_attention(ids[rows])
         questions = corpus.questions[rows]
+        outputs, weights = pipeline.decode_with_attention(SourceTexts(questions, source.ids[rows]))
         families = np.array([family_of(question) or OTHER for question in questions])
         correct = np.array([o == a for o, a in zip(outputs, corpus.answers[rows], strict=True)])
         gold, lengths = _golds(questions, weights.shape), np.array([len(question) for question in questions])

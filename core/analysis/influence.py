@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from core.backend.arrays import Array, Float64Array, FloatArray, IdArray
 from core.backend.batches import in_batches
 from core.backend.numpy_backend import Backend
+from core.data.source_text import AnyText
 from core.decoding.pipeline import Pipeline
 
 # Everybody else waits some 30 ms for one batch; larger ones gain little.
@@ -143,13 +144,17 @@ class InfluenceMap:
 
 
 def causal_map(
-    pipeline: Pipeline, text: str, replacements: Replacements | str = Replacements.PLAUSIBLE, *, padding: bool = True
+    pipeline: Pipeline,
+    text: AnyText,
+    replacements: Replacements | str = Replacements.PLAUSIBLE,
+    *,
+    padding: bool = True,
 ) -> InfluenceMap:
     """Replace every character of a text by every other one and see what becomes of the answer.
 
     Args:
         pipeline: the model.
-        text: anything a person can type.
+        text: anything a person can type, or read.
         replacements: which characters to try; a `Replacements` or its value.
         padding: also try the spaces after the end of the text.
     Raises:
@@ -160,16 +165,16 @@ def causal_map(
         pipeline is taken for one batch at a time.
     """
     kind = Replacements(replacements)
-    trace = pipeline.trace(text)
+    source = pipeline.read(text)
+    trace = pipeline.trace(source)
     vocabulary, answer = pipeline.vocabulary, trace.output_ids
     probabilities = trace.probabilities[np.arange(len(answer)), answer].astype(np.float64)
 
-    original = vocabulary.encode(trace.source)
     choices = _choices(vocabulary.characters, pipeline.spec.start_character, kind)
-    tried = original if padding else original[: len(trace.text)]
+    tried = source.ids if padding else source.ids[: len(source.text)]
     pairs = [(j, other) for j, id_ in enumerate(tried) for other in choices[id_]]
     positions, others = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    variants = np.repeat(original[None], len(pairs), axis=0)
+    variants = np.repeat(source.ids[None], len(pairs), axis=0)
     variants[np.arange(len(pairs)), positions] = others
 
     # Both ways of decoding, forced and free.
@@ -180,7 +185,7 @@ def causal_map(
         ids[:, rows], chosen[:, rows] = _decode_both_ways(pipeline, variants[rows], answer)
 
     in_batches(len(pairs), _BATCH_SIZE, decode)
-    counts = np.bincount(positions, minlength=len(original))
+    counts = np.bincount(positions, minlength=source.length)
     return InfluenceMap(
         text=trace.text,
         source=trace.source,
@@ -306,24 +311,25 @@ class SaliencyMap:
         }
 
 
-def saliency(pipeline: Pipeline, text: str) -> SaliencyMap:
+def saliency(pipeline: Pipeline, text: AnyText) -> SaliencyMap:
     """Differentiate every step's logit with respect to every embedded character.
 
     One backward pass serves all steps: copy i in a batch of T_dec copies of the text gets the gradient of step i.
 
     Args:
         pipeline: the model.
-        text: anything a person can type.
+        text: anything a person can type, or read.
     Raises:
         SourceTextError: empty, too long or with unknown characters; says which.
     Cost:
         20 ms for the model of H = 256 on one CPU core.
     """
-    trace = pipeline.trace(text)
-    source_ids, answer = pipeline.vocabulary.encode(trace.source), trace.output_ids
+    source = pipeline.read(text)
+    trace = pipeline.trace(source)
+    answer = trace.output_ids
     with pipeline.exclusive() as model:
         backend = model.backend
-        xs = backend.asarray(pipeline.as_read(np.repeat(source_ids[None], len(answer), axis=0)))
+        xs = backend.asarray(pipeline.as_read(np.repeat(source.ids[None], len(answer), axis=0)))
         encoded = model.encoder.forward(xs, by_prefix=False)
         logits = model.decoder.forward(_fed_with(pipeline, answer, len(answer)), encoded)
         steps = backend.xp.arange(len(answer))
@@ -334,7 +340,7 @@ def saliency(pipeline: Pipeline, text: str) -> SaliencyMap:
         # The reverse of the reverse: back in reading order.
         gradient = pipeline.as_read(backend.to_numpy(dxs))
         chosen = backend.to_numpy(logits[own_logit])
-        embeddings = backend.to_numpy(model.encoder.embed.params[0])[source_ids]
+        embeddings = backend.to_numpy(model.encoder.embed.params[0])[source.ids]
     return SaliencyMap(
         text=trace.text,
         source=trace.source,

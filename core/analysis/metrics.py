@@ -25,6 +25,5 @@ def evaluate_pipeline(
         InterventionError: a change cannot be made with this model.
         ValueError: a question is too long for the model, or has a character that it never learned; says which.
     """
-    source_ids = pipeline.vocabulary.encode_all(corpus.questions, pipeline.source_length)
-    outputs = pipeline.decode_ids(source_ids, interventions, progress)
+    outputs = pipeline.decode(pipeline.encode(corpus.questions), interventions, progress)
     return evaluate_answers(corpus.questions, outputs, corpus.answers)

@@ -8,10 +8,16 @@ Anything else is the person's to change, so it is refused with what is wrong and
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.backend.arrays import IdArray
 from core.data.vocabulary import Vocabulary, describe_character
 
 # Beyond this many characters a text is refused before any other work. One character can normalise to 18, and ordering
@@ -54,17 +60,67 @@ class UnknownCharacter(NamedTuple):
 
 @dataclass(frozen=True)
 class SourceText:
-    """A text that the model can read.
+    """A text that a model can read. It is handed from room to room, so that a text is read once.
 
     Attributes:
         text: the normalised text, 1 to T_enc characters of the vocabulary.
-        padded: `text` padded with spaces to T_enc characters.
+        vocabulary, length: of the model that it was read for; the length is T_enc.
         changes: what normalising changed, each kind once, in the order of `Change`.
     """
 
     text: str
-    padded: str
-    changes: tuple[Change, ...]
+    vocabulary: Vocabulary = field(repr=False)
+    length: int
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def padded(self) -> str:
+        """`text` padded with spaces to T_enc characters."""
+        return self.text.ljust(self.length)
+
+    @cached_property
+    def ids(self) -> IdArray:
+        """(T_enc,) int64, read-only: the ids of `padded`."""
+        ids = self.vocabulary.encode(self.padded)
+        ids.flags.writeable = False
+        return ids
+
+
+@dataclass(frozen=True, eq=False)
+class SourceTexts:
+    """N texts and their ids, side by side.
+
+    Attributes:
+        texts: N texts without padding.
+        ids: (N, T_enc) int64, the texts padded with spaces, in reading order.
+    """
+
+    texts: Sequence[str]
+    ids: IdArray
+
+    @classmethod
+    def encode(cls, texts: Sequence[str], vocabulary: Vocabulary, length: int) -> SourceTexts:
+        """Texts just as they are, such as those of a corpus: nothing is normalised.
+
+        Args:
+            texts: N texts of at most `length` characters.
+            vocabulary: the characters of the model.
+            length: T_enc.
+        Raises:
+            ValueError: a text is too long or has a character outside the vocabulary; says which text.
+        """
+        return cls(texts, vocabulary.encode_all(texts, length))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: NDArray[np.integer]) -> SourceTexts:
+        """The texts of some rows, in the order given."""
+        return SourceTexts([self.texts[row] for row in rows.tolist()], self.ids[rows])
+
+
+AnyText: TypeAlias = str | SourceText
+"""A text as a person typed it, or as it was read: `Pipeline.read` makes the second of either."""
 
 
 class SourceTextError(ValueError):
@@ -135,4 +191,4 @@ def read_source(text: str, vocabulary: Vocabulary, length: int = 29) -> SourceTe
     if unknown:
         raise SourceTextError(Reason.UNKNOWN, len(tidy), length, tuple(unknown[:_NAMED_AT_MOST]), len(unknown))
     changes = {Change.WIDTH: folded != trimmed, Change.WHITESPACE: trimmed != text or tidy != folded}
-    return SourceText(tidy, tidy.ljust(length), tuple(change for change, made in changes.items() if made))
+    return SourceText(tidy, vocabulary, length, tuple(change for change, made in changes.items() if made))

@@ -6,82 +6,90 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from core.backend.arrays import Array
+import numpy as np
+
+from core.backend.arrays import Array, BoolArray
+from core.data.corpus import ANSWER_LENGTH
+from core.data.gold import gold_padded
+from core.data.source_text import SourceTexts
 from core.data.vocabulary import Vocabulary
 from core.decoding.interventions import (
     MAX_INTERVENTIONS,
     AttentionChange,
     ForceCharacter,
+    Gold,
     Intervention,
     InterventionError,
     ReplaceCharacter,
     SourceBatch,
 )
 from core.models.attention_seq2seq import AttentionDecoder
-from core.models.seq2seq import Decoder
+from core.models.seq2seq import Seq2seq
+from core.models.spec import ModelSpec
 
 
-def replace_characters(text: str, interventions: Sequence[Intervention], vocabulary: Vocabulary) -> str:
-    """The text with every `ReplaceCharacter` made. It keeps its length, also where a space is put at its edge.
+def replace_characters(
+    source: SourceTexts, interventions: Sequence[Intervention], vocabulary: Vocabulary
+) -> SourceTexts:
+    """The texts with every `ReplaceCharacter` made. They keep their lengths, also where a space is put at an edge.
 
     Raises:
-        InterventionError: a position is not in the text, or a character not in the vocabulary.
+        InterventionError: a position is not in a text, or a character not in the vocabulary.
     """
-    characters = list(text)
-    for change in interventions:
-        if isinstance(change, ReplaceCharacter):
-            if change.position >= len(characters):
+    replacements = [change for change in interventions if isinstance(change, ReplaceCharacter)]
+    if not replacements:
+        return source
+    texts, ids = list(source.texts), source.ids.copy()
+    for change in replacements:
+        for row, text in enumerate(texts):
+            if change.position >= len(text):
                 raise InterventionError(
                     f"the character at position {change.position} is to be replaced; "
-                    f"the text {text!r} has positions 0 to {len(characters) - 1}"
+                    f"the text {text!r} has positions 0 to {len(text) - 1}"
                 )
-            _check_known(change.character, vocabulary)
-            characters[change.position] = change.character
-    return "".join(characters)
+            texts[row] = text[: change.position] + change.character + text[change.position + 1 :]
+        ids[:, change.position] = _id_of(change.character, vocabulary)
+    return SourceTexts(texts, ids)
 
 
 class ActiveInterventions:
     """Interventions bound to a batch, for `core.decoding.greedy.step_greedily` to ask at every step.
 
     Args:
-        interventions: checked against the vocabulary, the number of steps and the model. A `ReplaceCharacter` among
-            them is noted only: it changes the text, before the model reads it (`replace_characters`).
-        source: what changes of the attention may know.
-        decoder: the decoder that will run.
-        vocabulary: of the model.
-        steps: T_dec.
-        reversed_input: the model reads the last character first.
+        interventions: checked against the model. A `ReplaceCharacter` among them is noted only: it changes the texts,
+            before the model reads them (`replace_characters`).
+        source: the texts that will be decoded.
+        model, spec: what will decode them.
     Raises:
         InterventionError: a step or character does not exist, or the model has no attention to change.
     """
 
     def __init__(
-        self,
-        interventions: Sequence[Intervention],
-        source: SourceBatch,
-        decoder: Decoder,
-        vocabulary: Vocabulary,
-        *,
-        steps: int,
-        reversed_input: bool,
+        self, interventions: Sequence[Intervention], source: SourceTexts, model: Seq2seq, spec: ModelSpec
     ) -> None:
         self.interventions = tuple(interventions)
         self._changes = [change for change in interventions if isinstance(change, AttentionChange)]
         self._forced: dict[int, int] = {}
-        self._source = source
-        self._decoder = decoder
-        self._reading = slice(None, None, -1) if reversed_input else slice(None)
+        self._decoder = model.decoder
+        self._reading = slice(None, None, -1) if spec.reversed_input else slice(None)
         if len(interventions) > MAX_INTERVENTIONS:
             raise InterventionError(f"there are {len(interventions)} changes; at most {MAX_INTERVENTIONS} are taken")
-        if self._changes and not isinstance(decoder, AttentionDecoder):
+        if self._changes and not model.has_attention:
             raise InterventionError("the model has no attention to change; choose a model with attention")
         for change in interventions:
             step = None if isinstance(change, ReplaceCharacter) else change.step
-            if step is not None and step >= steps:
-                raise InterventionError(f"a change is for step {step}; the decoding has steps 0 to {steps - 1}")
+            if step is not None and step >= spec.target_length:
+                last = spec.target_length - 1
+                raise InterventionError(f"a change is for step {step}; the decoding has steps 0 to {last}")
             if isinstance(change, ForceCharacter):
-                _check_known(change.character, vocabulary)
-                self._forced[change.step] = vocabulary.id_of(change.character)
+                self._forced[change.step] = _id_of(change.character, spec.vocabulary)
+        lengths = np.array([len(text) for text in source.texts])
+        wants_gold = any(isinstance(change, Gold) for change in interventions)
+        self._source = SourceBatch(
+            padding=model.backend.asarray(np.arange(spec.source_length) >= lengths[:, None]),
+            gold=model.backend.asarray(_gold_of(source.texts, spec)) if wants_gold else None,
+            backend=model.backend,
+        )
 
     @contextmanager
     def at(self, step: int) -> Iterator[None]:
@@ -114,6 +122,19 @@ class ActiveInterventions:
             raise InterventionError(f"at step {step} every character is masked; leave at least one")
 
 
-def _check_known(character: str, vocabulary: Vocabulary) -> None:
+def _gold_of(texts: Sequence[str], spec: ModelSpec) -> BoolArray:
+    """(T_dec, N, T_enc), all false for a text whose answer is unknown."""
+    gold = np.zeros((spec.target_length, len(texts), spec.source_length), dtype=np.bool_)
+    if spec.target_length < ANSWER_LENGTH:
+        return gold  # a model that does not write dates
+    for n, text in enumerate(texts):
+        known = gold_padded(text, spec.source_length, spec.target_length)
+        if known is not None:
+            gold[:, n] = known
+    return gold
+
+
+def _id_of(character: str, vocabulary: Vocabulary) -> int:
     if character not in vocabulary:
         raise InterventionError(f"{character!a} is not one of the {len(vocabulary)} characters the model knows")
+    return vocabulary.id_of(character)

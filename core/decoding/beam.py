@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.source_text import AnyText
 from core.decoding.interventions import ForceCharacter
 from core.decoding.pipeline import Pipeline
 from core.files.checked_json import expect_whole
@@ -76,12 +77,12 @@ class BeamTree:
         return [ForceCharacter(node.step, node.character) for node in self.path(node_id)]
 
 
-def beam_search(pipeline: Pipeline, text: str, width: int) -> BeamTree:
+def beam_search(pipeline: Pipeline, text: AnyText, width: int) -> BeamTree:
     """Search for the most probable output.
 
     Args:
         pipeline: any of the models.
-        text: anything a person can type.
+        text: anything a person can type, or read.
         width: 1 to `MAX_WIDTH`.
     Raises:
         SourceTextError: the text cannot be read.
@@ -91,9 +92,8 @@ def beam_search(pipeline: Pipeline, text: str, width: int) -> BeamTree:
     """
     expect_whole("width", width, 1, MAX_WIDTH)
     source = pipeline.read(text)
-    ids = pipeline.vocabulary.encode(source.padded)[None]
     with pipeline.exclusive() as model:
-        xs = model.backend.asarray(pipeline.as_read(ids))
+        xs = model.backend.asarray(pipeline.as_read(source.ids[None]))
         decoder = model.decoder
         decoder.start(model.encoder.forward(xs))
         nodes, finished = _grow(decoder, pipeline, width)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,13 +126,15 @@ def trace_greedy(
             rows["weights"].append(decoder.attention.attention_weights[0, 0])
             rows["context"].append(decoder.context[0, 0])
 
-    numbers = {key: backend.to_numpy(backend.xp.stack(values)) for key, values in rows.items()}
-    numbers["hs_enc"] = backend.to_numpy(model.encoder.hs[0])[reading]
-    numbers["probabilities"] = softmax(numbers["logits"])
-    for key in ("scores", "weights"):
-        if key in numbers:
-            numbers[key] = numbers[key][:, reading]
-    arrays = {key: _frozen(array) for key, array in numbers.items()}
+    arrays = {key: backend.to_numpy(backend.xp.stack(values)) for key, values in rows.items()}
+    arrays["probabilities"] = softmax(arrays["logits"])
+    # Copied: the encoder goes on to use its own, and a reversed view is slower to read.
+    arrays["hs_enc"] = backend.to_numpy(model.encoder.hs[0])[reading].copy()
+    for key in arrays.keys() & {"scores", "weights"}:
+        arrays[key] = arrays[key][:, reading].copy()
+    for array in arrays.values():
+        # A trace is shared by everyone who typed the same text.
+        array.flags.writeable = False
     return DecodingTrace(
         text=text,
         source=vocabulary.decode(source_ids),
@@ -152,10 +154,3 @@ def trace_greedy(
         probabilities=arrays["probabilities"],
         interventions=interventions.interventions if interventions else (),
     )
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """A contiguous copy that nobody can write to: a trace is shared by everyone who typed the same text."""
-    copy = array.copy()
-    copy.flags.writeable = False
-    return copy

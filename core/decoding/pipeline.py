@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
+from core.backend.arrays import FloatArray
 from core.backend.batches import in_batches
 from core.data.accuracy import Evaluation
-from core.data.corpus import ANSWER_LENGTH
-from core.data.gold import gold_padded
-from core.data.source_text import SourceText, read_source
+from core.data.source_text import AnyText, SourceText, SourceTexts, read_source
 from core.data.vocabulary import Vocabulary
 from core.decoding.applied_interventions import ActiveInterventions, replace_characters
 from core.decoding.greedy import greedy_decode, greedy_decode_with_attention, trace_greedy
-from core.decoding.interventions import Gold, Intervention, SourceBatch
+from core.decoding.interventions import Intervention
 from core.decoding.trace import DecodingTrace
 from core.layers.prefixes import distinct_texts
 from core.models.seq2seq import Seq2seq
@@ -84,150 +84,140 @@ class Pipeline:
         """(N, T_enc) ids of padded texts -> the same in the order in which the model reads them."""
         return source_ids[:, ::-1] if self.spec.reversed_input else source_ids
 
-    def read(self, text: str) -> SourceText:
-        """The text as the model will read it.
+    def read(self, text: AnyText) -> SourceText:
+        """The text as the model will read it; one that was read for such a model is handed on as it is.
 
         Raises:
             SourceTextError: empty, too long or with unknown characters; says which.
         """
-        return read_source(text, self.vocabulary, self.source_length)
+        if isinstance(text, str):
+            return read_source(text, self.vocabulary, self.source_length)
+        if (text.length, text.vocabulary) == (self.source_length, self.vocabulary):
+            return text
+        return read_source(text.text, self.vocabulary, self.source_length)
 
-    def decode(self, texts: Sequence[str]) -> list[str]:
-        """Decode many texts greedily, in batches.
+    def encode(self, texts: Sequence[str]) -> SourceTexts:
+        """Texts just as they are, such as those of a corpus, as ids for this model.
 
         Raises:
-            SourceTextError: for the first text that cannot be read.
-            TypeError: a single string instead of a list of them.
+            ValueError: a text is too long or has a character that the model never learned; says which text.
         """
-        if isinstance(texts, str):
-            raise TypeError(f"decode got the string {texts!r}; expected a list of texts, such as [{texts!r}]")
-        padded = [self.read(text).padded for text in texts]
-        return self.decode_ids(self.vocabulary.encode_all(padded, self.source_length))
+        return SourceTexts.encode(texts, self.vocabulary, self.source_length)
 
-    def decode_ids(
+    def decode(
         self,
-        source_ids: np.ndarray,
+        texts: Sequence[AnyText] | SourceTexts,
         interventions: Sequence[Intervention] = (),
         progress: Callable[[int, int], None] | None = None,
     ) -> list[str]:
-        """Decode texts that are already ids, equal ones once, in batches of those that begin alike.
+        """Decode many texts greedily, equal ones once, in batches of those that begin alike.
 
         Args:
-            source_ids: (N, T_enc) in reading order.
-            interventions: changes to make at every row; a `ReplaceCharacter` must have been made in the ids.
+            texts: N texts as people type them, or read, or encoded.
+            interventions: changes to make at every text, see `core.decoding.interventions`.
             progress: told after every batch how many of N are done; what it raises ends the decoding.
+        Returns:
+            N outputs.
+        Raises:
+            SourceTextError: for the first text that cannot be read.
+            InterventionError: a change cannot be made; says why.
+            TypeError: a single string instead of a list of them.
         """
-        rows, places = distinct_texts(self.as_read(source_ids))
+        source = replace_characters(self._read_all(texts), interventions, self.vocabulary)
         outputs: list[str] = []
 
-        def decode(batch: slice) -> None:
-            outputs.extend(self._decode_batch(source_ids[rows[batch]], interventions))
-            if progress:
-                progress(int((places < batch.stop).sum()), len(source_ids))
+        def decode(batch: SourceTexts) -> None:
+            with self.exclusive() as model:
+                active = self._active(interventions, batch)
+                xs = model.backend.asarray(self.as_read(batch.ids))
+                ids = greedy_decode(model, xs, self.spec.start_id, self.target_length, active)
+                outputs.extend(self.vocabulary.decode_all(model.backend.to_numpy(ids)))
 
-        self._in_batches(len(rows), decode)
+        places = self._each_once(source, decode, progress)
         return [outputs[place] for place in places.tolist()]
 
-    def need_attention(self) -> None:
-        """Raises: ValueError: the model has no attention; says what to use."""
-        if not self.model.has_attention:
-            raise ValueError(f"the model {self.name!r} has no attention; use one that has, as 'date-attention'")
+    def decode_with_attention(self, texts: Sequence[AnyText] | SourceTexts) -> tuple[list[str], FloatArray]:
+        """Decode many texts as `decode` does, and keep where every step looked.
 
-    def decode_ids_with_attention(self, source_ids: np.ndarray) -> tuple[list[str], np.ndarray]:
-        """Decode texts that are already ids, and keep where every step looked; batches as for `decode_ids`.
-
-        Args:
-            source_ids: (N, T_enc) in reading order.
         Returns:
             N outputs, and weights (N, T_dec, T_enc) of the parameters' dtype, columns in reading order.
         Raises:
             ValueError: the model has no attention.
+            SourceTextError, TypeError: as `decode`.
         """
         self.need_attention()
-        rows, places = distinct_texts(self.as_read(source_ids))
+        source = self._read_all(texts)
         outputs: list[str] = []
-        weights = np.empty((len(rows), self.target_length, self.source_length), self.model.params[0].dtype)
+        weights = np.empty((len(source), self.target_length, self.source_length), self.model.params[0].dtype)
 
-        def decode(batch: slice) -> None:
-            written, weights[batch] = self._attend_batch(source_ids[rows[batch]])
-            outputs.extend(written)
+        def decode(batch: SourceTexts) -> None:
+            with self.exclusive() as model:
+                backend, done = model.backend, len(outputs)
+                xs = backend.asarray(self.as_read(batch.ids))
+                ids, looked = greedy_decode_with_attention(model, xs, self.spec.start_id, self.target_length)
+                written = self.vocabulary.decode_all(backend.to_numpy(ids))
+                reading = slice(None, None, -1 if self.spec.reversed_input else 1)
+                weights[done : done + len(batch)] = backend.to_numpy(looked)[:, :, reading]
+                outputs.extend(written)
 
-        self._in_batches(len(rows), decode)
+        places = self._each_once(source, decode)
         return [outputs[place] for place in places.tolist()], weights[places]
 
-    def _in_batches(self, count: int, work: Callable[[slice], None]) -> None:
-        in_batches(count, _BATCH_SIZES[self.model.backend.device], work)
-
-    def _attend_batch(self, source_ids: np.ndarray) -> tuple[list[str], np.ndarray]:
-        with self.exclusive() as model:
-            backend = model.backend
-            xs = backend.asarray(self.as_read(source_ids))
-            ids, weights = greedy_decode_with_attention(model, xs, self.spec.start_id, self.target_length)
-            written = self.vocabulary.decode_all(backend.to_numpy(ids))
-            reading = slice(None, None, -1 if self.spec.reversed_input else 1)
-            return written, backend.to_numpy(weights)[:, :, reading]
-
-    def _decode_batch(self, source_ids: np.ndarray, interventions: Sequence[Intervention]) -> list[str]:
-        texts = [self.vocabulary.decode(row).rstrip(" ") for row in source_ids] if interventions else []
-        with self.exclusive() as model:
-            xs = model.backend.asarray(self.as_read(source_ids))
-            active = self._active(interventions, texts)
-            ids = greedy_decode(model, xs, self.spec.start_id, self.target_length, active)
-            return self.vocabulary.decode_all(model.backend.to_numpy(ids))
-
-    def trace(self, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
+    def trace(self, text: AnyText, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
         """Decode one text greedily and keep every number of every step.
 
         Args:
-            text: anything a person can type.
+            text: anything a person can type, or read.
             interventions: changes to make, see `core.decoding.interventions`; positions are those of the text as read.
         Raises:
             SourceTextError: empty, too long or with unknown characters; says which.
             InterventionError: a change cannot be made; says why.
         """
-        text = replace_characters(self.read(text).text, interventions, self.vocabulary)
+        read = self.read(text)
+        source = replace_characters(SourceTexts([read.text], read.ids[None]), interventions, self.vocabulary)
         with self.exclusive() as model:
             return trace_greedy(
                 model,
-                self.vocabulary.encode(text.ljust(self.source_length)),
-                text=text,
+                source.ids[0],
+                text=source.texts[0],
                 vocabulary=self.vocabulary,
                 start_id=self.spec.start_id,
                 steps=self.target_length,
                 reversed_input=self.spec.reversed_input,
                 name=self.name,
                 digest=self.digest,
-                interventions=self._active(interventions, [text]),
+                interventions=self._active(interventions, source),
             )
 
-    def _active(self, interventions: Sequence[Intervention], texts: Sequence[str]) -> ActiveInterventions | None:
-        """The changes, bound to a batch of texts without padding; None where there is nothing to change."""
-        if not interventions:
-            return None
-        backend = self.model.backend
-        lengths = np.array([len(text) for text in texts])
-        wants_gold = any(isinstance(change, Gold) for change in interventions)
-        source = SourceBatch(
-            padding=backend.asarray(np.arange(self.source_length) >= lengths[:, None]),
-            gold=backend.asarray(self._gold(texts)) if wants_gold else None,
-            backend=backend,
-        )
-        return ActiveInterventions(
-            interventions,
-            source,
-            self.model.decoder,
-            self.vocabulary,
-            steps=self.target_length,
-            reversed_input=self.spec.reversed_input,
-        )
+    def need_attention(self) -> None:
+        """Raises: ValueError: the model has no attention; says what to use."""
+        if not self.model.has_attention:
+            raise ValueError(f"the model {self.name!r} has no attention; use one that has, as 'date-attention'")
 
-    def _gold(self, texts: Sequence[str]) -> np.ndarray:
-        """(T_dec, N, T_enc) bool, all false for a text whose answer is unknown."""
-        gold = np.zeros((self.target_length, len(texts), self.source_length), dtype=np.bool_)
-        if self.target_length < ANSWER_LENGTH:
-            return gold  # a model that does not write dates
-        for n, text in enumerate(texts):
-            known = gold_padded(text, self.source_length, self.target_length)
-            if known is not None:
-                gold[:, n] = known
-        return gold
+    def _read_all(self, texts: Sequence[AnyText] | SourceTexts) -> SourceTexts:
+        if isinstance(texts, SourceTexts):
+            return texts
+        if isinstance(texts, str):
+            raise TypeError(f"decode got the string {texts!r}; expected a list of texts, such as [{texts!r}]")
+        return self.encode([self.read(text).text for text in texts])
+
+    def _each_once(
+        self,
+        source: SourceTexts,
+        decode: Callable[[SourceTexts], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> NDArray[np.intp]:
+        """Call `decode` with batches that hold every distinct text once; say for every text which of those it is."""
+        rows, places = distinct_texts(self.as_read(source.ids))
+
+        def decode_rows(batch: slice) -> None:
+            decode(source.take(rows[batch]))
+            if progress:
+                progress(int((places < batch.stop).sum()), len(source))
+
+        in_batches(len(rows), _BATCH_SIZES[self.model.backend.device], decode_rows)
+        return places
+
+    def _active(self, interventions: Sequence[Intervention], source: SourceTexts) -> ActiveInterventions | None:
+        """The changes, bound to a batch; None where there is nothing to change."""
+        return ActiveInterventions(interventions, source, self.model, self.spec) if interventions else None

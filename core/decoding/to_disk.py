@@ -23,8 +23,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from core.backend.arrays import FloatArray, IdArray
-from core.data.source_text import SourceTextError
+from core.backend.arrays import FloatArray
+from core.data.source_text import SourceTextError, SourceTexts
 from core.decoding.pipeline import Pipeline
 
 ANSWERS_FILE = "answers.txt"
@@ -115,7 +115,7 @@ def decode_corpus(
         end = 0
         try:
             for portion, error in _portions(pipeline, texts):
-                outputs, weights = pipeline.decode_ids_with_attention(portion)
+                outputs, weights = pipeline.decode_with_attention(portion)
                 attention.append(weights)
                 answers.write("".join(f"{output}\n" for output in outputs).encode())
                 # Whatever ends the work before this line, both files end with the portion before.
@@ -129,16 +129,16 @@ def decode_corpus(
     return attention.rows
 
 
-def _portions(pipeline: Pipeline, texts: Iterable[str]) -> Iterator[tuple[IdArray, UnreadableTextError | None]]:
-    """(n, T_enc) ids, and the error of the text after them if there is one."""
+def _portions(pipeline: Pipeline, texts: Iterable[str]) -> Iterator[tuple[SourceTexts, UnreadableTextError | None]]:
+    """Texts, and the error of the text after them if there is one."""
     numbered = enumerate(texts, start=1)
     while portion := list(itertools.islice(numbered, PORTION)):
-        padded: list[str] = []
+        read: list[str] = []
         error = None
         for number, text in portion:
             try:
-                padded.append(pipeline.read(text).padded)
+                read.append(pipeline.read(text).text)
             except SourceTextError as reason:
                 error = UnreadableTextError(f"text {number}: {reason}")
                 break
-        yield pipeline.vocabulary.encode_all(padded, pipeline.source_length), error
+        yield pipeline.encode(read), error

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from core.backend.arrays import FloatArray
 from core.data.corpus import Corpus, split_by_day
 from core.data.oracle import judge
+from core.data.source_text import AnyText
 from core.decoding.greedy import trace_greedy
 from core.decoding.interventions import ForceCharacter
 from core.decoding.trace import DecodingTrace
@@ -69,7 +70,7 @@ class Mistake:
     where: Where
     change: Callable[[Recipe], Recipe] | None = None
     split: Split = split_by_day
-    picture: Callable[[Pipeline, str], DecodingTrace] | None = None
+    picture: Callable[[Pipeline, AnyText], DecodingTrace] | None = None
     right: Callable[..., Any] | None = None
     wrong: Callable[..., Any] | None = None
     source: str = ""
@@ -149,7 +150,7 @@ def never_seen(test: Corpus, train: Corpus) -> Corpus:
 # ---- picture --------------------------------------------------------------------------------------------------------
 
 
-def labels_reversed(pipeline: Pipeline, text: str) -> DecodingTrace:
+def labels_reversed(pipeline: Pipeline, text: AnyText) -> DecodingTrace:
     """A decoding whose columns stand in the order in which the model read them, under the labels of the typed text.
 
     Of a model that reads the last character first every weight stands under the wrong character; else none does.
@@ -163,7 +164,7 @@ def labels_reversed(pipeline: Pipeline, text: str) -> DecodingTrace:
     return replace(trace, weights=weights, scores=scores)
 
 
-def teacher_forced_map(pipeline: Pipeline, text: str) -> DecodingTrace:
+def teacher_forced_map(pipeline: Pipeline, text: AnyText) -> DecodingTrace:
     """A pass in which the decoder was fed the right answer, as in training, shown as if it had decoded.
 
     The rows are those of the right answer, whatever the model writes by itself. Where it writes something else, both
@@ -173,14 +174,15 @@ def teacher_forced_map(pipeline: Pipeline, text: str) -> DecodingTrace:
         SourceTextError: the text cannot be read.
         ValueError: the model has no attention to draw, or the right answer is not known.
     """
-    trace = pipeline.trace(text)
+    source = pipeline.read(text)
+    trace = pipeline.trace(source)
     _map_of(trace)
     expected = judge(trace.text, trace.output).expected
     answer = "" if expected is None else expected.isoformat()
     if len(answer) != len(trace):
         raise ValueError(f"the right answer to {trace.text!r} is not known, so no decoder can be fed with it")
     forced = [ForceCharacter(step, character) for step, character in enumerate(answer)]
-    return replace(pipeline.trace(text, forced), interventions=())
+    return replace(pipeline.trace(source, forced), interventions=())
 
 
 def _map_of(trace: DecodingTrace) -> tuple[FloatArray, FloatArray]:

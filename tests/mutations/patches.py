@@ -267,14 +267,14 @@ PATCHES: Final = (
         "core/decoding",
         "for place in places.tolist()], weights[places]",
         "for place in places.tolist()], weights",
-        ("core pretrained",),
+        ("core pipeline",),
     ),
     Patch(
         "model-not-for-one-thread",
         "core/decoding",
         "with self._lock:\n            yield self.model",
         "if self._lock:\n            yield self.model",
-        ("core pretrained",),
+        ("core pipeline",),
     ),
     Patch(
         "infinities-exchanged",
@@ -765,15 +765,15 @@ PATCHES: Final = (
     Patch(
         "changed-decoding-is-the-unchanged",
         "viz_app/session",
-        "model.read(text).text, key, model, interventions)",
-        'model.read(text).text, "", model, interventions)',
+        "source.text, key, model, source, interventions)",
+        'source.text, "", model, source, interventions)',
         ("viz_app models", "viz_app what if"),
     ),
     Patch(
         "accuracy-rounded-up",
         "viz_app/session",
-        'math.floor(1000 * measured["exact_match"]) / 10',
-        'round(1000 * measured["exact_match"]) / 10',
+        "math.floor(1000 * measured.exact_match) / 10",
+        "round(1000 * measured.exact_match) / 10",
         ("viz_app models", "viz_app step page"),
     ),
     Patch(

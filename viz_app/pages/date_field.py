@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.data.dates import FAMILIES, random_question
-from core.data.source_text import SourceTextError
+from core.data.source_text import AnyText, SourceTextError
 from viz_app.session import models, state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator
@@ -93,15 +93,19 @@ def _ask_model(key: str) -> None:
         state.ask(model=st.session_state[key])
 
 
-def read(asked: ViewState, _: Translator) -> ViewState:
-    """The view that can be shown. Where the text cannot be read, the last good one stays and a sentence says why."""
+def read(asked: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
+    """The view that can be shown, and its text as it was read, to be handed on.
+
+    Where the text cannot be read, the last good one stays and a sentence says why.
+    """
     for number, problem in enumerate(state.problems()):
         say(problem_sentence(problem, _), "error", f"problem_{number}_{problem.parameter}")
     try:
         source = models.pipeline(asked.model).read(asked.text)
     except SourceTextError as error:
         say(error_sentence(error, _), "error", "text_error")
-        return replace(asked, text=state.last_good_text())
+        kept = state.last_good_text()
+        return replace(asked, text=kept), kept
     for change in source.changes:
         say(change_sentence(change, _), "note", f"text_{change.value}")
-    return replace(asked, text=source.text)
+    return replace(asked, text=source.text), source

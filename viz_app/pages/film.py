@@ -29,7 +29,7 @@ def film_page() -> None:
     asking.choose_example(asked, _)
     with beside_the_field:
         _lead(_)
-        view = asking.read(asked, _)
+        view, source = asking.read(asked, _)
     try:
         shown, _pipelines = films.loaded()
     except (FilmError, CheckpointError):
@@ -38,7 +38,7 @@ def film_page() -> None:
     else:
         with beside_the_field:
             _check_frame(len(shown.frames), asked, _)
-        film(film_payload(shown, films.traces(view.text), scale=view.scale, language=view.lang, _=_), key="film")
+        film(film_payload(shown, films.traces(source), scale=view.scale, language=view.lang, _=_), key="film")
     state.shown(view)
 
 

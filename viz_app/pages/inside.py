@@ -22,8 +22,8 @@ def inside_page() -> None:
     beside_the_field = asking.choose_text(asked, _)
     asking.choose_model(asked, _)
     with beside_the_field:
-        view = asking.read(asked, _)
-    trace = decoded.decode(view).trace
+        view, source = asking.read(asked, _)
+    trace = decoded.decode(view, source).trace
     payload = inside_payload(
         models.pipeline(view.model),
         trace,

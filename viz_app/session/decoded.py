@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.decoding.interventions import (
-    Intervention,
-    InterventionError,
-)
+from core.data.source_text import AnyText, SourceText
+from core.decoding.interventions import Intervention, InterventionError
 from core.decoding.trace import DecodingTrace
 from viz_app.session import models
 from viz_app.session.changes import active
@@ -34,19 +32,25 @@ class Decoded:
         return self.trace is not self.original
 
 
-def decode(view: ViewState) -> Decoded:
-    """Decode the view's text without and with the changes, as far as they can be made."""
-    original = models.trace(view.model, view.text)
+def decode(view: ViewState, text: AnyText) -> Decoded:
+    """Decode the text of a view without and with its changes, as far as they can be made.
+
+    Args:
+        view: says the model and the changes.
+        text: that of the view, or what was read of it.
+    """
+    source = models.pipeline(view.model).read(text)
+    original = models.trace(view.model, source)
     wanted = active(view.changes)
     if not wanted:
         return Decoded(original, original)
     try:
-        return Decoded(original, models.trace(view.model, view.text, wanted))
+        return Decoded(original, models.trace(view.model, source, wanted))
     except InterventionError:
-        return _decode_what_fits(view, original)
+        return _decode_what_fits(view, source, original)
 
 
-def _decode_what_fits(view: ViewState, original: DecodingTrace) -> Decoded:
+def _decode_what_fits(view: ViewState, source: SourceText, original: DecodingTrace) -> Decoded:
     """One by one: a change that does not fit what was changed before it is left out."""
     trace, unfit = original, set()
     fitting: list[Intervention] = []
@@ -54,7 +58,7 @@ def _decode_what_fits(view: ViewState, original: DecodingTrace) -> Decoded:
         if not change.on:
             continue
         try:
-            trace = models.trace(view.model, view.text, [*fitting, change.intervention])
+            trace = models.trace(view.model, source, [*fitting, change.intervention])
             fitting.append(change.intervention)
         except InterventionError:
             unfit.add(index)

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.data.source_text import AnyText, SourceText
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
 from core.exhibits.film import Film, load_frames, read_film
@@ -25,16 +26,17 @@ def loaded() -> tuple[Film, tuple[Pipeline, ...]]:
     return film, load_frames(film, device="cpu")
 
 
-def traces(text: str) -> tuple[DecodingTrace, ...]:
+def traces(text: AnyText) -> tuple[DecodingTrace, ...]:
     """The decodings of a text by every frame, in order, kept by the film's digest and the normalised text.
 
     Raises:
         SourceTextError: the text cannot be read.
     """
     film, pipelines = loaded()
-    return _traces(film.digest, pipelines[-1].read(text).text, pipelines)
+    source = pipelines[-1].read(text)
+    return _traces(film.digest, source.text, source, pipelines)
 
 
 @st.cache_resource(max_entries=_TEXTS_AT_MOST, show_spinner=False)
-def _traces(digest: str, text: str, _pipelines: tuple[Pipeline, ...]) -> tuple[DecodingTrace, ...]:
-    return tuple(pipeline.trace(text) for pipeline in _pipelines)
+def _traces(digest: str, text: str, _source: SourceText, _pipelines: tuple[Pipeline, ...]) -> tuple[DecodingTrace, ...]:
+    return tuple(pipeline.trace(_source) for pipeline in _pipelines)

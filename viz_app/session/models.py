@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
 import streamlit as st
 
 from core.backend.numpy_backend import CPU
+from core.data.source_text import AnyText, SourceText
 from core.decoding.interventions import Intervention, intervention_to_dict
 from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import available_models, load_pipeline, load_pretrained
@@ -75,7 +75,7 @@ def pipeline(name: str) -> Pipeline:
     return load(name)
 
 
-def trace(name: str, text: str, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
+def trace(name: str, text: AnyText, interventions: Sequence[Intervention] = ()) -> DecodingTrace:
     """The decoding of a text, kept by parameter digest, normalised text and changes. Its arrays are read-only.
 
     Raises:
@@ -84,18 +84,15 @@ def trace(name: str, text: str, interventions: Sequence[Intervention] = ()) -> D
     """
     model = pipeline(name)
     key = json.dumps([intervention_to_dict(intervention) for intervention in interventions])
-    return _trace(model.digest, model.read(text).text, key, model, interventions)
+    source = model.read(text)
+    return _trace(model.digest, source.text, key, model, source, interventions)
 
 
 @st.cache_resource(max_entries=TRACES_AT_MOST, show_spinner=False)
 def _trace(
-    digest: str, text: str, changes: str, _model: Pipeline, _interventions: Sequence[Intervention]
+    digest: str, text: str, changes: str, _model: Pipeline, _source: SourceText, _interventions: Sequence[Intervention]
 ) -> DecodingTrace:
-    trace = _model.trace(text, _interventions)
-    for value in vars(trace).values():
-        if isinstance(value, np.ndarray):
-            value.setflags(write=False)
-    return trace
+    return _model.trace(_source, _interventions)
 
 
 def title(name: str, _: Translator) -> str:

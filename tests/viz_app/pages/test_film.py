@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from core.analysis.alignment import score_alignment
 from core.analysis.answers import answer_of
 from core.data.gold import gold_padded
+from core.data.source_text import AnyText, SourceText
 from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
@@ -128,12 +129,12 @@ class FakeFrame:
     def __init__(self, number: int) -> None:
         self.number, self.asked = number, 0
 
-    def read(self, text: str) -> Any:
+    def read(self, text: AnyText) -> SourceText:
         return small().read(text)
 
-    def trace(self, text: str) -> DecodingTrace:
+    def trace(self, text: AnyText) -> DecodingTrace:
         self.asked += 1
-        return make_trace(text, f"199{self.number}-09-27", seed=self.number)
+        return make_trace(self.read(text).text, f"199{self.number}-09-27", seed=self.number)
 
 
 def small() -> Pipeline:

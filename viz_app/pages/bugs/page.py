@@ -13,6 +13,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.data.source_text import AnyText
 from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry, GalleryMap, GalleryRun
 from core.runs.launch import ensure_workers
 from core.runs.store import RunStoreError
@@ -55,12 +56,12 @@ def bugs_page() -> None:
     st.html(_STYLE)
     with st.container(key="bugs", gap="small"):
         _choose_part(asked, _)
-        view = _ask_text(asked, _)
+        view, text = _ask_text(asked, _)
         gallery = shipped_gallery()
         if view.quiz:
             _show_quiz(gallery, view, _)
         else:
-            _show_gallery(gallery, view, _)
+            _show_gallery(gallery, view, text, _)
     state.shown(view)
 
 
@@ -86,8 +87,11 @@ def _choose_part(asked: ViewState, _: Translator) -> None:
         st.html(f'<p class="lead">{escape(lead)}</p>')
 
 
-def _ask_text(asked: ViewState, _: Translator) -> ViewState:
-    """The view that can be shown. A mistake of the picture alone is drawn for any date, so there one is asked for."""
+def _ask_text(asked: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
+    """The view that can be shown, and its text.
+
+    A mistake of the picture alone is drawn for any date, so there one is asked for.
+    """
     if asked.quiz or MISTAKES[asked.bug].picture is None:
         return asking.read(asked, _)
     beside_the_field = asking.choose_text(asked, _)
@@ -111,7 +115,7 @@ def _change_part() -> None:
 # --- The gallery ------------------------------------------------------------------------------------------------------
 
 
-def _show_gallery(gallery: Gallery | None, view: ViewState, _: Translator) -> None:
+def _show_gallery(gallery: Gallery | None, view: ViewState, text: AnyText, _: Translator) -> None:
     mistake = MISTAKES[view.bug]
     with st.container(key="bugs_body", horizontal=True, gap="medium"):
         with st.container(key="bugs_list"):
@@ -120,7 +124,7 @@ def _show_gallery(gallery: Gallery | None, view: ViewState, _: Translator) -> No
             _introduce(mistake, view, _)
             _offer_training(mistake, view, _)
             _show_code(mistake, view, _)
-            _show_maps(gallery, mistake, view, _)
+            _show_maps(gallery, mistake, view, text, _)
             _show_measured(gallery, mistake, view, _)
             _show_remedy(mistake, view, _)
 
@@ -208,13 +212,13 @@ def _code(code: str, other: str) -> str:
     return f'<div class="code" tabindex="0">{marked(code, other)}</div>'
 
 
-def _show_maps(gallery: Gallery | None, mistake: Mistake, view: ViewState, _: Translator) -> None:
+def _show_maps(gallery: Gallery | None, mistake: Mistake, view: ViewState, text: AnyText, _: Translator) -> None:
     padding = mistake.picture is not None
     if mistake.picture is not None:
         pipeline = models.pipeline(state.FIRST_MODEL)
-        right = map_of(models.trace(state.FIRST_MODEL, view.text))
+        right = map_of(models.trace(state.FIRST_MODEL, text))
         try:
-            wrong = map_of(mistake.picture(pipeline, view.text))
+            wrong = map_of(mistake.picture(pipeline, text))
         except ValueError:
             say(_("It is not known what is right for this text, so no decoder can be fed it."), "note", "bug_unknown")
             return

@@ -37,8 +37,8 @@ def ladder_page() -> None:
     own = _choose_own(asked, _)
     with beside_the_field:
         st.html(f'<p class="lead">{escape(_lead(_))}</p>')
-        view = asking.read(asked, _)
-    shown = rungs.rungs(own, view.text)
+        view, source = asking.read(asked, _)
+    shown = rungs.rungs(own, source)
     _say_who_is_missing(own, shown, _)
     drawing(rungs.ladder_html(shown, view.scale, view.lang, _), key="ladder")
     with st.container(key="ladder_figures", horizontal=True, gap="large"):

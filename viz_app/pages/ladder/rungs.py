@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.analysis.answers import Answer, answer_of
 from core.data.dates import FAMILIES
-from core.data.source_text import SourceTextError
+from core.data.source_text import AnyText, SourceTextError
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
 from core.exhibits.seeds import Spread, read_spread
@@ -45,7 +45,7 @@ class Rung:
     trace: DecodingTrace
 
 
-def rungs(own: list[str], text: str) -> list[Rung]:
+def rungs(own: list[str], text: AnyText) -> list[Rung]:
     """The models that ship, in the order in which they grow, then those of the visitor's own that can read the text.
 
     Raises:
@@ -55,7 +55,7 @@ def rungs(own: list[str], text: str) -> list[Rung]:
     return shipped + [rung for name in own if (rung := _own_rung(name, text)) is not None]
 
 
-def _own_rung(name: str, text: str) -> Rung | None:
+def _own_rung(name: str, text: AnyText) -> Rung | None:
     """A visitor's own model; None where its file is gone or damaged, or it was trained on shorter texts."""
     try:
         return Rung(name, None, models.pipeline(name), models.trace(name, text))

@@ -117,7 +117,9 @@ def points(change: float) -> str:
 def _pinned(_: Translator) -> dict[str, Variant]:
     """The pinned variants by their letters."""
     return {
-        letter: Variant(_("Pinned {letter}: {text}").format(letter=letter, text=view.text), decoded.decode(view).trace)
+        letter: Variant(
+            _("Pinned {letter}: {text}").format(letter=letter, text=view.text), decoded.decode(view, view.text).trace
+        )
         for letter, view in sorted(st.session_state.get(_PINS, {}).items())
     }
 

@@ -31,8 +31,8 @@ def step_page() -> None:
         what_if.offer(_)
     with beside_the_field:
         frame.lead(_)
-        view = asking.read(asked, _)
-    decoded = decode(view)
+        view, source = asking.read(asked, _)
+    decoded = decode(view, source)
     with st.container(key="work", horizontal=True, gap="medium"):
         with st.container(key="stage_place"):
             _show_stage(decoded, view, asked, _)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.analysis.influence import InfluenceMap, SaliencyMap, causal_map, row_shares, saliency
 from core.backend.arrays import FloatArray
+from core.data.source_text import AnyText
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
 from viz_app.text.i18n import Translator
@@ -23,14 +24,16 @@ _KEPT_AT_MOST: Final = 100
 
 
 @st.cache_resource(max_entries=_KEPT_AT_MOST, show_spinner=False)
-def computed(digest: str, text: str, _pipeline: Pipeline) -> tuple[InfluenceMap, SaliencyMap]:
+def computed(digest: str, text: str, _source: AnyText, _pipeline: Pipeline) -> tuple[InfluenceMap, SaliencyMap]:
     """Influence and saliency of a text, kept for all visitors; the first time they take a tenth of a second or two.
 
     Args:
         digest: of the pipeline's parameters.
         text: as the model reads it.
+        _source: the same, to be handed on.
     """
-    return causal_map(_pipeline, text), saliency(_pipeline, text)
+    source = _pipeline.read(_source)
+    return causal_map(_pipeline, source), saliency(_pipeline, source)
 
 
 class ComparedMap(NamedTuple):

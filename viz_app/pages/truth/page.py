@@ -17,6 +17,7 @@ from core.analysis.truth import Truth
 from core.backend.arrays import BoolArray
 from core.data.gold import gold_padded
 from core.data.oracle import Judgement, judge
+from core.data.source_text import AnyText
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import SCALES
 from viz_app.pages import date_field as asking
@@ -51,13 +52,13 @@ def truth_page() -> None:
     asking.choose_example(asked, _)
     asking.choose_model(asked, _)
     with beside_the_field:
-        view = asking.read(asked, _)
-    trace = models.trace(view.model, view.text)
+        view, source = asking.read(asked, _)
+    trace = models.trace(view.model, source)
     gold = gold_padded(trace.text, len(trace.source), len(trace))
     with st.container(key="truth"):
         _show_verdict(trace, view, _)
         _show_date(trace, gold, view, _)
-        _show_maps(trace, gold, view, _)
+        _show_maps(trace, gold, view, source, _)
         _show_test_set(trace, view, _)
     state.shown(view)
 
@@ -149,7 +150,7 @@ def _outlined(gold: BoolArray | None) -> BoolArray | None:
 
 
 @st.fragment
-def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _: Translator) -> None:
+def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, text: AnyText, _: Translator) -> None:
     _heading(
         _("Does the answer depend on what it looks at?"),
         _(
@@ -167,7 +168,7 @@ def _show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
         )
         return
     with st.spinner(_("Replacing every typed character by others …"), show_time=False):
-        influence, slopes = computed(trace.digest, trace.text, models.pipeline(view.model))
+        influence, slopes = computed(trace.digest, trace.text, text, models.pipeline(view.model))
     times_input = _choose_saliency(_) == _TIMES_INPUT
     maps = compared_maps(trace, influence, slopes, _, times_input=times_input)
     for number, (place, map_) in enumerate(zip(st.columns(len(maps), gap="small"), maps, strict=True)):

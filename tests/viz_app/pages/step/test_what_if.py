@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from core.data.source_text import SourceText, read_source
+from core.data.vocabulary import Vocabulary
 from core.decoding.beam import beam_search
 from core.decoding.comparison import compare
 from core.decoding.interventions import (
@@ -64,6 +66,26 @@ def expect_decoded(visit: Visit, *changes: Intervention) -> None:
 def press(visit: Visit, key: str) -> None:
     visit.app.button(key).click()
     visit.run()
+
+
+# --- From the field to the stage --------------------------------------------------------------------------------------
+
+
+def test_a_typed_text_is_read_once_on_its_way_to_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def counted(text: str, vocabulary: Vocabulary, length: int) -> SourceText:
+        read.append(text)
+        return read_source(text, vocabulary, length)
+
+    monkeypatch.setattr("core.decoding.pipeline.read_source", counted)
+    visit = Visit(changes=query(FORCED, Uniform(step=3), Permute(7)))
+    visit.type(" ８/21/01")
+    assert read == [FIRST, " ８/21/01"]
+    assert "".join(visit.stage["source"]) == "8/21/01".ljust(29) and visit.stage["original"]
+    visit = Visit(text="8/21/02", changes=query(ReplaceCharacter(0, "7"), Argmax()))
+    assert read[2:] == ["8/21/02"]
+    assert "".join(visit.stage["source"]) == "7/21/02".ljust(29) and visit.stage["original"]
 
 
 # --- The panel --------------------------------------------------------------------------------------------------------
