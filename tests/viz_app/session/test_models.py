@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.data.source_text import SourceTextError
+from core.decoding.pretrained import load_pretrained
 from viz_app.session import models
 from viz_app.text.i18n import translator
 
@@ -24,6 +25,7 @@ def test_every_model_decodes_for_itself(pipelines):
 
 
 def test_the_arrays_of_a_shared_decoding_cannot_be_changed(pipelines):
+    pipelines["date-attention"] = load_pretrained("date-attention", "cpu")
     trace = models.trace("date-attention", "2/10/93")
     arrays = {name: value for name, value in vars(trace).items() if isinstance(value, np.ndarray)}
     assert {"weights", "scores", "hs_enc", "probabilities"} <= set(arrays)
