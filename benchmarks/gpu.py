@@ -1,6 +1,6 @@
 """The same contenders on a GPU: `core` through CuPy, the book's way through CuPy, and PyTorch with cuDNN.
 
-    python -m core benchmark --device cuda --output FILE
+    python -m benchmarks --device cuda --output FILE
 
 Nothing here has a bare-products contender: on a GPU it is launches that cost, not multiplications.
 """

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from benchmarks.timing import ROOT
 
@@ -23,7 +24,7 @@ def facts() -> dict[str, str]:
         "commit": _commit(),
         "CPU": _cpu(),
         "cores": str(cores()),
-        "memory": _memory(),
+        "memory": f"{psutil.virtual_memory().total / 1e9:.0f} GB",
         "load at the start": f"{load():.1f}",
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
@@ -56,12 +57,6 @@ def _cpu() -> str:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or "unknown"
-
-
-def _memory() -> str:
-    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return "unknown"
-    return f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 1e9:.0f} GB"
 
 
 def _blas() -> str:

@@ -21,7 +21,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.timing import ROOT, THREAD_VARIABLES
+from benchmarks.timing import ROOT
+from core.backend.threads import THREAD_VARIABLES
 
 GOAL_SHARE, GOAL_SECONDS = 0.99, 20.0
 

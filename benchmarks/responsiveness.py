@@ -6,7 +6,6 @@ let go in turns, so that whatever else the machine does meets both alike.
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import subprocess
@@ -60,7 +59,11 @@ def click_seconds(rounds: int, clicks: int) -> tuple[Samples, Samples]:
     Raises:
         BenchmarkError: without a browser, or the worker does not train.
     """
-    browser = importlib.import_module("tests.e2e.browser")
+    # Only here: everything else is measured without Playwright.
+    from playwright.sync_api import sync_playwright
+
+    from tests.e2e import browser
+
     executable = browser.find_chromium()
     if executable is None:
         raise BenchmarkError(f"responsiveness needs a browser: {browser.HOW_TO_GET}")
@@ -70,7 +73,7 @@ def click_seconds(rounds: int, clicks: int) -> tuple[Samples, Samples]:
         tempfile.TemporaryDirectory() as folder,
         patch.dict(os.environ, {"ATTENTION_RUNS": f"{folder}/runs"}),
         browser.running_app(Path(folder) / "server.log") as app,
-        importlib.import_module("playwright.sync_api").sync_playwright() as playwright,
+        sync_playwright() as playwright,
         _worker(Path(folder) / "runs") as worker,
     ):
         page = browser.launch(playwright, executable).new_page(viewport={"width": 1366, "height": 768})

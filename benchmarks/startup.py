@@ -5,7 +5,6 @@ Files have been read before, so they come from the system's cache: what is measu
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import re
@@ -25,7 +24,9 @@ from typing import Any
 from benchmarks.timing import ROOT, BenchmarkError, Samples
 
 CORE_MODULES = tuple(
-    f"core.{file.stem}" for file in sorted((ROOT / "core").glob("*.py")) if not file.stem.startswith("__")
+    ".".join(file.relative_to(ROOT).with_suffix("").parts)
+    for file in sorted((ROOT / "core").rglob("*.py"))
+    if not file.stem.startswith("__")
 )
 
 IMPORTS = {
@@ -91,8 +92,12 @@ def app_seconds(rounds: int) -> Samples:
     executable = _chromium()
     if executable is None:
         return _run_app(rounds, _run_script, SCRIPT)
-    with importlib.import_module("playwright.sync_api").sync_playwright() as playwright:
-        chromium = importlib.import_module("tests.e2e.browser").launch(playwright, executable)
+    from playwright.sync_api import sync_playwright
+
+    from tests.e2e.browser import launch
+
+    with sync_playwright() as playwright:
+        chromium = launch(playwright, executable)
 
         def see_picture(url: str) -> None:
             page = chromium.new_page(viewport={"width": 1366, "height": 768})
@@ -128,8 +133,9 @@ def _chromium() -> str | None:
     """Path of the browser that the browser tests would use; None without it or without Playwright."""
     if importlib.util.find_spec("playwright") is None:
         return None
-    path: str | None = importlib.import_module("tests.e2e.browser").find_chromium()
-    return path
+    from tests.e2e import browser
+
+    return browser.find_chromium()
 
 
 def _run_script(url: str) -> None:

@@ -21,10 +21,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from core.backend.threads import THREAD_VARIABLES
 
-THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-"""What OpenBLAS (NumPy), OpenMP (PyTorch) and MKL (either, in some builds) read when they load."""
+ROOT = Path(__file__).resolve().parents[1]
 
 Samples = dict[str, list[float]]
 """Contender -> a value a round."""

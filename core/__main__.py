@@ -14,12 +14,10 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from core.backend.threads import THREAD_VARIABLES
 from core.commands.shared import UnusableError, fail
-
-SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-"""What libraries of linear algebra read when they load."""
 
 
 class Command(NamedTuple):
@@ -28,35 +26,29 @@ class Command(NamedTuple):
     Attributes:
         trains: with one thread where the environment does not say otherwise: the same parameters as from the app's
             page, and no second thread that spins on small products (a quick training took ten times the work).
-        parser: more for its parser.
     """
 
     module: str
     help: str
     trains: bool = False
-    parser: Mapping[str, Any] = MappingProxyType({})
 
 
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
-# No character begins an option of `benchmark`: all that follows, --help included, is for the benchmarks themselves.
-_HANDS_ALL_ON = {"add_help": False, "prefix_chars": "\0"}
-
 COMMANDS = {
-    "decode": Command("models", "turn dates into YYYY-MM-DD"),
-    "decode-corpus": Command("models", "decode a file of any length to disk, attention included"),
-    "evaluate": Command("models", "exact match over a file of dates and answers"),
-    "data": Command("training", "write a corpus of dates in the book's format"),
-    "train": Command("training", "train a model", trains=True),
+    "decode": Command("decode", "turn dates into YYYY-MM-DD"),
+    "decode-corpus": Command("decode", "decode a file of any length to disk, attention included"),
+    "evaluate": Command("evaluate", "exact match over a file of dates and answers"),
+    "data": Command("data", "write a corpus of dates in the book's format"),
+    "train": Command("train", "train a model", trains=True),
     "runs": Command("runs", "list the training runs; pause, resume, stop or delete one"),
     "work": Command("runs", "train what waits in the list of runs", trains=True),
-    "spread": Command("training", "train from several seeds, for the model card", trains=True),
-    "film": Command("training", "train a model with attention and keep it at several moments", trains=True),
+    "spread": Command("spread", "train from several seeds, for the model card", trains=True),
+    "film": Command("film", "train a model with attention and keep it at several moments", trains=True),
     "gallery": Command("gallery", "train the mistakes of the gallery beside the right code", trains=True),
-    "explain": Command("models", "measure whether a model's attention explains its answers"),
-    "card": Command("models", "write the README.md of a model or a film anew from its files"),
-    "convert": Command("models", "turn a parameter file of the book (.pkl) into safetensors"),
-    "benchmark": Command("benchmark", "speed and memory, beside PyTorch and the bare products", parser=_HANDS_ALL_ON),
+    "explain": Command("explain", "measure whether a model's attention explains its answers"),
+    "card": Command("card", "write the README.md of a model or a film anew from its files"),
+    "convert": Command("convert", "turn a parameter file of the book (.pkl) into safetensors"),
 }
 
 
@@ -104,9 +96,9 @@ def build_parser(
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
     for name, command in COMMANDS.items():
-        subparser = commands.add_parser(name, help=command.help, **command.parser)
+        subparser = commands.add_parser(name, help=command.help)
         if name == asked:
-            for variable in SINGLE_THREADED if command.trains else ():
+            for variable in THREAD_VARIABLES if command.trains else ():
                 os.environ.setdefault(variable, "1")  # before NumPy loads
             module = importlib.import_module(f"core.commands.{command.module}")
             getattr(module, f"add_{name.replace('-', '_')}")(subparser)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.commands.training import ProgressBar
+from core.commands.progress import ProgressBar
 from core.exhibits.gallery import GALLERY_FILE, GALLERY_FOLDER, RIGHT, make_gallery, read_gallery, table_of
 from core.training.recipe import RECIPES
 from core.training.training_run import EpochResult

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.backend.numpy_backend import Backend
+    from core.data.accuracy import Accuracy
 
 
 class UnusableError(Exception):
@@ -49,6 +50,11 @@ def say_device(backend: Backend) -> None:
     """Say on standard error where it is computed: to a person, and of a GPU to every log."""
     if backend.device != "cpu" or (sys.stderr is not None and sys.stderr.isatty()):
         print(f"core: computing on {backend.describe()}", file=sys.stderr)
+
+
+def family_line(name: str, accuracy: Accuracy) -> str:
+    """How often the dates of a family were answered right, for a list."""
+    return f"  {name:<24} {accuracy.exact_match:.5f}  ({accuracy.correct} of {accuracy.n})"
 
 
 def whole(lowest: int | None = None, highest: int | None = None) -> Callable[[str], int]:

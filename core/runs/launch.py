@@ -10,11 +10,10 @@ import sys
 import time
 from typing import Final
 
+from core.backend.threads import THREAD_VARIABLES
 from core.files.places import HOME_OF_CORE
 from core.runs.process_lock import is_locked
 from core.runs.store import RunStore
-
-_SINGLE_THREADED: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 _PAUSE_BETWEEN_STARTS: Final = 3.0
 
@@ -59,7 +58,7 @@ def _start_worker(store: RunStore, limit: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             cwd=HOME_OF_CORE,
-            env=os.environ | dict.fromkeys(_SINGLE_THREADED, "1"),
+            env=os.environ | dict.fromkeys(THREAD_VARIABLES, "1"),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import command, decoding, gpu, layer_by_layer, training
+from benchmarks import __main__ as command
+from benchmarks import decoding, gpu, layer_by_layer, pieces, training
 from benchmarks.results import GPU_CORPUS, GPU_TRAINING, Report
 from benchmarks.sizes import Sizes, dates
 from core.backend.devices import DeviceError
@@ -94,8 +95,8 @@ def test_a_gpu_run_has_its_own_pieces_and_facts(monkeypatch, tmp_path, capsys):
         asked.update({task.maker: task.settings for task in tasks.values()})
         return {name: [0.1 if name == "core" else 0.2] for name in tasks}
 
-    monkeypatch.setattr(command, "compare", compare)
-    monkeypatch.setattr(command, "get_backend", lambda device: CPU)
+    monkeypatch.setattr(pieces, "compare", compare)
+    monkeypatch.setattr(pieces, "get_backend", lambda device: CPU)
     monkeypatch.setattr(gpu, "facts", lambda: {"GPU": "one that is not there"})
     monkeypatch.setattr(gpu, "has_pytorch", lambda: True)
     file = tmp_path / "gpu.json"
@@ -118,9 +119,9 @@ def test_without_a_gpu_the_command_says_what_is_missing(monkeypatch, capsys):
     def refuse(device):
         raise DeviceError(f"no {device} here")
 
-    monkeypatch.setattr(command, "get_backend", refuse)
+    monkeypatch.setattr(pieces, "get_backend", refuse)
     assert command.main(["--device", "cuda"]) == 1
-    assert capsys.readouterr().err == "core: no cuda here\n"
+    assert capsys.readouterr().err == "benchmark: no cuda here\n"
 
 
 def test_versions_are_read_as_cuda_counts_them(monkeypatch):

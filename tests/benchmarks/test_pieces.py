@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
-import sys
 
 import numpy as np
 import pytest
 
-from benchmarks import command, decoding, layer_by_layer, memory, parts, responsiveness, startup, training
-from benchmarks.command import Plan
+import core
+from benchmarks import __main__ as command
+from benchmarks import decoding, layer_by_layer, memory, parts, pieces, responsiveness, startup, training
+from benchmarks.pieces import Plan
 from benchmarks.results import Report
 from benchmarks.sizes import Sizes, dates, first_parameters, random_ids
-from benchmarks.timing import ROOT
-from core.__main__ import main as core_main
 from core.decoding.interventions import AttentionChange, ForceCharacter, ReplaceCharacter
 from core.decoding.pretrained import load_pretrained
 from core.models.attention_seq2seq import AttentionEncoder
@@ -151,8 +151,8 @@ def test_import_time_is_added_up_by_package():
 
 
 def test_every_module_of_core_is_imported():
-    files = {file.name for file in (ROOT / "core").glob("*.py")} - {"__init__.py", "__main__.py"}
-    assert {f"{module.removeprefix('core.')}.py" for module in startup.CORE_MODULES} == files
+    there = [module for module in pkgutil.walk_packages(core.__path__, "core.") if not module.ispkg]
+    assert set(startup.CORE_MODULES) == {module.name for module in there} - {"core.__main__"}
 
 
 # ---- the command ----------------------------------------------------------------------------------------------------
@@ -161,10 +161,10 @@ def test_every_module_of_core_is_imported():
 @pytest.fixture
 def small(monkeypatch):
     """The whole command at a size that takes no time."""
-    monkeypatch.setattr(command, "DATE_MODEL", SMALL)
+    monkeypatch.setattr(pieces, "DATE_MODEL", SMALL)
     growth = (("N", (1, 2)), ("H", (4, 8)))
     quick = Plan(1, 1, 1, dates=4, slow_dates=2, traced=2, streamed=3, growth_rounds=1, growth=growth, starts=1)
-    monkeypatch.setattr(command, "QUICK", quick)
+    monkeypatch.setattr(pieces, "QUICK", quick)
 
 
 def test_a_quick_run_measures_prints_and_writes(small, tmp_path, capsys):
@@ -187,7 +187,7 @@ def test_a_quick_run_measures_prints_and_writes(small, tmp_path, capsys):
 
 def test_growth_is_written_with_its_picture(small, tmp_path, monkeypatch):
     # That processes are started and measured is tested above.
-    monkeypatch.setattr(command, "compare", lambda tasks, rounds, threads: {name: [0.1] for name in tasks})
+    monkeypatch.setattr(pieces, "compare", lambda tasks, rounds, threads: {name: [0.1] for name in tasks})
     file = tmp_path / "run.json"
     assert command.main(["--quick", "--pieces", "growth", "--threads", "1", "--output", str(file)]) == 0
     report = Report.from_dict(json.loads(file.read_text()))
@@ -201,8 +201,8 @@ def test_memory_is_that_of_every_contender(small, monkeypatch, capsys):
         assert task.settings["sizes"] == list(SMALL)
         return {"growth": number, "process": 10 * number} if task.maker == "benchmarks.memory:measure" else 5 * number
 
-    monkeypatch.setattr(command, "measure_apart", measure_apart)
-    report = command.measure(["memory"], [1], quick=True)
+    monkeypatch.setattr(pieces, "measure_apart", measure_apart)
+    report = pieces.measure(["memory"], [1], quick=True)
     of_core = [(r.piece, r.unit, r.samples["core"], r.samples["layer by layer"]) for r in report.results]
     assert of_core == [
         ("memory of a training iteration", "MB", [1.0], [2.0]),
@@ -231,14 +231,8 @@ def test_without_a_browser_a_visitor_cannot_be_measured(monkeypatch, capsys):
     assert "responsiveness needs a browser: no Chromium found" in capsys.readouterr().err
 
 
-def test_the_command_line_of_core_leads_here(capsys):
+def test_the_command_line_says_what_there_is(capsys):
     with pytest.raises(SystemExit) as stopped:
-        core_main(["benchmark", "--help"])
+        command.main(["--help"])
     assert stopped.value.code == 0
-    assert "python -m core benchmark" in capsys.readouterr().out
-
-
-def test_without_the_folder_the_command_line_says_so(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "benchmarks.command", None)  # importing it fails
-    assert core_main(["benchmark", "--quick"]) == 1
-    assert "the benchmarks are not here" in capsys.readouterr().err
+    assert "python -m benchmarks" in capsys.readouterr().out

@@ -6,7 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.timing import THREAD_VARIABLES, Work
+from benchmarks.timing import Work
+from core.backend.threads import THREAD_VARIABLES
 
 NUMPY_WAS_LOADED = "numpy" in sys.modules
 

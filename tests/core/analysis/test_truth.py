@@ -93,7 +93,7 @@ def test_measurements_of_other_parameters_are_not_shown(pipeline, truth, folder,
 
 
 def test_the_command_writes_what_the_card_tells(pipeline, corpus, truth, folder, monkeypatch, capsys):
-    monkeypatch.setattr("core.commands.models.held_out_dates", lambda: corpus)
+    monkeypatch.setattr("core.commands.explain.held_out_dates", lambda: corpus)
     assert "explanation" not in card_of(folder)
     assert main(["explain", str(folder)]) == 0
     assert read_truth(folder, truth.alignment.digest) == truth
@@ -108,7 +108,7 @@ def test_the_command_writes_what_the_card_tells(pipeline, corpus, truth, folder,
 def test_a_model_without_attention_has_nothing_to_measure(tmp_path, corpus, monkeypatch, capsys):
     spec = ModelSpec("Seq2seq", 4, 4, DATE_VOCABULARY, True, "_", 29, 10)
     save_parameters(tmp_path / "model.safetensors", spec.build(), spec.to_metadata())
-    monkeypatch.setattr("core.commands.models.held_out_dates", lambda: corpus)
+    monkeypatch.setattr("core.commands.explain.held_out_dates", lambda: corpus)
     assert main(["explain", str(tmp_path)]) == 1
     assert "has no attention" in capsys.readouterr().err
     assert not (tmp_path / TRUTH_FILE).exists()

@@ -21,9 +21,10 @@ import pytest
 from core.__main__ import COMMANDS, build_parser, main
 from core.backend.devices import get_backend
 from core.backend.numpy_backend import CPU
-from core.commands import models, training
+from core.commands import data, decode
+from core.commands.plan_options import training_options
+from core.commands.progress import ProgressBar
 from core.commands.shared import say_device
-from core.commands.training import ProgressBar
 from core.data.corpus import Corpus, read_corpus, write_corpus
 from core.data.dates import FAMILIES, make_pairs
 from core.decoding.pretrained import available_models, load_pretrained
@@ -152,7 +153,7 @@ def test_decode_answers_a_line_before_the_next_is_typed(monkeypatch):
         assert "".join(written) == "2/10/93 -> 1993-02-10\n"
         yield "2/11/93\n"
 
-    monkeypatch.setattr(models, "_lines_typed", lines)
+    monkeypatch.setattr(decode, "_lines_typed", lines)
     assert main(["decode"]) == 0
     assert "".join(written).count("\n") == 2
 
@@ -533,9 +534,9 @@ def test_train_without_a_folder_uses_that_of_its_run(run, store):
 
 def test_a_preset_draws_as_many_dates_as_it_is_meant_for():
     parsed = build_parser(["train"]).parse_args(["train", "--preset", "quick"])
-    assert training.training_options(parsed, seed=0) == TrainingOptions.preset("quick")
+    assert training_options(parsed, seed=0) == TrainingOptions.preset("quick")
     parsed = build_parser(["train"]).parse_args(["train", "--preset", "quick", "--n", "300"])
-    assert training.training_options(parsed, seed=0).data == GeneratedData(300)
+    assert training_options(parsed, seed=0).data == GeneratedData(300)
 
 
 def test_what_becomes_of_a_training_is_in_the_list(run, tmp_path, store, monkeypatch):
@@ -850,7 +851,7 @@ def test_help_lists_the_commands(run):
         assert command.help.split()[0] in result.out
 
 
-@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"benchmark"}))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_help_of_a_command(run, command):
     result = run(command, "--help")
     assert result.status == 0 and result.err == ""
@@ -872,7 +873,7 @@ def test_too_little_memory_is_one_sentence(run, monkeypatch):
     def exhaust(*_):
         raise MemoryError
 
-    monkeypatch.setattr(training, "make_pairs", exhaust)
+    monkeypatch.setattr(data, "make_pairs", exhaust)
     assert "more memory than there is" in one_sentence(run("data", "--output", "x"))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.__main__ import build_parser
-from core.commands.training import make_plan, training_options
+from core.commands.plan_options import make_plan, training_options
 from core.data.corpus import Corpus, split_by_day, write_corpus
 from core.data.dates import make_pairs
 from core.decoding.pretrained import load_pretrained

@@ -1,22 +1,17 @@
-"""`python -m core benchmark`: measure, print a table, and write JSON."""
+"""What is measured, piece by piece, and how much of it."""
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks import machine, responsiveness, results, startup
-from benchmarks.plot import growth_svg
-from benchmarks.report import render
 from benchmarks.results import CORE, LAYER_BY_LAYER, PRODUCTS, PYTORCH, Report, Result, growth
 from benchmarks.sizes import DATE_MODEL
-from benchmarks.timing import BenchmarkError, Task, compare, measure_apart
-from core.backend.devices import DeviceError, get_backend
+from benchmarks.timing import Task, compare, measure_apart
+from core.backend.devices import get_backend
 
 _DATES = 5000
 
@@ -71,33 +66,12 @@ QUICK = Plan(
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks; returns the exit status."""
-    options = _parser().parse_args(arguments)
-    if options.read:
-        report = Report.from_dict(json.loads(options.read.read_text(encoding="utf-8")))
-    else:
-        try:
-            if options.device == "cuda":
-                report = measure_gpu(quick=options.quick)
-            else:
-                threads = options.threads or _default_threads(options.quick)
-                report = measure(options.pieces, threads, quick=options.quick)
-        except (BenchmarkError, DeviceError) as error:
-            print(f"core: {error}", file=sys.stderr)
-            return 1
-    if options.output:
-        write(report, options.output)
-    print(render(report, markdown=options.markdown))
-    return 0
-
-
 def measure(pieces: Sequence[str], threads: Sequence[int], *, quick: bool) -> Report:
     """Measure some pieces, at some numbers of threads."""
     plan = QUICK if quick else Plan()
     report = Report(machine.facts(), [], {}, quick)
     if machine.load() > machine.cores() / 2 and not quick:
-        _say(f"this machine is busy (load {machine.load():.1f}): wait until it is not, or do not trust the numbers")
+        say(f"this machine is busy (load {machine.load():.1f}): wait until it is not, or do not trust the numbers")
     for piece in pieces:
         PIECES[piece](plan, threads, report)
     return report
@@ -117,27 +91,18 @@ def measure_gpu(*, quick: bool) -> Report:
     report = Report(machine.facts() | gpu.facts(), [], {}, quick)
     has_pytorch = gpu.has_pytorch()
     if not has_pytorch:
-        _say("there is no PyTorch that can use the GPU, so it is left out")
+        say("there is no PyTorch that can use the GPU, so it is left out")
     names = [CORE, LAYER_BY_LAYER, *([PYTORCH] if has_pytorch else [])]
     settings: dict[str, object] = {"sizes": list(DATE_MODEL), "data": "dates", "iterations": 20}
-    _say(results.GPU_TRAINING)
+    say(results.GPU_TRAINING)
     tasks = {name: _task(f"gpu:{_MAKERS[name]}", **settings) for name in names}
     report.results.append(Result(results.GPU_TRAINING, None, compare(tasks, plan.rounds, 1, plan.repeats)))
     piece = results.GPU_CORPUS.format(plan.streamed_by_gpu)
-    _say(piece)
+    say(piece)
     names.remove(LAYER_BY_LAYER)
     tasks = {name: _task(f"gpu:{_MAKERS[name]}_corpus", n=plan.streamed_by_gpu) for name in names}
     report.results.append(Result(piece, None, compare(tasks, plan.repeats, 1)))
     return report
-
-
-def write(report: Report, file: Path) -> None:
-    """The report as JSON and, where growth was measured, its picture beside it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
-    picture = growth_svg(report)
-    if picture:
-        file.with_suffix(".svg").write_text(picture, encoding="utf-8")
 
 
 # ---- pieces ---------------------------------------------------------------------------------------------------------
@@ -148,7 +113,7 @@ def measure_training(plan: Plan, threads: Sequence[int], report: Report) -> None
     for data, piece in (("dates", results.TRAINING), ("random", results.TRAINING_RANDOM)):
         tasks = _tasks("training:{}", sizes=list(DATE_MODEL), data=data, iterations=plan.iterations)
         for count in threads:
-            _say(f"{piece}, {_threads(count)}")
+            say(f"{piece}, {_threads(count)}")
             repeats = plan.repeats if data == "dates" else 1
             report.results.append(Result(piece, count, compare(tasks, plan.rounds, count, repeats)))
 
@@ -156,7 +121,7 @@ def measure_training(plan: Plan, threads: Sequence[int], report: Report) -> None
 def measure_parts(plan: Plan, threads: Sequence[int], report: Report) -> None:
     """The parts of a training iteration, beside the book's way."""
     for count in threads:
-        _say(f"parts, {_threads(count)}")
+        say(f"parts, {_threads(count)}")
         for name, samples in measure_apart(_task("parts:measure", rounds=plan.rounds), count).items():
             report.results.append(Result(results.PART.format(name), count, samples))
 
@@ -167,7 +132,7 @@ def measure_decoding(plan: Plan, threads: Sequence[int], report: Report) -> None
     many[LAYER_BY_LAYER] = _task("decoding:layer_by_layer_many", n=plan.slow_dates)
     one = _tasks("decoding:{}_one", count=plan.traced)
     for count in threads:
-        _say(f"decoding, {_threads(count)}")
+        say(f"decoding, {_threads(count)}")
         samples = compare(many, plan.rounds, count)
         samples = {name: [_DATES * seconds for seconds in values] for name, values in samples.items()}
         report.results.append(Result(results.MANY, count, samples))
@@ -189,7 +154,7 @@ def measure_growth(plan: Plan, threads: Sequence[int], report: Report) -> None:
         for name, values in plan.growth:
             points = []
             for value in values:
-                _say(f"{name} = {value}, {_threads(count)}")
+                say(f"{name} = {value}, {_threads(count)}")
                 sizes = list(DATE_MODEL._replace(**{name: value}))
                 tasks = _tasks("training:{}", sizes=sizes, data="random", iterations=1)
                 del tasks[LAYER_BY_LAYER]
@@ -202,7 +167,7 @@ def measure_memory(plan: Plan, threads: Sequence[int], report: Report) -> None:
     """The memory of a training iteration, by contender."""
     contenders = [name for name in (CORE, LAYER_BY_LAYER, PYTORCH) if name in _here()]
     for count in threads:
-        _say(f"memory, {_threads(count)}")
+        say(f"memory, {_threads(count)}")
         grown: dict[str, list[float]] = {name: [] for name in contenders}
         whole: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(plan.repeats):
@@ -221,7 +186,7 @@ def measure_memory(plan: Plan, threads: Sequence[int], report: Report) -> None:
 
 def measure_startup(plan: Plan, threads: Sequence[int], report: Report) -> None:
     """Imports, and the app up to its first picture; the machine's own number of threads is left."""
-    _say("start-up")
+    say("start-up")
     report.results.append(Result(results.IMPORT, None, startup.import_seconds(2 * plan.starts)))
     report.results.append(Result(results.APP, None, startup.app_seconds(plan.starts)))
     report.shares["importing core"] = startup.import_shares()
@@ -230,7 +195,7 @@ def measure_startup(plan: Plan, threads: Sequence[int], report: Report) -> None:
 
 def measure_responsiveness(plan: Plan, threads: Sequence[int], report: Report) -> None:
     """A visitor's clicks on the Step page, idle and while a worker trains; the machine's own number of threads."""
-    _say("responsiveness")
+    say("responsiveness")
     steps, dates = responsiveness.click_seconds(plan.starts, plan.clicks)
     report.results.extend([Result(results.STEP, None, steps), Result(results.ANOTHER_DATE, None, dates)])
 
@@ -266,42 +231,10 @@ def _task(maker: str, **settings: object) -> Task:
     return Task(f"benchmarks.{maker}", settings)
 
 
-def _default_threads(quick: bool) -> list[int]:
-    return [1] if quick else [1, 2][: machine.cores()]
-
-
 def _threads(count: int) -> str:
     return f"{count} thread{'s' * (count > 1)}"
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Say on standard error what goes on."""
     print(f"benchmark: {sentence}", file=sys.stderr, flush=True)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m core benchmark",
-        description="Measure speed and memory beside PyTorch (where it is installed), a plain layer-by-layer NumPy "
-        "implementation and the bare matrix products. Takes about ten minutes on a calm machine.",
-    )
-    parser.add_argument("--pieces", nargs="+", choices=PIECES, default=list(PIECES), help="(default: all)")
-    parser.add_argument(
-        "--threads",
-        nargs="+",
-        type=int,
-        choices=range(1, machine.cores() + 1),
-        metavar="COUNT",
-        help="numbers of BLAS threads to measure at, up to the number of cores (default: 1 and 2; quick: 1)",
-    )
-    parser.add_argument(
-        "--device",
-        choices=("cpu", "cuda"),
-        default="cpu",
-        help="cuda measures a training iteration and decoding to disk on a GPU instead of the pieces (default: cpu)",
-    )
-    parser.add_argument("--quick", action="store_true", help="run everything once, small: to see that it works")
-    parser.add_argument("--markdown", action="store_true", help="print Markdown")
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument("--output", type=Path, metavar="FILE", help="write JSON and, beside it, a picture of growth")
-    source.add_argument("--read", type=Path, metavar="FILE", help="print an earlier run's JSON; measures nothing")
-    return parser

@@ -1,0 +1,16 @@
+"""The order of the rooms: the contracts of pyproject.toml hold, as `lint-imports` says, too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from importlinter import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_rooms_keep_their_order(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    status = cli.lint_imports(no_cache=True)
+    assert status == cli.EXIT_STATUS_SUCCESS, capsys.readouterr().out
