@@ -25,7 +25,7 @@ from core.decoding.interventions import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from core.decoding.trace_json import FORMAT, VERSION, TraceFormatError, trace_from_dict, trace_to_dict
 from viz_app.export.standalone import standalone_page as to_html
-from viz_app.figures.svg import attention_svg as to_svg
+from viz_app.figures.svg.attention import attention_svg as to_svg
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from typing import Final
 
 from core.decoding.trace import Candidate, DecodingStep, DecodingTrace, checked_step
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.svg import attention_svg
+from viz_app.figures.svg.attention import attention_svg
 from viz_app.text.characters import printable, visible
 from viz_app.text.i18n import ENGLISH, Translator, translator
 from viz_app.text.narration import narrate, percent

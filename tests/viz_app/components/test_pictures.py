@@ -9,8 +9,8 @@ import pytest
 
 from viz_app.components import pictures as module
 from viz_app.components.pictures import pictures
-from viz_app.figures.curves import Line, curve_svg
-from viz_app.figures.weights import weights_svg
+from viz_app.figures.svg.curves import Line, curve_svg
+from viz_app.figures.svg.weights import weights_svg
 
 
 def given(svgs: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

@@ -11,7 +11,6 @@ import pytest
 from core.decoding.trace import DecodingTrace
 from tests.traces import make_trace
 from viz_app.figures.attention import attention_figure
-from viz_app.figures.candidates import candidates_figure
 from viz_app.figures.colours import SCALES
 from viz_app.figures.grid import plain
 from viz_app.text.characters import printable, visible
@@ -231,21 +230,3 @@ def test_drawing_does_not_change_the_trace():
     weights_of(trace).setflags(write=False)
     attention_figure(trace, step=0)
     assert weights_of(trace).tobytes() == before
-
-
-@pytest.mark.parametrize("attention", [True, False])
-def test_candidates_are_the_most_probable_characters(attention):
-    trace = make_trace(attention=attention)
-    figure = candidates_figure(trace, step=2)
-    for i, frame in enumerate(figure.frames):
-        candidates = trace[i].candidates()
-        assert list(frame.data[0].x) == [candidate.probability for candidate in candidates]
-        assert [text[3] for text in frame.data[0].text] == [visible(c.character) for c in candidates]
-        assert frame.layout.title.text == f"september 27, 1994 → {trace.output[: i + 1]}"
-    assert figure.data[0].x == figure.frames[2].data[0].x
-    assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
-
-
-def test_no_candidates_are_refused():
-    with pytest.raises(ValueError, match="count: got 0"):
-        candidates_figure(make_trace(), count=0)

@@ -18,7 +18,7 @@ from core.exhibits.gallery import (
     GalleryMap,
     read_gallery,
 )
-from viz_app.figures.curves import Line, Point
+from viz_app.figures.svg.curves import Line, Point
 
 _LOG: Final = logging.getLogger(__name__)
 

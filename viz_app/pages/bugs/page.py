@@ -21,8 +21,8 @@ from core.training.memory import TooLargeError
 from core.training.mistakes import MISTAKES, TRAINABLE, Mistake
 from core.training.options import TrainingOptions
 from viz_app.components.drawing import drawing
-from viz_app.figures.curves import curve_svg
-from viz_app.figures.weights import fold_padding, weights_svg
+from viz_app.figures.svg.curves import curve_svg
+from viz_app.figures.svg.weights import fold_padding, weights_svg
 from viz_app.pages import date_field as asking
 from viz_app.pages import frame
 from viz_app.pages.bugs import words as bug_words

@@ -17,9 +17,9 @@ from core.exhibits.seeds import Spread, read_spread
 from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError
 from viz_app.figures.colours import SCALES, ink_on
-from viz_app.figures.curves import Line, curve_svg
-from viz_app.figures.network import network_svg
-from viz_app.figures.weights import fold_padding, weights_svg
+from viz_app.figures.svg.curves import Line, curve_svg
+from viz_app.figures.svg.network import network_svg
+from viz_app.figures.svg.weights import fold_padding, weights_svg
 from viz_app.session import models, runs
 from viz_app.text.characters import name_character, visible
 from viz_app.text.i18n import Translator

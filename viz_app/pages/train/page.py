@@ -29,8 +29,8 @@ from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.options import MAX_EPOCHS, MAX_PAIRS, MAX_SEED, FileData
 from core.training.training_run import MODELS
 from viz_app.components.pictures import pictures
+from viz_app.figures.svg.weights import fold_padding, weights_svg
 from viz_app.figures.training import training_svgs
-from viz_app.figures.weights import fold_padding, weights_svg
 from viz_app.pages import frame
 from viz_app.pages.train import settings as train_settings
 from viz_app.pages.train import words as train_words

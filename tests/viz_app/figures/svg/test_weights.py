@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from viz_app.figures.colours import SCALES
-from viz_app.figures.weights import fold_padding, weights_svg
+from viz_app.figures.svg.weights import fold_padding, weights_svg
 
 WEIGHTS = [[0.0, 0.25, 0.75, 0.0], [1.0, 0.0, 0.0, 0.0]]
 

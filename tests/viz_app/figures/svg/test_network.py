@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from core.models.spec import MODEL_CLASSES
-from viz_app.figures.network import network_svg
+from viz_app.figures.svg.network import network_svg
 
 ACCENT = "light-dark(#b8420a,#f5a05c)"
 TEXT, OUTPUT = "september 27, 1994", "1994-09-27"
