@@ -37,5 +37,5 @@ def pictures(svgs: Sequence[str], key: str, *, language: str = ENGLISH, least: i
         language: that of their words.
         least: the width in pixels that each gets at least, where the page has it.
     """
-    named = [svg if "xmlns=" in svg[: svg.index(">")] else svg.replace(_PLAIN, _NAMED, 1) for svg in svgs]
+    named = [svg if "xmlns=" in svg[: svg.index(">")] else str(svg).replace(_PLAIN, _NAMED, 1) for svg in svgs]
     _mount(data={"svgs": named, "language": language, "least": least}, key=key)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +15,12 @@ from core.decoding.trace import Candidate, DecodingStep, DecodingTrace, checked_
 from viz_app.figures.colours import DEFAULT_SCALE
 from viz_app.figures.svg.attention import attention_svg
 from viz_app.text.characters import printable, visible
+from viz_app.text.html import Markup, render
 from viz_app.text.i18n import ENGLISH, Translator, translator
 from viz_app.text.narration import narrate, percent
 
-_STYLE: Final = Path(__file__).with_suffix(".css").read_text("utf-8")
-_SCRIPT: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
+_STYLE: Final = Markup(Path(__file__).with_suffix(".css").read_text("utf-8"))
+_SCRIPT: Final = Markup(Path(__file__).with_suffix(".js").read_text("utf-8"))
 
 
 def standalone_page(
@@ -48,32 +48,24 @@ def standalone_page(
     """
     _ = translator(language)
     step = checked_step(trace, step)
-    heading = escape(printable(f"{trace.text} → {trace.output}"))
-    about = _("Model {model}, parameters {digest}").format(model=printable(trace.model), digest=trace.digest[:12])
-    parts = [
-        "<!doctype html>",
-        f'<html lang="{escape(language)}">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy()}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<link rel="icon" href="data:,">',
-        f"<title>{heading}</title>",
-        f"<style>{_STYLE}</style>",
-        "</head>",
-        "<body>",
-        "<main>",
-        f"<h1>{heading}</h1>",
-        f'<p class="about">{escape(about)}</p>',
-        *_map(trace, step, scale, padding, _),
-        *_steps(trace, _),
-        *_numbers(trace, _),
-        "</main>",
-        "" if trace.weights is None else f"<script>{_SCRIPT}</script>",
-        "</body>",
-        "</html>",
-    ]
-    return "\n".join(parts) + "\n"
+    headings = [_("Step"), _("Output"), _("In words"), _("Most probable characters")]
+    return render(
+        "export/standalone.html.jinja",
+        language=language,
+        policy=_policy(),
+        style=_STYLE,
+        script=_SCRIPT,
+        heading=printable(f"{trace.text} → {trace.output}"),
+        about=_("Model {model}, parameters {digest}").format(model=printable(trace.model), digest=trace.digest[:12]),
+        words=_words(trace, _),
+        map=_map(trace, scale, padding, _),
+        step=step,
+        buttons=_buttons(_),
+        step_headings=headings,
+        steps=[(step.character, _sentence(trace, step, _), _bars(step.candidates(), _)) for step in trace],
+        source=trace.source,
+        weights=[] if trace.weights is None else list(zip(trace.output, trace.weights.tolist(), strict=True)),
+    )
 
 
 def _policy() -> str:
@@ -87,94 +79,46 @@ def _digest(code: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
 
 
-def _map(trace: DecodingTrace, step: int, scale: str, padding: bool, _: Translator) -> list[str]:
-    if trace.weights is None:
-        missing = _(
+def _words(trace: DecodingTrace, _: Translator) -> dict[str, str]:
+    return {
+        "no_attention": _(
             "This model has no attention: it reads the whole date into one vector before it writes, "
             "so there are no weights to show."
-        )
-        return [f"<p>{escape(missing)}</p>"]
-    svg = attention_svg(trace, scale=scale, padding=padding, heading=False, _=_)
-    panel = _panel(trace, step, _)
-    return ['<div class="stage">', f'<figure class="map">{svg}</figure>', *panel, "</div>"]
+        ),
+        "step_of": _("Step {step} of {steps}").replace("{steps}", str(len(trace))),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "step": _("Step"),
+        "hint": _("Point at a cell to read its numbers."),
+        "table": _("The weights as a table"),
+    }
 
 
-def _panel(trace: DecodingTrace, step: int, _: Translator) -> list[str]:
-    """The step controls and the current step in words, for the script to show."""
-    label = escape(_("Step {step} of {steps}").replace("{steps}", str(len(trace))))
-    play, pause, slider = escape(_("Play")), escape(_("Pause")), escape(_("Step"))
-    hint = escape(_("Point at a cell to read its numbers."))
+def _buttons(_: Translator) -> list[tuple[str, str, str]]:
+    """Where each goes, its sign and its name; the one that plays has words instead."""
     return [
-        f'<div class="panel" data-label="{label}" hidden>',
-        '<div class="controls">',
-        _button("first", "⏮", _("First step")),
-        _button("back", "◀", _("One step back")),
-        f'<button type="button" data-go="play" data-play="{play}" data-pause="{pause}">{play}</button>',
-        _button("forward", "▶", _("One step forward")),
-        _button("last", "⏭", _("Last step")),
-        f'<input type="range" min="1" max="{len(trace)}" value="{step + 1}" aria-label="{slider}">',
-        "<output></output>",
-        "</div>",
-        '<p class="sentence" aria-live="polite"></p>',
-        f'<p class="readout">{hint}</p>',
-        "</div>",
+        ("first", "⏮", _("First step")),
+        ("back", "◀", _("One step back")),
+        ("play", "", ""),
+        ("forward", "▶", _("One step forward")),
+        ("last", "⏭", _("Last step")),
     ]
 
 
-def _button(way: str, sign: str, name: str) -> str:
-    # U+FE0E asks for a plain sign where a system would draw a coloured picture.
-    label = escape(name)
-    return f'<button type="button" data-go="{way}" aria-label="{label}" title="{label}">{sign}\ufe0e</button>'
+def _map(trace: DecodingTrace, scale: str, padding: bool, _: Translator) -> str:
+    return "" if trace.weights is None else attention_svg(trace, scale=scale, padding=padding, heading=False, _=_)
 
 
-def _steps(trace: DecodingTrace, _: Translator) -> list[str]:
-    headings = [_("Step"), _("Output"), _("In words"), _("Most probable characters")]
-    return [
-        '<div class="scroll"><table class="steps">',
-        "<thead><tr>" + "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings) + "</tr></thead>",
-        "<tbody>",
-        *(_step(trace, step, _) for step in trace),
-        "</tbody></table></div>",
-    ]
-
-
-def _step(trace: DecodingTrace, step: DecodingStep, _: Translator) -> str:
+def _sentence(trace: DecodingTrace, step: DecodingStep, _: Translator) -> str:
     # A number and its sign stay on one line.
-    sentence = printable(narrate(trace, step.index, _)).replace(" %", "\N{NO-BREAK SPACE}%")
-    return (
-        f'<tr data-step="{step.index + 1}"><td>{step.index + 1}</td>'
-        f'<td class="sign">{escape(visible(step.character))}</td><td class="words">{escape(sentence)}</td>'
-        f"<td>{_bars(step.candidates(), _)}</td></tr>"
-    )
+    return printable(narrate(trace, step.index, _)).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def _bars(candidates: list[Candidate], _: Translator) -> str:
+def _bars(candidates: list[Candidate], _: Translator) -> list[tuple[float, float, str, str]]:
+    """Probability, height, sign and words of every bar."""
+    name = _("{character}: probability {percent}")
     bars = []
-    for i, candidate in enumerate(candidates):
-        sign, height = visible(candidate.character), max(28 * candidate.probability, 1)
-        name = _("{character}: probability {percent}").format(character=sign, percent=percent(candidate.probability, _))
-        bars.append(
-            f'<g data-probability="{candidate.probability!r}"><title>{escape(name)}</title>'
-            f'<rect class="bar" x="{4 + 26 * i}" y="{30 - height:.2f}" width="18" height="{height:.2f}"/>'
-            f'<text class="ink" x="{13 + 26 * i}" y="45" font-size="13" text-anchor="middle">{escape(sign)}</text></g>'
-        )
-    return f'<svg width="{26 * len(candidates)}" height="50" role="img">{"".join(bars)}</svg>'
-
-
-def _numbers(trace: DecodingTrace, _: Translator) -> list[str]:
-    if trace.weights is None:
-        return []
-    summary = escape(_("The weights as a table"))
-    columns = "".join(f'<th scope="col">{escape(visible(character))}</th>' for character in trace.source)
-    rows = []
-    for character, weights in zip(trace.output, trace.weights.tolist(), strict=True):
-        cells = "".join(f'<td><data value="{weight!r}">{weight:.4f}</data></td>' for weight in weights)
-        rows.append(f'<tr><th scope="row">{escape(visible(character))}</th>{cells}</tr>')
-    return [
-        f"<details><summary>{summary}</summary>",
-        '<div class="scroll"><table class="numbers">',
-        f"<thead><tr><td></td>{columns}</tr></thead>",
-        "<tbody>",
-        *rows,
-        "</tbody></table></div></details>",
-    ]
+    for character, probability in candidates:
+        sign, share = visible(character), percent(probability, _)
+        bars.append((probability, max(28 * probability, 1), sign, name.format(character=sign, percent=share)))
+    return bars

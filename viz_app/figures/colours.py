@@ -50,8 +50,8 @@ SCALES: Final[dict[str, tuple[str, ...]]] = {"cividis": CIVIDIS, "greys": GREYS}
 DEFAULT_SCALE: Final = "cividis"
 
 
-def ink_on(colour: str) -> str:
-    """Black or white, whichever contrasts more with "#rrggbb": at least 4.58 to 1 on every colour there is."""
+def ink_on(colour: str, *, dark: str = "#000000") -> str:
+    """Dark or white, whichever contrasts more with "#rrggbb": of black, at least 4.58 to 1 on every colour there is."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"
+    return dark if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"

@@ -6,7 +6,6 @@ page as escaped text: never through Streamlit's labels and alerts, which read Ma
 
 from __future__ import annotations
 
-import html
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,12 @@ from typing import Final, Literal, NamedTuple
 import streamlit as st
 
 from core.data.source_text import Change, Reason, SourceTextError
+from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator
 
 _LOG: Final = logging.getLogger(__name__)
 _QUOTED_AT_MOST: Final = 40
+_MESSAGE: Final = Markup('<p class="message {tone}" role="{role}" dir="auto">{sentence}</p>')
 
 Tone = Literal["error", "note"]
 
@@ -43,7 +44,7 @@ def say(sentence: str, tone: Tone, key: str) -> None:
     """
     role = "alert" if tone == "error" else "status"
     with st.container(key=key):
-        st.html(f'<p class="message {tone}" role="{role}" dir="auto">{html.escape(sentence)}</p>')
+        st.html(_MESSAGE.format(tone=tone, role=role, sentence=sentence))
 
 
 def error_sentence(error: SourceTextError, _: Translator) -> str:

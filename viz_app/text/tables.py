@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from html import escape
 
+from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator
 
 NOTHING = "–"
@@ -14,33 +14,19 @@ Table = tuple[list[str], list[list[str]], str]
 """Header, rows and caption of a table."""
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *, prose: bool = False) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *, prose: bool = False) -> Markup:
     """A table whose first column names the rows.
 
     Args:
         header, rows, caption: plain text; nothing in it is read as HTML.
         prose: the last column holds sentences, which take as many lines as they need.
     """
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>'
-        for row in rows
-    )
-    kind = "numbers prose" if prose else "numbers"
-    # Wide tables are moved sideways, by keyboard too.
-    return (
-        f'<div class="{kind}" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    return render("text/table.html.jinja", header=header, rows=rows, caption=caption, prose=prose)
 
 
-def explained(items: Iterable[tuple[str, str, str]]) -> str:
+def explained(items: Iterable[tuple[str, str, str]]) -> Markup:
     """Names, values and what they mean, side by side where there is room; plain text."""
-    cards = "".join(
-        f"<div><dt>{escape(name)}</dt><dd><strong>{escape(value)}</strong> {escape(meaning)}</dd></div>"
-        for name, value, meaning in items
-    )
-    return f'<dl class="explained">{cards}</dl>'
+    return render("text/explained.html.jinja", items=items)
 
 
 def percent(share: float | None, _: Translator, digits: int = 0) -> str:

@@ -97,7 +97,7 @@ def test_a_sentence_is_escaped_and_announced() -> None:
     app = AppTest.from_function(page).run()
     said = app.html[0].proto.body
     assert said == (
-        '<p class="message error" role="alert" dir="auto">&lt;b&gt;*x*&lt;/b&gt; &amp; :red[y] &quot;&#x27;</p>'
+        '<p class="message error" role="alert" dir="auto">&lt;b&gt;*x*&lt;/b&gt; &amp; :red[y] &#34;&#39;</p>'
     )
     app.session_state["tone"] = "note"
     assert 'class="message note" role="status"' in app.run().html[0].proto.body

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viz_app.figures.svg.curves import COLOURS, Line, curve_svg, number
+from viz_app.figures.svg.axes import number
+from viz_app.figures.svg.curves import COLOURS, Line, curve_svg
 
 LOSS = [(20.0, 4.0), (40.0, 2.0), (60.0, 1.0), (80.0, 0.0)]
 finite = st.floats(-1e12, 1e12)
