@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutations.patches import PATCHES, Patch
-from tests.mutations.trial import SECONDS_AT_MOST, Outcome, Trial, copy_tree
+from tests.mutations.trial import SECONDS_A_TEST, Outcome, Trial, copy_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{patch.room:<20} {patch.name}")
         return 0
     began = time.monotonic()
-    outcomes = _judge_all(patches, options.tree, options.jobs, options.limit)
+    outcomes = _judge_all(patches, options)
     print(f"\n{_table(outcomes, options.before)}")
     for outcome in outcomes:
         if outcome.result != "caught":
@@ -55,18 +55,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="patches tried at once (default %(default)s)")
     parser.add_argument(
         "--limit",
-        type=float,
-        default=SECONDS_AT_MOST,
+        type=int,
+        default=SECONDS_A_TEST,
         metavar="SECONDS",
-        help="for one run of tests; one that takes longer counts as caught (default %(default)s)",
+        help="for one test; one that takes longer has noticed (default %(default)s)",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write what became of every patch as JSON")
     parser.add_argument("--before", type=Path, metavar="FILE", help="compare with what an earlier --output has written")
+    parser.add_argument("--likely", action="store_true", help="run no tests but those that a patch names; soon done")
     parser.add_argument("--list", action="store_true", help="name the patches and do nothing")
     return parser
 
 
-def _judge_all(patches: Sequence[Patch], tree: Path, jobs: int, limit: float) -> list[Outcome]:
+def _judge_all(patches: Sequence[Patch], options: argparse.Namespace) -> list[Outcome]:
     trials: SimpleQueue[Trial] = SimpleQueue()
 
     @contextmanager
@@ -84,10 +85,11 @@ def _judge_all(patches: Sequence[Patch], tree: Path, jobs: int, limit: float) ->
         return outcome
 
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
-        for place in range(jobs):
-            copy_tree(tree, Path(folder) / str(place))
-            trials.put(Trial(Path(folder) / str(place), limit))
-        with ThreadPoolExecutor(jobs) as pool:
+        for place in range(options.jobs):
+            copy = Path(folder) / str(place)
+            copy_tree(options.tree, copy)
+            trials.put(Trial(copy, seconds_a_test=options.limit, thorough=not options.likely))
+        with ThreadPoolExecutor(options.jobs) as pool:
             return list(pool.map(judge, patches))
 
 

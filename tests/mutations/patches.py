@@ -464,7 +464,7 @@ PATCHES: Final = (
         "core/runs",
         "if iteration == 0 and epochs:",
         "if iteration < 0 and epochs:",
-        ("core worker", "core runs"),
+        ("core worker :: writes_down", "core runs"),
     ),
     Patch(
         "curves-not-cut-on-resuming",
@@ -551,7 +551,7 @@ PATCHES: Final = (
         "viz_app/text",
         "math.floor(100 * whole * share + 1e-6) / whole",
         "round(100 * whole * share) / whole",
-        ("viz_app truth page", "viz_app tables"),
+        ("viz_app verdicts", "viz_app tables", "viz_app truth page"),
     ),
     # ---- viz_app/figures
     Patch(

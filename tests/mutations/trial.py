@@ -23,7 +23,8 @@ from typing import Final, Literal
 from tests.mutations.patches import Patch
 
 ROOMS: Final = ("core", "viz_app")
-SECONDS_AT_MOST: Final = 600
+SECONDS_A_TEST: Final = 300
+TIME_OUT: Final = "time-out"
 _SOURCE: Final = {".py", ".js", ".mjs", ".html", ".jinja", ".css"}
 # Of these the first would notice that a patch's text is gone, and the second that its line is too long.
 _NO_PROOF: Final = ("tests/test_mutations.py", "tests/test_house.py")
@@ -90,10 +91,11 @@ def copy_tree(tree: Path, to: Path) -> None:
 class Trial:
     """A copy of the project that may be broken."""
 
-    def __init__(self, tree: Path, seconds_at_most: float = SECONDS_AT_MOST) -> None:
-        """Args: tree: a copy, for this object alone. seconds_at_most: for one run of tests."""
+    def __init__(self, tree: Path, *, seconds_a_test: int = SECONDS_A_TEST, thorough: bool = True) -> None:
+        """Args: tree: a copy, for this object alone. thorough: also run tests that a patch does not name."""
         self.tree = tree
-        self.seconds_at_most = seconds_at_most
+        self.seconds_a_test = seconds_a_test
+        self.thorough = thorough
         self._sound: dict[str, bool] = {}
 
     def judge(self, patch: Patch) -> Outcome:
@@ -108,7 +110,7 @@ class Trial:
         seconds = time.monotonic() - began
         if failed is None:
             return Outcome(patch.name, patch.room, "survived", "", seconds)
-        result: Result = "caught" if failed == "time-out" or self._passes_unbroken(failed) else "unsound"
+        result: Result = "caught" if failed == TIME_OUT or self._passes_unbroken(failed) else "unsound"
         return Outcome(patch.name, patch.room, result, failed, seconds)
 
     @contextmanager
@@ -129,13 +131,15 @@ class Trial:
     # ---- tests
 
     def _first_failure(self, patch: Patch, place: Path) -> str | None:
-        """The first test that fails, "time-out", or None."""
+        """The first test that fails, `TIME_OUT`, or None."""
         if place.suffix in (".js", ".mjs") and (failed := self._node()) is not None:
             return failed
         named = [self._selected(selection) for selection in patch.tests]
         for files, keyword in named:
             if files and (failed := self._pytest(files, keyword)) is not None:
                 return failed
+        if not self.thorough:
+            return None
         # Slower, for what the likeliest have not noticed.
         if place.suffix == ".py":
             ignored = [f"--ignore={name}" for name in ("tests/e2e", *_NO_PROOF)]
@@ -156,17 +160,19 @@ class Trial:
         ], keyword
 
     def _pytest(self, arguments: Sequence[str], keyword: str = "") -> str | None:
-        """The first test that fails, "time-out", or None. A keyword that selects nothing any more is left out."""
+        """The first test that fails, `TIME_OUT`, or None. A keyword that selects nothing any more is left out."""
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-rfE", "--tb=line"]
+        # A test that hangs ends all, with a word that tells it from one that fails.
+        command += ["-o", f"faulthandler_timeout={self.seconds_a_test}", "-o", "faulthandler_exit_on_timeout=true"]
         if importlib.util.find_spec("xdist") is not None:
             command += ["-n", "0"]
         status, output = self._run([*command, *(["-k", keyword] if keyword else []), *arguments])
         if status == _NOTHING_SELECTED and keyword:
             return self._pytest(arguments)
-        if status is None:
-            return "time-out"
         if status in (0, _NOTHING_SELECTED):
             return None
+        if re.search(r"^Timeout \(\d+:", output, re.MULTILINE):
+            return TIME_OUT
         # Without the values of a parametrised test: those may hold anything, a dash before the reason too.
         failed = re.search(r"^(?:FAILED|ERROR) ([^\s\[]+)", output, re.MULTILINE)
         return failed[1] if failed else f"pytest ended with status {status}: {output[-300:]}"
@@ -177,11 +183,13 @@ class Trial:
         files = [file for file in files if "node_modules" not in Path(file).parts]
         if not files or shutil.which("node") is None:
             return None
-        status, output = self._run(["node", "--test", "--test-reporter=tap", *files])
+        status, output = self._run(
+            ["node", "--test", f"--test-timeout={1000 * self.seconds_a_test}", "--test-reporter=tap", *files]
+        )
         if status == 0:
             return None
         failed = re.search(r"^ *not ok \d+ - (.*)$", output, re.MULTILINE)
-        return "time-out" if status is None else f"node: {failed[1] if failed else output[-300:]}"
+        return f"node: {failed[1] if failed else output[-300:]}"
 
     def _passes_unbroken(self, failed: str) -> bool:
         if failed not in self._sound:
@@ -189,25 +197,22 @@ class Trial:
             self._sound[failed] = again is None
         return self._sound[failed]
 
-    def _run(self, command: Sequence[str]) -> tuple[int | None, str]:
-        """Status and output of a command; None for the status where it took too long. Its children end with it."""
+    def _run(self, command: Sequence[str]) -> tuple[int, str]:
+        """Status and output of a command. What it has started ends with it."""
         modest = ["nice", "-n", "10"] if shutil.which("nice") else []
-        # A missing browser is no proof either.
-        environment = os.environ | {"REQUIRE_BROWSER": "1"}
         process = subprocess.Popen(
             [*modest, *command],
             cwd=self.tree,
-            env=environment,
+            # A missing browser is no proof.
+            env=os.environ | {"REQUIRE_BROWSER": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
-            output, _ = process.communicate(timeout=self.seconds_at_most)
+            output, _ = process.communicate()
             return process.returncode, output.decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            return None, ""
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -68,7 +68,8 @@ def test_what_was_done_before_a_text_that_cannot_be_read_is_kept(pipeline, tmp_p
     assert len(weights) == 20
 
 
-def test_ctrl_c_while_a_portion_is_written_leaves_those_before(pipeline, tmp_path, monkeypatch):
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_ctrl_c_while_a_portion_is_written_leaves_those_before(pipeline, tmp_path, monkeypatch, dtype):
     append, calls = RowFile.append, itertools.count()
 
     def append_a_part(self, rows):
@@ -79,10 +80,12 @@ def test_ctrl_c_while_a_portion_is_written_leaves_those_before(pipeline, tmp_pat
 
     monkeypatch.setattr(RowFile, "append", append_a_part)
     with pytest.raises(KeyboardInterrupt):
-        decode_corpus(pipeline, questions(50), tmp_path)
+        decode_corpus(pipeline, questions(50), tmp_path, dtype=dtype)
     answers, weights = written(tmp_path)
     assert answers == pipeline.decode(questions(50)[:16])
     assert len(weights) == 16
+    header = 128
+    assert (tmp_path / ATTENTION_FILE).stat().st_size == header + weights.nbytes, "nothing of a part is left"
 
 
 def test_ctrl_c_between_portions_keeps_all_that_was_done(pipeline, tmp_path):

@@ -127,6 +127,25 @@ def test_a_run_whose_process_is_gone_is_interrupted(store):
     assert store.ask(1, "resume").status == "queued"
 
 
+def test_what_was_recorded_after_the_state_that_is_gone_on_from_is_forgotten(store):
+    store.add(OPTIONS)
+    points = [IntervalPoint(iteration, 1, 2.0, 1.0, 0.1, 1.0) for iteration in (20, 45, 46, 65)]
+    epochs = [EpochResult(1, 1.5, 0.25, 2.0), EpochResult(2, 1.5, 0.5, 2.0)]
+    store.record(1, Progress(2, 45, 45, 3.0, 5.0), points, epochs=epochs)
+    store.rewind(1, 45, epochs[:1])
+    assert store.intervals(1) == points[:2] and store.epochs(1) == epochs[:1]
+    assert store.get(1).exact_match == 0.25
+
+
+def test_the_files_of_a_deleted_run_are_left_to_who_trains_it(store):
+    run = store.add(OPTIONS)
+    run.folder.mkdir()
+    _, lock = store.claim()
+    store.delete(1)
+    assert store.list() == [] and run.folder.is_dir()
+    lock.release()
+
+
 def test_deleting_forgets_all_of_a_run(store):
     store.add(OPTIONS)
     _, lock = store.claim()

@@ -117,6 +117,7 @@ def test_a_worker_trains_what_waits_and_writes_down_how_it_goes(store, whole, tm
     first, second = store.get(1), store.get(2)
     for run in (first, second):
         assert (run.status, run.message, run.done, run.seconds_left) == ("finished", "", 1.0, None)
+        assert (run.epoch, run.iteration) == (3, run.iterations), "the end of the last epoch, not the next one"
         assert {file.name for file in run.folder.iterdir()} >= {"model.safetensors", "log.json", "README.md"}
         assert not (run.folder / "state.safetensors").exists()
         log = json.loads((run.folder / "log.json").read_text("utf-8"))

@@ -84,6 +84,11 @@ def test_attention_on_two_places():
     )
 
 
+def test_two_places_that_hold_most_of_it_only_together():
+    sentence = tell({0: 0.4, 10: 0.15, 11: 0.15})
+    assert "puts 40 % of its attention on 's' of 'september' and 30 % on '27';" in sentence
+
+
 def test_a_fragment_does_not_cross_a_word():
     sentence = tell({8: 0.5, 9: 0.45})
     assert "50 % of its attention on 'r' of 'september' and 45 % on the space after 'september';" in sentence
