@@ -58,6 +58,12 @@ def test_another_text_and_other_parameters_are_another_id():
     assert TRACE.digest in payload()["id"]
 
 
+def test_a_changed_text_is_the_same_view_so_that_the_step_stays():
+    original = make_trace("2/10/93", "1993-02-10")
+    assert payload(original=original)["view"] == f"{TRACE.digest}:2/10/93"
+    assert payload()["view"] == f"{TRACE.digest}:{TRACE.text}"
+
+
 @pytest.mark.parametrize(("asked", "shown"), [(None, 9), (0, 0), (4, 4), (9, 9), (10, 9), (-1, 0), (10**30, 9)])
 def test_starts_at_the_step_asked_for_or_its_nearest(asked, shown):
     assert payload(step=asked)["step"] == shown

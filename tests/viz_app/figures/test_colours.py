@@ -6,18 +6,23 @@ import numpy as np
 import plotly.colors
 import pytest
 
-from viz_app.figures.colours import CIVIDIS, DEFAULT_SCALE, GREYS, SCALES
+from viz_app.figures.colours import CIVIDIS, DEFAULT_SCALE, GREYS, SCALES, ink_on
 
 
 def rgb(colour: str) -> list[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
-def lightness(colours) -> np.ndarray:
-    """CIE L* of sRGB colours."""
+def luminance(colours) -> np.ndarray:
+    """Relative luminance of sRGB colours, 0 to 1."""
     channels = np.array([rgb(colour) for colour in colours]) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    y = linear @ [0.2126, 0.7152, 0.0722]
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def lightness(colours) -> np.ndarray:
+    """CIE L* of sRGB colours."""
+    y = luminance(colours)
     return np.where(y > 0.008856, 116 * np.cbrt(y) - 16, 903.3 * y)
 
 
@@ -54,3 +59,11 @@ def test_greys_are_the_books_black_for_nothing_and_white_for_all():
 def test_scales_by_name_begin_with_the_default():
     assert next(iter(SCALES)) == DEFAULT_SCALE == "cividis"
     assert SCALES == {"cividis": CIVIDIS, "greys": GREYS}
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_ink_can_be_read_on_every_colour(name):
+    grounds, inks = luminance(SCALES[name]), luminance(map(ink_on, SCALES[name]))
+    # WCAG 2.2, 1.4.3; one of black and white always has as much.
+    contrast = (np.maximum(grounds, inks) + 0.05) / (np.minimum(grounds, inks) + 0.05)
+    assert contrast.min() >= 4.5

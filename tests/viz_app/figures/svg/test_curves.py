@@ -109,10 +109,13 @@ def test_a_band_goes_along_its_highs_and_back_along_its_lows() -> None:
 
 def test_a_marker_has_a_dot_on_every_curve_between_its_points() -> None:
     lines = [Line("a", [(0, 0), (10, 10)]), Line("b", [(0, 10), (10, 10)], 1), Line("c", [(0, 3), (2, 3)], 2)]
-    svg = curve_svg(lines, label="", x_range=(0, 10), y_range=(0, 10), marker_x=5)
+    svg = curve_svg(lines, label="", x_range=(0, 10), y_range=(0, 10), marker_x=3)
     ticks = {text.text: float(text.get("y", 0)) - 4 for text in all_of(svg, "tick y")}
     dots = [float(dot.get("cy", 0)) for dot in all_of(svg, "dot")]
-    assert dots == [pytest.approx((ticks["0.0"] + ticks["10.0"]) / 2, abs=0.11), pytest.approx(ticks["10.0"], abs=0.11)]
+    assert dots == [
+        pytest.approx(0.7 * ticks["0.0"] + 0.3 * ticks["10.0"], abs=0.11),
+        pytest.approx(ticks["10.0"], abs=0.11),
+    ]
     assert len(all_of(svg, "marker")) == 1
 
 
