@@ -152,3 +152,4 @@ def test_an_unfinished_picture_holds_no_later_step(page: Page, tmp_path: Path) -
     assert {row for row, _ in cell_boxes(drawing)} == {0, 1, 2, 3}
     letters = [text.text for group in drawing.iter(f"{SVG}g") if group.get("class") == "letter" for text in group]
     assert [letter for letter in letters if letter] == list("1994")
+    assert drawing.findtext(f"{SVG}title") == "september 27, 1994 → 1994"

@@ -159,6 +159,9 @@ def test_other_pages_keep_the_date_and_the_film_its_frame(open_page: Any) -> Non
     expect(page.locator(".verdict")).to_contain_text("“2/10/93” means 1993-02-10")
     page.get_by_role("radio", name="Film", exact=True).click()
     expect_frame(page, 4, "2/10/93")
+    # The film that was left listens no more: it would take the key from this one.
+    page.keyboard.press("ArrowLeft")
+    expect_frame(page, 3, "2/10/93")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -59,6 +59,11 @@ def test_steps_go_forth_and_back_and_into_the_address(open_page):
     page.wait_for_url(re.compile("step=3"))
     page.reload()
     expect(page.locator(".told")).to_contain_text("Step 3 of 10")
+    page.evaluate("history.pushState(null, '', '?step=99')")
+    page.go_back()
+    expect(page.locator(".told")).to_contain_text("Step 3 of 10")
+    page.go_forward()
+    expect(page.locator(".told")).to_contain_text("Step 10 of 10")
 
 
 def test_the_step_goes_along_to_the_step_page_and_back(open_page):
@@ -79,12 +84,18 @@ def test_a_character_is_followed_by_pointer_and_keyboard(open_page):
     expect(followed).to_contain_text("26 of 29 characters")
     expect(followed.locator(".read-text")).to_have_text("tember␣27,␣1994" + "·" * 11)
     expect(page.locator(".chip.read")).to_have_count(26)
+    units = [int(unit) for unit in re.findall(r"(\d+):\u00a0", followed.text_content() or "")]
+    assert units[:3] == np.argsort(-np.abs(trace_of(FIRST).hs_enc[3]), kind="stable")[:3].tolist()
     ribbon = page.locator(".ribbon")
     ribbon.focus()
     ribbon.press("End")
     expect(followed).to_contain_text("1 of 29 characters")
     ribbon.press("ArrowLeft")
     expect(ribbon).to_have_attribute("aria-activedescendant", "chip-27")
+    ribbon.press("Home")
+    ribbon.press("ArrowRight")
+    expect(ribbon).to_have_attribute("aria-activedescendant", "chip-1")
+    point_at(page, 3)
     spoken = page.locator("#chip-3").get_attribute("aria-label") or ""
     weight = np.float32(spoken.removeprefix("t, Weight ").replace("−", "-"))
     weights = trace_of(FIRST).weights

@@ -158,9 +158,18 @@ def test_every_step_shows_its_sentence_shares_and_candidates(page: Page) -> None
         expect(page.locator(".candidates .best .chip")).to_have_text(visible(trace[step].character))
         bars = page.locator(".candidates .fill").evaluate_all("fills => fills.map(f => parseFloat(f.style.inlineSize))")
         np.testing.assert_allclose(bars, [100 * p for _, p in trace[step].candidates(5)], atol=1e-4)
+        expect(page.locator(".candidates .share")).to_have_text([percent(p) for _, p in trace[step].candidates(5)])
         assert page.locator(".sentence").inner_text() == narrate(trace, step, translator("en"))
         shares = page.locator(".map g[aria-hidden] text").all_text_contents()
         assert shares == [whole_percent(weight) for weight in trace.weights[step].tolist()]
+
+
+def percent(probability: float) -> str:
+    """Nothing is called 0 % or 100 % that is not, in tenths either."""
+    number = f"{100 * probability:.1f}"
+    if probability in (0, 1) or number not in ("0.0", "100.0"):
+        return f"{number} %"
+    return "<0.1 %" if number == "0.0" else ">99.9 %"
 
 
 def whole_percent(weight: float) -> str:

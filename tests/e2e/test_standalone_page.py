@@ -71,6 +71,8 @@ def test_stepping_by_button_key_slider_and_click(open_file: OpenFile) -> None:
     assert rows_shown(page) == 9
     page.get_by_role("button", name="Last step").click()
     expect(step).to_have_text("Step 10 of 10")
+    page.keyboard.press("ArrowRight")
+    expect(step).to_have_text("Step 10 of 10")
 
 
 def test_playing_runs_to_the_end_and_pausing_stays(open_file: OpenFile) -> None:

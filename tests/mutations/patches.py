@@ -530,7 +530,7 @@ PATCHES: Final = (
         "viz_app/text",
         "<td>{escape(cell)}</td>",
         "<td>{cell}</td>",
-        ("viz_app truth page", "viz_app bugs page"),
+        ("viz_app verdicts", "viz_app truth page"),
     ),
     Patch(
         "two-places-are-too-many",
@@ -646,7 +646,7 @@ PATCHES: Final = (
         "viz_app/components js",
         "    this.pause();\n    if (this.addressTimer !== null) this.writeAddress();\n    this.listening.abort();",
         "    this.pause();\n    if (this.addressTimer !== null) this.writeAddress();",
-        ("e2e stage :: however_often", "e2e film page :: other_pages", "e2e what if :: another_page"),
+        ("e2e film page :: other_pages", "e2e stage :: however_often"),
     ),
     Patch(
         "browser-shortcuts-taken",

@@ -44,6 +44,9 @@ def test_a_change_at_the_same_place_replaces_the_one_before_and_is_on():
     assert added(TWO, ForceCharacter(2, "7")) == (TWO[0], Change(ForceCharacter(2, "7")))
     assert added(TWO, ForceCharacter(3, "7")) == (*TWO, Change(ForceCharacter(3, "7")))
     assert added(TWO, Uniform(step=1)) == (*TWO, Change(Uniform(step=1)))
+    replaced = (Change(ReplaceCharacter(0, "8")),)
+    assert added(replaced, ReplaceCharacter(0, "7")) == (Change(ReplaceCharacter(0, "7")),)
+    assert added(replaced, ReplaceCharacter(1, "7")) == (*replaced, Change(ReplaceCharacter(1, "7")))
     assert added((Change(Temperature(2.0)),), Temperature(0.5)) == (Change(Temperature(0.5)),)
 
 

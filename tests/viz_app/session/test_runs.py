@@ -26,6 +26,13 @@ def test_finished_runs_are_models_the_newest_first(store: RunStore) -> None:
     assert models.names() == [*available_models(), "run-2", "run-1"]
 
 
+def test_a_run_that_was_stopped_is_no_model_though_it_keeps_its_best(store: RunStore) -> None:
+    assert finished_run(store).model_file is not None
+    store.finish(1, "stopped")
+    runs.look_again()
+    assert models.names() == available_models()
+
+
 def test_looking_makes_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path / "nothing"))
     runs.look_again()

@@ -226,6 +226,9 @@ def test_a_new_text_or_model_starts_at_the_last_step_and_a_language_does_not() -
     assert visit.view == ViewState(step=4, scale="greys", lang="ko")
     visit.click("text")
     assert visit.view == ViewState(text="2/10/93", scale="greys", lang="ko")
+    visit.browse(step="4")
+    visit.click("model")
+    assert visit.view == ViewState(model="date-peeky")
 
 
 def test_a_step_that_is_reached_counts_for_its_own_text_only() -> None:

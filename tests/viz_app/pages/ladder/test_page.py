@@ -82,7 +82,8 @@ def said(app: AppTest) -> list[str]:
 # --- What the models do -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", [FIRST, "tuesday, september 25, 1984", "JUN 17, 2013"])
+# Plain seq2seq gets the last one wrong.
+@pytest.mark.parametrize("text", [FIRST, "tuesday, september 25, 1984", "JUN 17, 2013", "12/19/77"])
 def test_every_rung_shows_what_its_model_does(text: str) -> None:
     shown = sections(drawings(visit(text=text)))
     assert len(shown) == 3
@@ -94,6 +95,7 @@ def test_every_rung_shows_what_its_model_does(text: str) -> None:
         letters = re.findall(r"<b style=[^>]*>(.)</b>", section)
         assert "".join(letters) == trace.output
         assert ("✓" in section) == (answer.whole is True)
+        assert re.findall(r'<strong class="(\w+)"', section) == ["right" if answer.whole else "wrong"]
         marked = [kind == "wrong" for kind in re.findall(r'<li class="(\w+)"', section)]
         assert answer.right is not None and marked == [not right for right in answer.right]
         shares = [int(share) for share in re.findall(r'<small aria-hidden="true">\D*(\d+)</small>', section)]
