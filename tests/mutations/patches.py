@@ -499,16 +499,16 @@ PATCHES: Final = (
     Patch(
         "share-without-limit",
         "core/files",
-        "is_number(value) and 0 <= value <= 1",
-        "is_number(value) and 0 <= value",
-        ("core measured",),
+        "return is_number(value, 0, 1)",
+        "return is_number(value, 0)",
+        ("core measured", "core files json"),
     ),
     Patch(
         "infinity-is-a-number",
         "core/files",
-        " and abs(value) <= sys.float_info.max",
-        " and value == value",
-        ("core measured",),
+        "return abs(value) <= sys.float_info.max and lowest <= value <= highest",
+        "return value == value and lowest <= value <= highest",
+        ("core measured", "core files json"),
     ),
     # ---- viz_app/text
     Patch(
@@ -822,8 +822,8 @@ PATCHES: Final = (
     Patch(
         "picture-gone-after-a-typing-error",
         "viz_app/pages",
-        "return replace(asked, text=state.last_good_text())",
-        "return replace(asked, text=state.FIRST_TEXT)",
+        "kept = state.last_good_text()",
+        "kept = state.FIRST_TEXT",
         ("viz_app step page",),
     ),
     Patch(
