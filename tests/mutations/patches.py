@@ -521,15 +521,15 @@ PATCHES: Final = (
     Patch(
         "sentence-is-markup",
         "viz_app/text",
-        'dir="auto">{html.escape(sentence)}</p>',
-        'dir="auto">{sentence}</p>',
+        "role=role, sentence=sentence)",
+        "role=role, sentence=Markup(sentence))",
         ("viz_app messages", "viz_app step page"),
     ),
     Patch(
         "cell-of-a-table-is-markup",
         "viz_app/text",
-        "<td>{escape(cell)}</td>",
-        "<td>{cell}</td>",
+        "<td>{{ cell }}</td>",
+        "<td>{{ cell|safe }}</td>",
         ("viz_app verdicts", "viz_app truth page"),
     ),
     Patch(
@@ -572,8 +572,8 @@ PATCHES: Final = (
     Patch(
         "picture-a-row-short",
         "viz_app/figures",
-        "_row(grid, i, colours, _) for i in range(grid.step + 1)",
-        "_row(grid, i, colours, _) for i in range(grid.step)",
+        "_cells(grid, i, colours, _)) for i in range(grid.step + 1)",
+        "_cells(grid, i, colours, _)) for i in range(grid.step)",
         ("viz_app export",),
     ),
     Patch(
@@ -584,7 +584,11 @@ PATCHES: Final = (
         ("viz_app curves",),
     ),
     Patch(
-        "decoder-fed-what-it-writes", "viz_app/figures", 'fed = "_" + output[:-1]', "fed = output", ("viz_app network",)
+        "decoder-fed-what-it-writes",
+        "viz_app/figures",
+        '_three("_" + output[:-1])',
+        "_three(output)",
+        ("viz_app network",),
     ),
     Patch(
         "nodes-count-from-nought",
@@ -750,8 +754,8 @@ PATCHES: Final = (
     Patch(
         "file-opens-a-step-behind",
         "viz_app/export",
-        'max="{len(trace)}" value="{step + 1}"',
-        'max="{len(trace)}" value="{step}"',
+        'value="{{ step + 1 }}"',
+        'value="{{ step }}"',
         ("viz_app export", "e2e standalone :: opens_at"),
     ),
     Patch(

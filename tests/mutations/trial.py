@@ -25,7 +25,8 @@ from tests.mutations.patches import Patch
 ROOMS: Final = ("core", "viz_app")
 SECONDS_A_TEST: Final = 300
 TIME_OUT: Final = "time-out"
-_SOURCE: Final = {".py", ".js", ".mjs", ".html", ".jinja", ".css"}
+_IN_BROWSER: Final = {".js", ".mjs", ".html", ".css"}
+_SOURCE: Final = {".py", ".jinja", *_IN_BROWSER}
 # Of these the first would notice that a patch's text is gone, and the second that its line is too long.
 _NO_PROOF: Final = ("tests/test_mutations.py", "tests/test_house.py")
 _NOTHING_SELECTED: Final = 5
@@ -132,7 +133,8 @@ class Trial:
 
     def _first_failure(self, patch: Patch, place: Path) -> str | None:
         """The first test that fails, `TIME_OUT`, or None."""
-        if place.suffix in (".js", ".mjs") and (failed := self._node()) is not None:
+        in_browser = place.suffix in _IN_BROWSER
+        if in_browser and (failed := self._node()) is not None:
             return failed
         named = [self._selected(selection) for selection in patch.tests]
         for files, keyword in named:
@@ -141,7 +143,7 @@ class Trial:
         if not self.thorough:
             return None
         # Slower, for what the likeliest have not noticed.
-        if place.suffix == ".py":
+        if not in_browser:
             ignored = [f"--ignore={name}" for name in ("tests/e2e", *_NO_PROOF)]
             if (failed := self._pytest(["tests", *ignored])) is not None:
                 return failed
