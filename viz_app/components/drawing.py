@@ -6,24 +6,11 @@ own, so that the page's styles, fonts and colours are also its own.
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
-_JS: Final = """
-// Drawn by Python, from escaped texts alone: nothing that a person typed is markup in it.
-export default function draw({ data, parentElement }) {
-  let place = parentElement.querySelector(".drawing");
-  if (!place) {
-    place = document.createElement("div");
-    place.className = "drawing";
-    parentElement.append(place);
-  }
-  if (place.innerHTML !== data.html) place.innerHTML = data.html;
-}
-"""
+from viz_app.components.files import component_script
 
-_mount = st.components.v2.component("attention_drawing", js=_JS, isolate_styles=False)
+_mount = st.components.v2.component("attention_drawing", js=component_script("drawing"), isolate_styles=False)
 
 
 def drawing(html: str, key: str) -> None:

@@ -1,9 +1,11 @@
-"""The files that a component of the page is made of, those in front that it shares with others."""
+"""The files that a component of the page is made of, as the texts that Streamlit takes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from viz_app.components.scripts import assemble
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -16,18 +18,25 @@ class ComponentFiles(NamedTuple):
     js: str
 
 
-def component_files(name: str, *, plays: bool = False) -> ComponentFiles:
-    """The texts of a component in the folder of its name, `shared/tools.js` before its script.
+def component_files(name: str, *, styles: tuple[str, ...] = (), plays: bool = False) -> ComponentFiles:
+    """The texts of a component in the folder of its name.
 
     Args:
-        name: of the folder and of its three files.
+        name: of the folder and of its three files; its script is made of the modules that `NAME/NAME.js` imports.
+        styles: style sheets in `shared/` that stand before the component's own.
         plays: it is a `Player` (`shared/player.js`), and its HTML says where the buttons and the slider are to be.
     """
-    html, css, js = (_read(f"{name}/{name}.{ending}") for ending in ("html", "css", "js"))
+    html = _read(f"{name}/{name}.html")
     if plays:
         html = html.replace("<!-- player -->", _read("shared/player.html"))
-        css, js = _read("shared/player.css") + css, _read("shared/player.js") + js
-    return ComponentFiles(html, css, _read("shared/tools.js") + js)
+        styles = (*styles, "player")
+    css = "".join(_read(f"{style}.css") for style in (*(f"shared/{style}" for style in styles), f"{name}/{name}"))
+    return ComponentFiles(html, css, component_script(name))
+
+
+def component_script(name: str) -> str:
+    """The script of a component: the modules that `NAME/NAME.js` imports, as one text."""
+    return assemble(_FOLDER / name / f"{name}.js", _FOLDER)
 
 
 def _read(file: str) -> str:

@@ -7,20 +7,16 @@ the words that pointing at it tells.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from viz_app.components.files import component_files
 from viz_app.text.i18n import ENGLISH
-
-_FILES: Final = Path(__file__).with_suffix("")
 
 _mount = st.components.v2.component(
     "attention_pictures",
-    html=(_FILES / "pictures.html").read_text(encoding="utf-8"),
-    css=(_FILES / "pictures.css").read_text(encoding="utf-8"),
-    js=(_FILES / "pictures.js").read_text(encoding="utf-8"),
+    **component_files("pictures")._asdict(),
 )
 
 # SVG in a page of HTML needs no name of its language; parsed as XML it does.

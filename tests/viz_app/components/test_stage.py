@@ -115,8 +115,8 @@ def test_the_browser_asks_for_exactly_the_texts_there_are():
     asked = set(re.findall(r'data-(?:text|label)="(\w+)"', html))
     asked |= set(re.findall(r"\bstrings\.(\w+)", js))
     # Looked up by a name: the names of characters, and the label of a button that changes.
-    looked_up = re.findall(r"const names = \{(.*)\}", js) + re.findall(r"strings\[[^\]]*\?(.*?)\]", js)
-    asked |= {word for line in looked_up for word in re.findall(r'"(\w+)"', line)}
+    looked_up = re.findall(r"const NAMES = new Map\(\[([^;]*)\]\)", js) + re.findall(r"strings\[[^\]]*\?(.*?)\]", js)
+    asked |= {word for line in looked_up for word in re.findall(r'"(\w{2,})"', line)}
     assert asked == stage_strings(str).keys()
 
 

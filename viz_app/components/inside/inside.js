@@ -4,6 +4,13 @@
 // Streamlit calls the default export after mounting and again whenever the payload or the theme changes. What a person
 // typed reaches the document as text nodes and attributes only, never as HTML.
 
+import { clamp } from "../shared/arithmetic.js";
+import { visible } from "../shared/characters.js";
+import { inkOn } from "../shared/colours.js";
+import { element } from "../shared/elements.js";
+import { fill } from "../shared/texts.js";
+
+const ADDRESS_DELAY_MS = 250;
 const ROW = 12;
 const STRIP = 20;
 const NARROW = 900;
@@ -21,7 +28,9 @@ const pages = new WeakMap();
 // What was last on the page. It outlives a mount, so that leaving the page and coming back keeps it.
 let memory = null;
 
-export default function mount({ data, parentElement, setTriggerValue }) {
+export default mount;
+
+function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".inside");
   let page = pages.get(parentElement);
   if (!page || page.root !== root) {

@@ -1,132 +1,275 @@
 // What is played place by place, a step of a decoding or a frame of a film: its buttons, slider, speed and keys, and when
-// it writes the address. A kind of player has `place`, `last`, `seconds` a place, `move(place)`, `writeAddress()`,
-// `onHistory()`, `onResize()`, and the `payload` that Python sent.
+// it writes the address. The stage and the film are kinds of it.
 
-class Player {
-  constructor(root) {
+/** @import { Action } from "./keys.js" */
+/** @import { Host } from "./mounting.js" */
+/** @import { Strings } from "./texts.js" */
+import { Address, onAddressChange } from "./address.js";
+import { isDark } from "./colours.js";
+import { element, every, one, originOf } from "./elements.js";
+import { actionOf, needsKey } from "./keys.js";
+import { clamp } from "./arithmetic.js";
+import { fillTexts, nameNode } from "./texts.js";
+import { groundOf } from "./theme.js";
+
+const SECONDS_A_PLACE = 1;
+const NARROW = 760;
+
+/**
+ * What every payload of a player has.
+ *
+ * @typedef {object} PlayedPayload
+ * @property {string} id of what is played
+ * @property {Strings} strings
+ * @property {string} language
+ */
+
+/**
+ * A kind of player says what is played (`place`, `last`, `show`), and what goes into the address.
+ *
+ * @template {PlayedPayload} Payload
+ * @template Kept
+ */
+export class Player {
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  #listening = new AbortController();
+  #resizing = new ResizeObserver(() => this.onResize());
+  // Whether a pointer, and not the tab key, has put the focus where it is; also before the player was there to see it.
+  #pointed = !document.activeElement?.matches(":focus-visible");
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Payload} payload
+   * @param {Host<Kept>} host
+   */
+  constructor(root, payload, host) {
     this.root = root;
-    this.calls = 0;
-    this.timer = null;
-    this.addressTimer = null;
-    // Whether a pointer, and not the tab key, has put the focus where it is; also before the player was there to see it.
-    this.pointed = !document.activeElement?.matches(":focus-visible");
-    this.$ = (selector) => root.querySelector(selector);
-    this.pathname = location.pathname;
-    this.listening = new AbortController();
-    this.listen();
+    this.payload = payload;
+    this.host = host;
+    this.slider = one(root, ".slider", HTMLInputElement);
+    this.map = one(root, ".map", HTMLElement);
+    this.address = new Address(() => this.writeAddress());
   }
 
-  on(target, type, handler, options = {}) {
-    target.addEventListener(type, handler.bind(this), { ...options, signal: this.listening.signal });
+  // --- What a kind of player has -------------------------------------------------------------------------------------
+
+  /**
+   * The place that is shown, counted from 0.
+   *
+   * @returns {number}
+   */
+  get place() {
+    throw new Error("a kind of player has a place");
   }
 
+  /**
+   * The last place there is.
+   *
+   * @returns {number}
+   */
+  get last() {
+    throw new Error("a kind of player has a last place");
+  }
+
+  /**
+   * Show another place.
+   *
+   * @param {number} _place within 0 and `last`
+   */
+  goTo(_place) {}
+
+  /** Write what is shown into the address, if it says something else. */
+  writeAddress() {}
+
+  /** Follow the address, which has changed. */
+  followAddress() {}
+
+  /** The size of the page may have changed. */
+  onResize() {}
+
+  // --- Listening -----------------------------------------------------------------------------------------------------
+
+  /** Ends with the player; what is to be heard no longer then is listened to with it. */
+  get signal() {
+    return this.#listening.signal;
+  }
+
+  /** Begin to listen: to the page, to the controls, to the address. */
   listen() {
+    const { signal } = this;
     // Capturing: some widgets swallow arrow keys, also where only a mouse has left the focus on them.
-    this.on(document, "keydown", this.onPageKey, { capture: true });
-    this.on(document, "pointerdown", () => (this.pointed = true), { capture: true });
-    this.on(this.root, "click", this.onClick);
-    this.on(this.root, "change", this.onChange);
-    this.on(this.$(".slider"), "input", () => this.moveByHand(Number(this.$(".slider").value) - 1));
-    this.on(window, "resize", this.onResize);
-    this.on(window, "pagehide", this.writeAddress);
-    this.on(window, "popstate", this.onHistory);
-    // Python replaces the whole query when it changes a part of it, from what it knew of the rest.
-    if ("navigation" in window) this.on(navigation, "currententrychange", this.planAddress);
-    this.resizing = new ResizeObserver(() => this.onResize());
-    this.resizing.observe(this.$(".map"));
+    document.addEventListener("keydown", (event) => this.onPageKey(event), { signal, capture: true });
+    document.addEventListener("pointerdown", () => (this.#pointed = true), { signal, capture: true });
+    this.root.addEventListener("click", (event) => this.onClick(event), { signal });
+    this.root.addEventListener("change", (event) => this.onChange(event), { signal });
+    this.slider.addEventListener("input", () => this.moveByHand(Number(this.slider.value) - 1), { signal });
+    window.addEventListener("resize", () => this.onResize(), { signal });
+    window.addEventListener("pagehide", () => this.address.write(), { signal });
+    window.addEventListener("popstate", () => this.address.isOurs && this.followAddress(), { signal });
+    onAddressChange(() => this.address.plan(), signal);
+    this.watchSize(this.map);
   }
 
+  /** @param {HTMLElement} node whose size is watched */
+  watchSize(node) {
+    this.#resizing.observe(node);
+  }
+
+  /** The player leaves the page. */
   close() {
     this.pause();
-    if (this.addressTimer !== null) this.writeAddress();
-    this.listening.abort();
-    this.resizing.disconnect();
+    this.address.writePlanned();
+    this.#listening.abort();
+    this.#resizing.disconnect();
   }
 
   // --- Words and colours ---------------------------------------------------------------------------------------------
 
-  fillTexts() {
+  /**
+   * Show itself in the language and the colours of the page.
+   *
+   * @param {readonly { sentence: string }[]} places
+   */
+  dress(places) {
     const { strings, language } = this.payload;
-    this.root.lang = language;
-    // Streamlit calls every page English; a screen reader and the choice of a font go by this.
-    document.documentElement.lang = language;
-    for (const node of this.root.querySelectorAll("[data-text]")) node.textContent = strings[node.dataset.text];
-    for (const node of this.root.querySelectorAll("[data-label]")) {
-      node.setAttribute("aria-label", strings[node.dataset.label]);
-      if (node.matches("button, select, input")) node.title = strings[node.dataset.label];
-    }
-    this.$(".slider").max = this.last + 1;
-    this.labelPlay();
+    fillTexts(this.root, strings, language);
+    this.slider.max = String(this.last + 1);
+    this.#labelPlay();
+    this.#reserveRoom(places);
+    this.root.hidden = false;
+    // The browser's own controls, and what is drawn in their colours, have to know whether the page is dark.
+    this.root.style.colorScheme = isDark(groundOf(this.root)) ? "dark" : "light";
   }
 
-  // Every sentence lies unseen behind the one that is shown, so that nothing below moves from place to place.
-  reserveRoom(places) {
-    for (const ghost of this.root.querySelectorAll(".ghost")) ghost.remove();
-    for (const { sentence } of places) {
-      this.$(".sentences").append(element("p", { className: "ghost", ariaHidden: true, textContent: sentence }));
-    }
+  /**
+   * Every sentence lies unseen behind the one that is shown, so that nothing below moves from place to place.
+   *
+   * @param {readonly { sentence: string }[]} places
+   */
+  #reserveRoom(places) {
+    for (const ghost of every(this.root, ".ghost")) ghost.remove();
+    const ghost = (/** @type {string} */ textContent) =>
+      element("p", { className: "ghost", ariaHidden: true, textContent });
+    one(this.root, ".sentences", HTMLElement).append(...places.map(({ sentence }) => ghost(sentence)));
   }
 
-  // The browser's own controls, and what is drawn in their colours, have to know whether the page is dark.
-  followTheme() {
-    const [r, g, b] = getComputedStyle(this.root).backgroundColor.match(/\d+/g).map(Number);
-    this.root.style.colorScheme = r + g + b < 384 ? "dark" : "light";
+  /**
+   * A row of the map is as high as lets everything stand on the screen together, below the page's own field and buttons.
+   *
+   * @param {number} rows
+   * @param {{ below: number, limits: readonly [number, number], narrow: number | null }} heights what stands above and below, the
+   *   limits of a row, and its height on a narrow page, where it is another
+   */
+  rowHeight(rows, { below, limits, narrow }) {
+    if (narrow !== null && this.root.clientWidth < NARROW) return narrow;
+    return clamp(Math.floor((window.innerHeight - below) / rows), ...limits);
+  }
+
+  /**
+   * What the controls and the sentence say of the place.
+   *
+   * @param {string} sentence
+   * @param {string} counter
+   */
+  showPlace(sentence, counter) {
+    // Written only when it differs: every writing is read out.
+    const line = one(this.root, ".sentence", HTMLElement);
+    if (line.textContent !== sentence) line.textContent = sentence;
+    this.slider.value = String(this.place + 1);
+    this.slider.style.setProperty("--done", String(this.place / (this.last || 1)));
+    this.slider.setAttribute("aria-valuetext", counter);
+    one(this.root, ".counter", HTMLElement).textContent = counter;
+    this.#showEnd(["first", "back"], this.place === 0);
+    this.#showEnd(["forward", "last"], this.place === this.last);
+  }
+
+  /**
+   * aria-disabled and not disabled: a disabled button loses the focus in the middle of stepping.
+   *
+   * @param {Action[]} actions
+   * @param {boolean} isReached
+   */
+  #showEnd(actions, isReached) {
+    for (const action of actions) this.button(action).setAttribute("aria-disabled", String(isReached));
+  }
+
+  /** @param {string} action */
+  button(action) {
+    return one(this.root, `[data-action="${action}"]`, HTMLButtonElement);
   }
 
   // --- Moving --------------------------------------------------------------------------------------------------------
 
+  /** @param {number} place the nearest there is */
+  move(place) {
+    const target = clamp(place, 0, this.last);
+    if (target === this.place) return;
+    this.goTo(target);
+    this.address.plan();
+  }
+
+  /** @param {number} place */
   moveByHand(place) {
     this.pause();
     this.move(place);
   }
 
+  /** Whether it moves by itself. */
   get playing() {
-    return this.timer !== null;
+    return this.#timer !== undefined;
   }
 
+  /** Move by itself, from the beginning where it stands at the end. */
   play() {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
     if (!this.playing && this.place === this.last) this.move(0);
-    const interval = (1000 * this.seconds) / Number(this.$(".speed-choice").value);
-    this.timer = setInterval(() => this.playOn(), interval);
-    this.labelPlay();
+    const speed = Number(one(this.root, ".speed-choice", HTMLSelectElement).value);
+    this.#timer = setInterval(() => this.#playOn(), (1000 * SECONDS_A_PLACE) / speed);
+    this.#labelPlay();
   }
 
-  playOn() {
+  #playOn() {
     this.move(this.place + 1);
     if (this.place === this.last) this.pause();
   }
 
+  /** Move by itself no longer. */
   pause() {
-    clearInterval(this.timer);
-    this.timer = null;
-    if (this.payload) this.labelPlay();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#labelPlay();
   }
 
-  labelPlay() {
+  #labelPlay() {
     const button = this.button("play");
     button.classList.toggle("playing", this.playing);
-    button.title = this.payload.strings[this.playing ? "pause" : "play"];
-    button.setAttribute("aria-label", button.title);
+    nameNode(button, this.payload.strings[this.playing ? "pause" : "play"]);
   }
 
-  button(action) {
-    return this.$(`[data-action="${action}"]`);
-  }
+  // --- What a person does --------------------------------------------------------------------------------------------
 
+  /** @param {MouseEvent} event */
   onClick(event) {
-    const action = event.target.closest("[data-action]")?.dataset.action;
-    if (action) this.act(action);
+    const button = originOf(event)?.closest("[data-action]");
+    if (button instanceof HTMLElement) this.act(button.dataset.action ?? "");
   }
 
-  onChange({ target }) {
-    if (target.matches(".speed-choice") && this.playing) this.play();
+  /** @param {Event} event */
+  onChange(event) {
+    if (originOf(event)?.matches(".speed-choice") && this.playing) this.play();
   }
 
+  /** @param {string} action */
   act(action) {
     this.actions()[action]();
   }
 
+  /**
+   * What the buttons do.
+   *
+   * @returns {Record<string, () => unknown>}
+   */
   actions() {
     return {
       first: () => this.moveByHand(0),
@@ -137,25 +280,18 @@ class Player {
     };
   }
 
+  /** @param {KeyboardEvent} event anywhere on the page */
   onPageKey(event) {
-    if (event.key === "Tab") this.pointed = false;
-    const action = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last", " ": "play" }[event.key];
-    if (!action || event.defaultPrevented || event.isComposing) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.key === "Tab") this.#pointed = false;
+    const action = actionOf(event);
+    if (action === null) return;
     const target = event.composedPath()[0];
-    if (needsKey(target, event.key, this.pointed) || document.querySelector("[aria-modal=true]")) return;
+    if (needsKey(target, event.key, this.#pointed) || document.querySelector("[aria-modal=true]")) return;
     event.preventDefault();
     event.stopPropagation();
     if (action === "play" && event.repeat) return;
     // Otherwise some browsers press the button that has the focus when the space bar comes up.
-    if (action === "play") target.blur?.();
+    if (action === "play" && target instanceof HTMLElement) target.blur();
     this.act(action);
-  }
-
-  // --- The address ---------------------------------------------------------------------------------------------------
-
-  planAddress() {
-    clearTimeout(this.addressTimer);
-    this.addressTimer = setTimeout(() => this.writeAddress(), ADDRESS_DELAY_MS);
   }
 }

@@ -1,0 +1,74 @@
+// The most probable characters of a step: bars that are buttons, each writes its character by force.
+
+/** @import { Candidate, StagePayload } from "./payload.js" */
+import { spoken, visible } from "../shared/characters.js";
+import { element, one } from "../shared/elements.js";
+import { percent } from "../shared/numbers.js";
+import { fill, nameNode } from "../shared/texts.js";
+import { PERCENT_DIGITS } from "./output.js";
+
+/** The bars, and how a step gets into them. */
+export class Candidates {
+  #step = 0;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {StagePayload} payload
+   * @param {(character: string) => void} force
+   */
+  constructor(root, payload, force) {
+    this.payload = payload;
+    this.force = force;
+    this.bars = payload.steps[0].candidates.map((_, i) => this.#makeBar(i));
+    one(root, ".candidates", HTMLElement).replaceChildren(...this.bars.map(({ item }) => item));
+  }
+
+  /** @param {number} i */
+  #makeBar(i) {
+    const chip = element("span", { className: "chip" });
+    const bar = element("span", { className: "fill" });
+    const share = element("span", { className: "share" });
+    const track = element("span", { className: "track" }, bar);
+    const button = element("button", { type: "button", onclick: () => this.#choose(i) }, chip, track, share);
+    return { item: element("li", {}, button), button, chip, bar, share };
+  }
+
+  /**
+   * What is written here anyway needs no force.
+   *
+   * @param {number} i
+   */
+  #choose(i) {
+    const { character, candidates } = this.payload.steps[this.#step];
+    const chosen = candidates[i].character;
+    if (chosen !== character || this.#isForced(chosen)) this.force(chosen);
+  }
+
+  /** @param {string} character whether a person has chosen it at this step */
+  #isForced(character) {
+    return this.payload.forced.includes(this.#step) && character === this.payload.steps[this.#step].character;
+  }
+
+  /** @param {number} step */
+  show(step) {
+    this.#step = step;
+    const { candidates } = this.payload.steps[step];
+    this.bars.forEach((parts, i) => this.#showBar(parts, candidates[i]));
+  }
+
+  /**
+   * @param {ReturnType<Candidates["bars"]["at"]> & {}} parts
+   * @param {Candidate} candidate
+   */
+  #showBar({ item, button, chip, bar, share }, { character, probability }) {
+    const { strings, steps } = this.payload;
+    chip.textContent = visible(character);
+    bar.style.inlineSize = `${100 * probability}%`;
+    share.textContent = percent(probability, PERCENT_DIGITS, strings);
+    item.className = character === steps[this.#step].character ? "best" : "";
+    const isForced = this.#isForced(character);
+    button.setAttribute("aria-pressed", String(isForced));
+    const told = isForced ? strings.let_go : strings.force;
+    nameNode(button, fill(told, { character: spoken(character, strings), percent: share.textContent }));
+  }
+}

@@ -1,0 +1,102 @@
+// A row of the stage's map: the written character, and a cell for every column.
+
+/** @import { Column } from "../shared/columns.js" */
+/** @import { Step } from "./payload.js" */
+/** @import { Palette } from "./map_text.js" */
+/** @import { MapParts } from "./stage_map.js" */
+import { hundredths } from "../shared/arithmetic.js";
+import { mapCell, shadeCell } from "../shared/attention_map.js";
+import { spoken, visible } from "../shared/characters.js";
+import { svgElement } from "../shared/elements.js";
+import { float32Digits } from "../shared/numbers.js";
+import { fill } from "../shared/texts.js";
+import { mapText } from "./map_text.js";
+import { scoreIn, weightDigits, weightIn } from "./steps.js";
+
+/** @typedef {ReturnType<typeof drawRow>} MapRow */
+
+/**
+ * @param {MapParts} parts
+ * @param {Step} step
+ * @param {number} i its number, counted from 0
+ */
+export function drawRow(parts, step, i) {
+  const { columns, size, payload } = parts;
+  const { header, rowHeight, rowLabel } = size;
+  const y = header + i * rowHeight;
+  const name = fill(payload.strings.row, { step: i + 1, character: spoken(step.character, payload.strings) });
+  const place = { x: 7, y: y + 2, width: rowLabel - 12, height: rowHeight - 4, rx: 4 };
+  const rowHeader = svgElement("rect", { role: "rowheader", "aria-label": name, fill: "transparent", ...place });
+  const cells = columns.map((column, j) => drawCell(parts, step, i, column, j, y));
+  const outline = drawOutline(parts, y);
+  const reached = svgElement("g", { role: "none" }, rowHeader, ...cells);
+  const row = { role: "row", class: "row", "data-step": i, "aria-rowindex": i + 2 };
+  const badge = svgElement("rect", place);
+  const label = mapText(parts.palette, visible(step.character), rowLabel / 2 + 1, y + rowHeight / 2);
+  const letter = svgElement("g", { class: "letter", "data-step": i }, badge, label);
+  return { group: svgElement("g", row, outline, reached), outline, reached, letter, badge, label, cells };
+}
+
+/**
+ * Where a row will be that is not reached yet.
+ *
+ * @param {MapParts} parts
+ * @param {number} y
+ */
+function drawOutline({ size, palette }, y) {
+  const { rowLabel, width, rowHeight } = size;
+  const box = { x: rowLabel + 0.5, y: y + 2, width: width - rowLabel - 2.5, height: rowHeight - 4, rx: 3 };
+  const outline = svgElement("rect", { class: "outline", ...box });
+  outline.style.fill = "transparent";
+  outline.style.stroke = palette.line;
+  outline.style.strokeDasharray = "2 4";
+  return outline;
+}
+
+/**
+ * @param {MapParts} parts
+ * @param {Step} step
+ * @param {number} row
+ * @param {Column} column
+ * @param {number} j
+ * @param {number} y
+ */
+function drawCell({ size, palette, colours, payload }, step, row, column, j, y) {
+  const x = hundredths(size.x[j] + 0.5);
+  const box = { x, y: y + 2, width: hundredths(size.widths[j] - 1), height: size.rowHeight - 4 };
+  const name = cellName(step, column, payload.strings);
+  // The line separates white, which is 1 among the greys, from a white page.
+  const look = { role: "gridcell", tabindex: -1, stroke: palette.line, "aria-label": name };
+  const cell = mapCell({ row, column: j, ...box }, look);
+  if (!column.folded) cell.setAttribute("data-score", String(scoreIn(step, column)));
+  shadeCell(cell, colours, weightIn(step, column));
+  return cell;
+}
+
+/**
+ * @param {Step} step
+ * @param {Column} column
+ * @param {MapParts["payload"]["strings"]} strings
+ */
+function cellName(step, column, strings) {
+  const output = spoken(step.character, strings);
+  const values = { output, input: column.name, weight: weightDigits(step, column) };
+  if (column.folded) return fill(strings.fold_cell, { ...values, count: column.folded });
+  return fill(strings.cell, { ...values, score: float32Digits(scoreIn(step, column)) });
+}
+
+/**
+ * @param {MapRow} row
+ * @param {Palette} palette
+ * @param {number} ahead how many steps the row is ahead of the current one; negative for what was written before
+ */
+export function showRow({ group, outline, reached, letter, badge, label }, palette, ahead) {
+  const isCurrent = ahead === 0;
+  reached.style.visibility = letter.style.visibility = ahead <= 0 ? "" : "hidden";
+  outline.style.visibility = ahead <= 0 ? "hidden" : "";
+  badge.style.fill = isCurrent ? palette.text : "transparent";
+  label.style.fill = isCurrent ? palette.ground : palette.text;
+  label.style.fontWeight = isCurrent ? "700" : "400";
+  if (isCurrent) group.setAttribute("aria-current", "step");
+  else group.removeAttribute("aria-current");
+}

@@ -1,0 +1,24 @@
+// Texts on the stage's map, and the colours of it.
+
+import { textAt } from "../shared/attention_map.js";
+
+/**
+ * CSS colours, and the font of numbers.
+ *
+ * @typedef {{ text: string, muted: string, line: string, ground: string, font: string }} Palette
+ */
+
+export const MONOSPACE = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono', monospace";
+
+/**
+ * @param {Palette} palette
+ * @param {string} content
+ * @param {number} x
+ * @param {number} y
+ */
+export function mapText(palette, content, x, y) {
+  const text = textAt(content, x, y);
+  text.style.fill = palette.text;
+  text.style.pointerEvents = "none";
+  return text;
+}

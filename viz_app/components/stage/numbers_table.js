@@ -1,0 +1,32 @@
+// The table: the same numbers as the map, without a picture.
+
+/** @import { Column } from "../shared/columns.js" */
+/** @import { StagePayload } from "./payload.js" */
+import { visible } from "../shared/characters.js";
+import { element } from "../shared/elements.js";
+import { fill } from "../shared/texts.js";
+import { weightDigits } from "./steps.js";
+
+/**
+ * Head and body of the table, as far as it is written.
+ *
+ * @param {StagePayload} payload
+ * @param {Column[]} columns
+ * @param {number} last the step up to which there is a row
+ */
+export function numbersTable({ steps, strings }, columns, last) {
+  const head = element("tr", {}, element("td"), ...columns.map(columnHead));
+  const rows = steps.slice(0, last + 1).map((step, i) => {
+    const name = fill(strings.row, { step: i + 1, character: visible(step.character) });
+    const numbers = columns.map((column) => element("td", { textContent: weightDigits(step, column) }));
+    return element("tr", {}, element("th", { scope: "row", textContent: name }), ...numbers);
+  });
+  return [element("thead", {}, head), element("tbody", {}, ...rows)];
+}
+
+/** @param {Column} column */
+function columnHead(column) {
+  const head = element("th", { scope: "col", textContent: column.label });
+  head.setAttribute("aria-label", column.name);
+  return head;
+}

@@ -1,0 +1,130 @@
+// The saved picture: stands alone, light, each cell with its exact weight.
+
+/** @import { Scale } from "../shared/colours.js" */
+/** @import { StagePayload } from "./payload.js" */
+/** @import { View } from "./view.js" */
+import { pictureOf } from "../shared/attention_map.js";
+import { columnsOf, typedColumns } from "../shared/columns.js";
+import { SVG, element, penOf, svgElement } from "../shared/elements.js";
+import { measure } from "./map_size.js";
+import { StageMap } from "./stage_map.js";
+import { attends } from "./steps.js";
+import { wrap } from "./wrapping.js";
+
+// Fonts of the reader's machine: a picture cannot bring the page's own along.
+const SANS =
+  "system-ui, 'Segoe UI', 'Noto Sans', 'Hiragino Sans', 'Yu Gothic', 'Noto Sans CJK JP', 'Apple SD Gothic Neo', " +
+  "'Malgun Gothic', 'Noto Sans CJK KR', sans-serif";
+const PAPER = { text: "#1b1f24", muted: "#59616b", line: "#9aa3ad", ground: "#ffffff", font: SANS };
+const MARGIN = 24;
+const LEAST_WIDTH = 480;
+const MAP = { column: 32, width: 500, rowHeight: 28 };
+const TITLE = { baseline: 14, height: 26, size: 18, weight: 600 };
+const SENTENCE = { baseline: 42, line: 21, below: 12, size: 15, weight: 400 };
+const LEGEND = { height: 40, above: 14, bar: { width: 160, height: 14 }, size: 13, weight: 400 };
+const LEGEND_STOP_EVERY = 15;
+
+/**
+ * The picture of a view, as SVG.
+ *
+ * @param {StagePayload} payload
+ * @param {View} view
+ */
+export function savedPicture(payload, view) {
+  const map = mapOf(payload, view);
+  const innerWidth = Math.max(map.parts.size.width, LEAST_WIDTH);
+  const lines = wrap(payload.steps[view.step].sentence, innerWidth, widthMeter());
+  const top = MARGIN + TITLE.height + lines.length * SENTENCE.line + SENTENCE.below;
+  const mapBottom = top + map.parts.size.height;
+  const width = innerWidth + 2 * MARGIN;
+  const height = mapBottom + (map.attends ? LEGEND.height : 0) + MARGIN;
+  const root = pictureOf(width, height);
+  root.setAttribute("xmlns", SVG);
+  root.style.fontFamily = SANS;
+  root.append(svgElement("rect", { width, height, fill: PAPER.ground }));
+  const title = titleOf(payload, view);
+  root.append(svgElement("title", {}, title), caption(title, MARGIN, MARGIN + TITLE.baseline, TITLE));
+  const y = (/** @type {number} */ i) => MARGIN + SENTENCE.baseline + i * SENTENCE.line;
+  root.append(...lines.map((line, i) => caption(line, MARGIN, y(i), SENTENCE)));
+  map.root.setAttribute("x", String(MARGIN));
+  map.root.setAttribute("y", String(top));
+  root.append(map.root);
+  if (map.attends) root.append(legend(payload.strings.legend, map.parts.colours, MARGIN, mapBottom + LEGEND.above));
+  return new XMLSerializer().serializeToString(root);
+}
+
+/**
+ * @param {StagePayload} payload
+ * @param {View} view
+ */
+function mapOf(payload, view) {
+  const isAttending = attends(payload.steps);
+  const columns = isAttending ? columnsOf(payload, view.padding) : typedColumns(payload);
+  const width = Math.max(columns.length * MAP.column, MAP.width);
+  const size = measure(columns, isAttending ? payload.steps.length : 0, { width, rowHeight: MAP.rowHeight });
+  const map = new StageMap({ payload, columns, size, colours: payload.colours[view.scale], palette: PAPER });
+  map.show(view.step);
+  leaveOutTheRest(map, view.step);
+  return map;
+}
+
+/**
+ * What has not been written is not in the picture at all. The name of a cell shows at the pointer in any viewer.
+ *
+ * @param {StageMap} map
+ * @param {number} step
+ */
+function leaveOutTheRest(map, step) {
+  for (const { reached, letter } of map.rows.slice(step + 1)) {
+    reached.remove();
+    letter.remove();
+  }
+  for (const cell of map.root.querySelectorAll(".cell")) {
+    cell.removeAttribute("tabindex");
+    cell.append(svgElement("title", {}, cell.getAttribute("aria-label") ?? ""));
+  }
+}
+
+/**
+ * @param {StagePayload} payload
+ * @param {View} view
+ */
+function titleOf(payload, view) {
+  const written = payload.steps.slice(0, view.step + 1).map((step) => step.character);
+  return `${payload.source.slice(0, payload.textLength).join("")} → ${written.join("")}`;
+}
+
+/**
+ * @param {string} content
+ * @param {number} x
+ * @param {number} y
+ * @param {{ size: number, weight: number }} font
+ */
+function caption(content, x, y, { size, weight }) {
+  const look = { "font-size": size, "font-weight": weight, fill: PAPER.text };
+  return svgElement("text", { x, y, ...look }, content);
+}
+
+/**
+ * @param {string} name
+ * @param {Scale} colours
+ * @param {number} x
+ * @param {number} y
+ */
+function legend(name, colours, x, y) {
+  const stops = colours
+    .filter((_, i) => i % LEGEND_STOP_EVERY === 0)
+    .map((colour, i, all) => svgElement("stop", { offset: i / (all.length - 1), "stop-color": colour }));
+  const gradient = svgElement("linearGradient", { id: "scale" }, ...stops);
+  const bar = svgElement("rect", { x: x + 14, y, ...LEGEND.bar, fill: "url(#scale)", stroke: PAPER.line });
+  const low = caption("0", x, y + 12, LEGEND);
+  const high = caption("1", x + 180, y + 12, LEGEND);
+  return svgElement("g", {}, gradient, low, bar, high, caption(name, x + 204, y + 12, LEGEND));
+}
+
+/** How wide a line of the sentence will be. */
+function widthMeter() {
+  const pen = penOf(element("canvas"));
+  pen.font = `${SENTENCE.size}px ${SANS}`;
+  return (/** @type {string} */ text) => pen.measureText(text).width;
+}

@@ -1,0 +1,81 @@
+// Taking a view along: a link to it, and pictures of it as files.
+
+import { element, one, penOf } from "../shared/elements.js";
+
+const FEEDBACK_MS = 4000;
+// The browser has taken the data over by then.
+const TAKEN_OVER_MS = 10_000;
+const SHARPNESS = 2;
+
+/**
+ * Copy a link, or show it where the browser refuses.
+ *
+ * @param {HTMLElement} root
+ * @param {URL} url
+ * @param {Readonly<Record<string, string>>} strings
+ * @param {(text: string) => void} say
+ */
+export async function copyLink(root, url, strings, say) {
+  const field = one(root, ".link-field", HTMLInputElement);
+  try {
+    await navigator.clipboard.writeText(url.href);
+    field.hidden = true;
+    say(strings.link_copied);
+  } catch {
+    // Refused, or a page without https: the person copies by hand.
+    say(strings.link_manually);
+    field.hidden = false;
+    field.value = url.href;
+    field.select();
+  }
+}
+
+/** A line that says for a moment what was done. */
+export class Feedback {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #node;
+
+  /** @param {HTMLElement} node */
+  constructor(node) {
+    this.#node = node;
+  }
+
+  /** @param {string} text */
+  say(text) {
+    this.#node.textContent = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.#node.textContent = ""), FEEDBACK_MS);
+  }
+}
+
+/**
+ * @param {string} svg a picture that stands alone
+ * @param {string} name of the file without its ending
+ */
+export function saveSvg(svg, name) {
+  download(new Blob([svg], { type: "image/svg+xml" }), `${name}.svg`);
+}
+
+/**
+ * @param {string} svg a picture that stands alone
+ * @param {string} name of the file without its ending
+ */
+export async function savePng(svg, name) {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = element("canvas", { width: image.width * SHARPNESS, height: image.height * SHARPNESS });
+  penOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
+  canvas.toBlob((blob) => blob && download(blob, `${name}.png`), "image/png");
+}
+
+/**
+ * @param {Blob} blob
+ * @param {string} name
+ */
+function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  element("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), TAKEN_OVER_MS);
+}

@@ -1,0 +1,255 @@
+// The stage as it is stepped through: the parts of the page that show a decoding, and what a person does with them.
+
+/** @import { Host } from "../shared/mounting.js" */
+/** @import { StagePayload } from "./payload.js" */
+/** @import { Known, View } from "./view.js" */
+import { addressWith } from "../shared/address.js";
+import { shadeBar } from "../shared/colours.js";
+import { columnsOf, typedColumns } from "../shared/columns.js";
+import { one, originOf } from "../shared/elements.js";
+import { Player } from "../shared/player.js";
+import { onPressElsewhere } from "../shared/presses.js";
+import { fill } from "../shared/texts.js";
+import { Candidates } from "./candidates.js";
+import { FullScreen } from "./full_screen.js";
+import { Grid } from "./grid.js";
+import { measure } from "./map_size.js";
+import { numbersTable } from "./numbers_table.js";
+import { Output } from "./output.js";
+import { savedPicture } from "./saved_picture.js";
+import { Feedback, copyLink, savePng, saveSvg } from "./sharing.js";
+import { StageMap } from "./stage_map.js";
+import { attends } from "./steps.js";
+import { Tooltip } from "./tooltip.js";
+import { isSameView, nextView, parametersOf, viewIn } from "./view.js";
+
+const ROW_HEIGHTS = { below: 480, limits: /** @type {const} */ ([24, 50]), narrow: 40 };
+const ENLARGED_ROW_HEIGHTS = { below: 300, limits: /** @type {const} */ ([24, 80]), narrow: null };
+const SCREEN = {
+  text: "var(--text)",
+  muted: "var(--muted)",
+  line: "var(--line)",
+  ground: "var(--ground)",
+  font: "var(--sans)",
+};
+
+/** @extends {Player<StagePayload, Known>} */
+export class StageView extends Player {
+  /**
+   * @param {HTMLElement} root
+   * @param {StagePayload} payload
+   * @param {Host<Known>} host
+   */
+  constructor(root, payload, host) {
+    super(root, payload, host);
+    const known = host.memory.value;
+    this.view = nextView(payload, known, true);
+    this.told = payload.step;
+    this.tooltip = new Tooltip(root);
+    this.fullScreen = new FullScreen(root, this.button("enlarge"));
+    this.grid = new Grid(this);
+    this.feedback = new Feedback(one(root, ".feedback", HTMLElement));
+    this.dress(payload.steps);
+    this.drawn = this.#draw();
+    this.show();
+    this.listen();
+    if (known || payload.follow) this.address.plan();
+  }
+
+  /** @param {StagePayload} payload */
+  receive(payload) {
+    const isSameTrace = payload.id === this.payload.id;
+    this.view = nextView(payload, { view: this.view, sent: this.payload }, false);
+    this.payload = payload;
+    this.told = payload.step;
+    if (!isSameTrace) this.pause();
+    this.dress(payload.steps);
+    this.build();
+    this.address.plan();
+  }
+
+  /** Also to the grid, and to what is pressed elsewhere. */
+  listen() {
+    super.listen();
+    const { signal } = this;
+    this.grid.listen();
+    onPressElsewhere(this.root, () => this.#tellStep(), signal);
+    document.addEventListener("fullscreenchange", () => this.#onFullScreen(), { signal });
+    one(this.root, ".numbers", HTMLElement).addEventListener("toggle", () => this.#fillTable(), { signal });
+  }
+
+  // --- Drawing -------------------------------------------------------------------------------------------------------
+
+  /** @param {StagePayload["steps"]} steps */
+  dress(steps) {
+    super.dress(steps);
+    const isAttending = attends(steps);
+    this.root.classList.toggle("plain", !isAttending);
+    if (!isAttending) one(this.root, "#typed-label", HTMLElement).textContent = this.payload.strings.typed_plain;
+    this.fullScreen.show(this.payload.strings);
+  }
+
+  /** Draw everything anew: for another trace, scale, padding or size. Steps only go through `show`. */
+  build() {
+    const hadFocus = this.grid.hasFocus;
+    this.drawn = this.#draw();
+    this.show();
+    if (hadFocus) this.grid.refocus();
+  }
+
+  #draw() {
+    const { payload, view, root } = this;
+    const isAttending = attends(payload.steps);
+    const colours = payload.colours[view.scale];
+    const columns = isAttending ? columnsOf(payload, view.padding) : typedColumns(payload);
+    const room = this.#measureRoom();
+    const size = measure(columns, isAttending ? payload.steps.length : 0, room);
+    const map = new StageMap({ payload, columns, size, colours, palette: SCREEN });
+    this.map.replaceChildren(map.root, ...(isAttending ? [map.letters] : []));
+    one(root, ".caption", HTMLElement).style.maxInlineSize = `${size.width}px`;
+    shadeBar(one(root, ".bar", HTMLElement), colours);
+    one(root, `.scale input[value="${view.scale}"]`, HTMLInputElement).checked = true;
+    one(root, ".padding-choice", HTMLInputElement).checked = view.padding;
+    const output = new Output(root, payload, colours, (step) => this.moveByHand(step));
+    const candidates = new Candidates(root, payload, (character) => this.#force(character));
+    return { isAttending, columns, room, size, map, output, candidates };
+  }
+
+  #measureRoom() {
+    const heights = this.fullScreen.isOn ? ENLARGED_ROW_HEIGHTS : ROW_HEIGHTS;
+    return { width: this.map.clientWidth, rowHeight: this.rowHeight(this.payload.steps.length, heights) };
+  }
+
+  /** Everything that depends on the step. */
+  show() {
+    const { step } = this.view;
+    const { steps, strings } = this.payload;
+    for (const part of [this.drawn.map, this.drawn.output, this.drawn.candidates]) part.show(step);
+    this.showPlace(steps[step].sentence, fill(strings.step_of, { step: step + 1, steps: steps.length }));
+    this.grid.placeTabStop();
+    this.#fillTable();
+    this.host.memory.value = { view: { ...this.view }, sent: this.payload };
+  }
+
+  #fillTable() {
+    if (!one(this.root, ".numbers", HTMLDetailsElement).open) return;
+    const parts = numbersTable(this.payload, this.drawn.columns, this.view.step);
+    one(this.root, "table", HTMLElement).replaceChildren(...parts);
+  }
+
+  /** Drawn anew where there is more room, or less. */
+  onResize() {
+    const { width, rowHeight } = this.#measureRoom();
+    const { room } = this.drawn;
+    if (width !== room.width || rowHeight !== room.rowHeight) this.build();
+  }
+
+  // --- Stepping and choosing -----------------------------------------------------------------------------------------
+
+  /** The step, counted from 0. */
+  get place() {
+    return this.view.step;
+  }
+
+  /** The last step. */
+  get last() {
+    return this.payload.steps.length - 1;
+  }
+
+  /** @param {number} step */
+  goTo(step) {
+    this.view.step = step;
+    this.tooltip.hide();
+    this.show();
+  }
+
+  /** Python hears of it where it follows the steps. */
+  pause() {
+    super.pause();
+    if (this.payload.follow) this.address.plan();
+  }
+
+  /** @param {Partial<View>} change */
+  #choose(change) {
+    Object.assign(this.view, change);
+    this.build();
+    this.address.plan();
+  }
+
+  /** @param {string} character to write at this step */
+  #force(character) {
+    const { step } = this.view;
+    this.pause();
+    this.told = step;
+    this.host.tell("force", { step, character });
+  }
+
+  /** @param {MouseEvent} event */
+  onClick(event) {
+    super.onClick(event);
+    const row = originOf(event)?.closest(".map :is(.row, .letter)");
+    if (!(row instanceof SVGElement)) return;
+    this.moveByHand(Number(row.dataset.step));
+    this.grid.pointAt(event.target);
+  }
+
+  /** @param {Event} event */
+  onChange(event) {
+    super.onChange(event);
+    const { target } = event;
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.matches(".scale input")) this.#choose({ scale: target.value });
+    if (target.matches(".padding-choice")) this.#choose({ padding: target.checked });
+  }
+
+  /** What the buttons do, those for taking the view along included. */
+  actions() {
+    const name = `${this.payload.fileName}-step-${this.view.step + 1}`;
+    return {
+      ...super.actions(),
+      png: () => savePng(savedPicture(this.payload, this.view), name),
+      svg: () => saveSvg(savedPicture(this.payload, this.view), name),
+      link: () => copyLink(this.root, this.#link(), this.payload.strings, (text) => this.feedback.say(text)),
+      enlarge: () => this.fullScreen.toggle(),
+    };
+  }
+
+  /** @param {KeyboardEvent} event */
+  onPageKey(event) {
+    if (event.key === "Escape") this.tooltip.hide();
+    super.onPageKey(event);
+  }
+
+  #onFullScreen() {
+    this.fullScreen.show(this.payload.strings);
+    this.onResize();
+  }
+
+  // --- The address, and what Python has to know ----------------------------------------------------------------------
+
+  /** The view, where the address says another. */
+  writeAddress() {
+    const said = viewIn(this.address.parameters, this.payload);
+    if (!isSameView(said, this.view)) history.replaceState(history.state, "", addressWith(parametersOf(this.view)));
+    if (this.payload.follow && !this.playing) this.#tellStep();
+  }
+
+  /** Back and forward: the stage follows the address. */
+  followAddress() {
+    this.pause();
+    this.view = viewIn(this.address.parameters, this.payload);
+    this.build();
+  }
+
+  /** Streamlit reads the address only until Python has written it: what Python has to know of the step it is told. */
+  #tellStep() {
+    if (this.view.step === this.told) return;
+    this.told = this.view.step;
+    this.host.tell("moved", { step: this.told });
+  }
+
+  /** A link to this view, with the date, the model and the language. */
+  #link() {
+    return addressWith({ ...this.payload.link, ...parametersOf(this.view) });
+  }
+}
