@@ -86,6 +86,8 @@ __all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "book":  # a room of its own, so that `import core` is enough for `core.book.install()`
+        return importlib.import_module("core.book")
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'core' has no attribute {name!r}; its public names are in core.__all__")
     value = getattr(importlib.import_module(_MODULE_OF[name]), name)

@@ -49,6 +49,7 @@ COMMANDS = {
     "explain": Command("explain", "measure whether a model's attention explains its answers"),
     "card": Command("card", "write the README.md of a model or a film anew from its files"),
     "convert": Command("convert", "turn a parameter file of the book (.pkl) into safetensors"),
+    "book": Command("book", "run a script of the book, chapters 7 and 8, unchanged", trains=True),
 }
 
 

@@ -118,7 +118,8 @@ class Corpus:
 
     def vocabulary_in_order_seen(self) -> Vocabulary:
         """The same characters in the order in which they first occur, as the book's `sequence.py` numbers them."""
-        texts = (text for q, a in self for text in (q.ljust(self.question_length), START + a))
+        padded = ((q.ljust(self.question_length), START, a.ljust(self.answer_length)) for q, a in self)
+        texts = (text for line in padded for text in line)
         return Vocabulary(dict.fromkeys(character for text in texts for character in text))
 
     def take(self, rows: Iterable[int]) -> Corpus:

@@ -1,4 +1,4 @@
-"""Reads the parameter files of *Deep Learning from Scratch 2* without running them.
+"""Writes the parameter files of *Deep Learning from Scratch 2*, and reads them without running them.
 
 The book's `save_params` pickles a list of arrays. A pickle is a program, and unpickling runs it: it may call anything
 by name. Here the instructions are checked before the first one runs, everything that is called is a `_Note` that
@@ -13,12 +13,14 @@ import math
 import os
 import pickle
 import pickletools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.backend.arrays import FloatArray
+from core.files.atomic_write import write_atomically
 
 MAX_BYTES = 2**28
 
@@ -125,6 +127,20 @@ def parse_book_pickle(content: bytes) -> list[FloatArray]:
             raise BookPickleError("its arrays are larger than the file; the same bytes are used more than once")
         arrays.append(array)
     return arrays
+
+
+def write_book_pickle(file: str | Path, arrays: Sequence[FloatArray]) -> None:
+    """Write arrays as the book's `save_params` does: a pickle of their list; a file there is replaced in one step.
+
+    The book's own code reads it, whatever NumPy it runs on: NumPy 2 writes a name that NumPy 1 does not have, so the
+    old name is put in its place, which both know.
+
+    Raises:
+        OSError: the file cannot be written; it is as it was.
+    """
+    # Protocol 3 is the newest that writes names as lines, and the first name stands before the first array's bytes.
+    content = pickle.dumps([np.ascontiguousarray(array) for array in arrays], protocol=3)
+    write_atomically(Path(file), content.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n", 1))
 
 
 def _check_instructions(content: bytes) -> None:

@@ -8,6 +8,7 @@ Source: Sutskever et al. 2014; Deep Learning from Scratch 2, section 7.3.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -228,6 +229,8 @@ class Seq2seq:
     encoder_class: ClassVar[type[Encoder]] = Encoder
     decoder_class: ClassVar[type[Decoder]] = Decoder
     has_attention: ClassVar[bool] = False
+    # A reader's own model may set encoder, decoder, params and grads itself, as in the book, and not call `__init__`.
+    backend: Backend = CPU
 
     def __init__(
         self,
@@ -272,8 +275,7 @@ class Seq2seq:
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """What `params` are called, such as "encoder.lstm.Wx"; in files they go by these names."""
-        encoder = (f"encoder.{name}" for name in self.encoder.parameter_names)
-        return (*encoder, *(f"decoder.{name}" for name in self.decoder.parameter_names))
+        return (*_names("encoder", self.encoder), *_names("decoder", self.decoder))
 
     def forward(self, xs: Array, ts: Array) -> Array:
         """Teacher-forced loss: the decoder is fed ts[:, :-1] and should write ts[:, 1:].
@@ -313,3 +315,11 @@ class Seq2seq:
             CheckpointError: names, shapes or dtypes do not fit this model; names what differs.
         """
         load_parameters(file, self)
+
+
+def _names(part: str, layers: Encoder | Decoder) -> Iterator[str]:
+    """The names of an encoder's or decoder's parameters; their numbers where a reader's own class gives no names."""
+    names = getattr(layers, "parameter_names", ())
+    if len(names) != len(layers.params):
+        names = tuple(str(number) for number in range(len(layers.params)))
+    return (f"{part}.{name}" for name in names)
