@@ -58,11 +58,12 @@ def bugs_page() -> None:
         _choose_part(asked, _)
         view, text = _ask_text(asked, _)
         gallery = shipped_gallery()
+        # Before the drawing: the next text may cut that short, and what was read stays the last good one.
+        state.shown(view)
         if view.quiz:
             _show_quiz(gallery, view, _)
         else:
             _show_gallery(gallery, view, text, _)
-    state.shown(view)
 
 
 def _put(html: str, view: ViewState) -> None:

@@ -39,13 +39,14 @@ def ladder_page() -> None:
         st.html(f'<p class="lead">{escape(_lead(_))}</p>')
         view, source = asking.read(asked, _)
     shown = rungs.rungs(own, source)
+    # Before the drawing: the next text may cut that short, and what was read stays the last good one.
+    state.shown(view)
     _say_who_is_missing(own, shown, _)
     drawing(rungs.ladder_html(shown, view.scale, view.lang, _), key="ladder")
     with st.container(key="ladder_figures", horizontal=True, gap="large"):
         curves = f"{rungs.accuracy_curves(shown, _)}<p>{escape(rungs.seeds_sentence(shown, _))}</p>"
         drawing(_in_language(curves, "curves", view), key="ladder_curves")
         st.html(_in_language(rungs.family_table(shown, _), "families", view))
-    state.shown(view)
 
 
 def _lead(_: Translator) -> str:

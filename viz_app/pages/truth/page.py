@@ -55,12 +55,13 @@ def truth_page() -> None:
         view, source = asking.read(asked, _)
     trace = models.trace(view.model, source)
     gold = gold_padded(trace.text, len(trace.source), len(trace))
+    # Before the drawing: the next text may cut that short, and what was read stays the last good one.
+    state.shown(view)
     with st.container(key="truth"):
         _show_verdict(trace, view, _)
         _show_date(trace, gold, view, _)
         _show_maps(trace, gold, view, source, _)
         _show_test_set(trace, view, _)
-    state.shown(view)
 
 
 def _heading(text: str, lead: str, view: ViewState) -> None:
