@@ -16,13 +16,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.oracle import Judgement, judge
-from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry, GalleryMap
+from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry, GalleryMap, GalleryRun
 from viz_app.pages.bugs.gallery import Band, ranges
 
 QUESTIONS: Final = 8
@@ -60,13 +61,14 @@ def draw_questions(gallery: Gallery, seed: int, count: int = QUESTIONS) -> tuple
     """
     rng = random.Random(seed)
     rounds: list[Question] = []
-    asked = _askable(gallery)
+    dates = _askable(gallery)
+    asked = list(dates)
     while asked and len(rounds) < count:
         rng.shuffle(asked)
         if len(asked) > count and RIGHT not in asked[:count] and RIGHT in asked:
             asked.remove(RIGHT)
             asked.insert(rng.randrange(count), RIGHT)
-        rounds += [_draw(gallery, answer, rng) for answer in asked]
+        rounds += [_draw(gallery, answer, dates[answer], rng) for answer in asked]
     return tuple(rounds[:count])
 
 
@@ -92,15 +94,17 @@ def maps_differ(a: GalleryMap, b: GalleryMap) -> bool:
 
 def losses_differ(a: GalleryEntry, b: GalleryEntry) -> bool:
     """Is one loss clearly below the other for long enough, whatever the seed?"""
-    others = {x: (low, high) for x, low, high in _loss_range(b)}
-    both = [(band, others[band[0]]) for band in _loss_range(a) if band[0] in others]
+    others = {x: (low, high) for x, low, high in _loss_range(b.runs)}
+    both = [(band, others[band[0]]) for band in _loss_range(a.runs) if band[0] in others]
     apart = [_above(band, other) for band, other in both]
     least = LEAST_TIME * len(both)
     return bool(both) and (apart.count(1) >= least or apart.count(-1) >= least)
 
 
-def _loss_range(entry: GalleryEntry) -> list[Band]:
-    return ranges([run.intervals for run in entry.runs])
+# Every entry is compared with every other, for every question.
+@lru_cache(maxsize=64)
+def _loss_range(runs: tuple[GalleryRun, ...]) -> list[Band]:
+    return ranges([run.intervals for run in runs])
 
 
 def others(gallery: Gallery, answer: str, date: str) -> list[str]:
@@ -108,8 +112,9 @@ def others(gallery: Gallery, answer: str, date: str) -> list[str]:
     return [name for name in gallery.entries if name != answer and can_be_told_apart(gallery, answer, name, date)]
 
 
-def _askable(gallery: Gallery) -> list[str]:
-    return [name for name in gallery.entries if _dates(gallery, name)]
+def _askable(gallery: Gallery) -> dict[str, list[str]]:
+    """Whatever can be asked about, and on which dates."""
+    return {name: dates for name in gallery.entries if (dates := _dates(gallery, name))}
 
 
 def _dates(gallery: Gallery, answer: str) -> list[str]:
@@ -128,8 +133,8 @@ def _dates(gallery: Gallery, answer: str) -> list[str]:
     return possible
 
 
-def _draw(gallery: Gallery, answer: str, rng: random.Random) -> Question:
-    date = rng.choice(_dates(gallery, answer))
+def _draw(gallery: Gallery, answer: str, dates: Sequence[str], rng: random.Random) -> Question:
+    date = rng.choice(dates)
     beside = [name for name in others(gallery, answer, date) if name != RIGHT]
     fixed = [answer] if answer == RIGHT else [answer, RIGHT]
     choices = [*fixed, *rng.sample(beside, CHOICES - len(fixed))]
