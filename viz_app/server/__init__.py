@@ -6,12 +6,17 @@ from pathlib import Path
 
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
+from streamlit.runtime.pages_manager import PagesManager
 
 from viz_app.server import front_page
 from viz_app.server.compression import CompressedFiles
 from viz_app.server.headers import SafeHeaders, allowed_embedders, content_security_policy
 
 PAGE_SCRIPT = Path(__file__).parents[1] / "main.py"
+
+# Streamlit takes a folder `pages` beside the page script for its older kind of pages, until `st.navigation` has run:
+# the first visitor of a server, had he come by a link to a page, would be told that there is no such page.
+PagesManager.uses_pages_directory = False
 
 
 def routes() -> list[BaseRoute]:
