@@ -1,6 +1,7 @@
 """Settings for all tests."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +12,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # A deadline would make a test's outcome depend on how busy the machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where workers share the files out, the longest come first, so that all end at the same time."""
+    if hasattr(config, "workerinput"):
+        places = ["e2e", "viz_app"]
+        rank = {Path(__file__).parent / name: place for place, name in enumerate(places)}
+        items.sort(key=lambda item: min((rank[up] for up in item.path.parents if up in rank), default=len(rank)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,6 @@
 """A running app and a real Chromium for the tests of this folder.
 
-`page` is a fresh browser context on the app's first page; `open_page(...)` opens further ones, in another language,
+`page` is the app's first page in an English browser; `open_page(...)` opens further ones, in another language,
 colour scheme or size. A test fails when any of its pages prints an error to the console, throws, opens a dialog, or
 contacts a host other than the app, and when the server logs an error or a warning.
 """
@@ -8,11 +8,12 @@ contacts a host other than the app, and when the server logs an error or a warni
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.browser import HOW_TO_GET, TIMEOUT_MS, App, Watch, find_chromium, launch, running_app, settled
 
@@ -56,35 +57,73 @@ def app_url(app: App) -> str:
     return app.url
 
 
+class Windows:
+    """Windows of the browser, each a context of its own with one page, kept from test to test.
+
+    A new context reads, compiles and runs all of Streamlit's client anew, which takes three times as long as to open
+    the app again in one that has done so. What a test can leave behind is put back: the address, what the page has
+    stored, the mouse, emulated media and size. A test that changes more than that asks for a window of its own.
+    """
+
+    def __init__(self, browser: Browser, app: App) -> None:
+        self.browser = browser
+        self.app = app
+        self.watch = Watch(app.host)
+        self.free: dict[str, list[Page]] = defaultdict(list)
+        self.used: list[tuple[str, Page]] = []
+
+    def open(self, path: str = "/", own_window: bool = False, **options: Any) -> Page:
+        """A settled page of the app; with `own_window` in a window that no other test has or gets."""
+        settings: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1366, "height": 768}, **options}
+        key = "" if own_window else repr(sorted(settings.items()))
+        page = self.free[key].pop() if self.free[key] else self._new_context(settings).new_page()
+        self.used.append((key, page))
+        page.goto(self.app.url + path)
+        return settled(page)
+
+    def _new_context(self, settings: dict[str, Any]) -> BrowserContext:
+        context = self.browser.new_context(accept_downloads=True, **settings)
+        context.set_default_timeout(TIMEOUT_MS)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=self.app.url)
+        self.watch.follow(context)
+        return context
+
+    def take_back(self, keep: bool) -> None:
+        """Empty the windows of a test for the next one, or close them."""
+        for key, page in self.used:
+            if keep and key and page.context.pages == [page]:
+                page.evaluate("localStorage.clear(), sessionStorage.clear()")
+                page.context.clear_cookies()
+                page.mouse.move(0, 0)
+                page.goto("about:blank")
+                self.free[key].append(page)
+            else:
+                page.context.close()
+        self.used.clear()
+
+
+@pytest.fixture(scope="package")
+def windows(browser: Browser, app: App) -> Windows:
+    """The windows that the tests of this folder share one after another."""
+    return Windows(browser, app)
+
+
 @pytest.fixture
-def open_page(browser: Browser, app: App) -> Iterator[OpenPage]:
-    """`open_page(path="/", **context)`: a settled page of the app in a browser context of its own.
+def open_page(windows: Windows, app: App, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """`open_page(path="/", own_window=False, **context)`: a settled page of the app, apart from all others.
 
     Keyword arguments go to Playwright's `new_context`: `locale="ko-KR"`, `color_scheme="dark"`, `viewport={...}`.
     """
-    watch = Watch(app.host)
-    contexts = []
     earlier = len(app.trouble())
-
-    def open_page(path: str = "/", **options: Any) -> Page:
-        settings: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1366, "height": 768}, **options}
-        context = browser.new_context(accept_downloads=True, **settings)
-        context.set_default_timeout(TIMEOUT_MS)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=app.url)
-        contexts.append(context)
-        watch.follow(context)
-        page = context.new_page()
-        page.goto(app.url + path)
-        return settled(page)
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert watch.complaints == []
+    failed = request.session.testsfailed
+    windows.watch.complaints.clear()
+    yield windows.open
+    windows.take_back(keep=request.session.testsfailed == failed)
+    assert windows.watch.complaints == []
     assert app.trouble()[earlier:] == []
 
 
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
-    """The app's first page, settled, in a fresh English browser at 1366x768."""
+    """The app's first page, settled, in an English browser at 1366x768."""
     return open_page()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.training.mistakes import MISTAKES
-from tests.e2e.browser import settled
+from tests.e2e.browser import running_app, settled
+from tests.e2e.conftest import Windows
 from tests.e2e.screen import type_date
 from viz_app.pages.bugs import words as bug_words
 from viz_app.pages.bugs.gallery import shipped_gallery
@@ -157,3 +159,12 @@ def test_a_link_full_of_nonsense(open_page: Any) -> None:
     page = open_page(f"/bugs?bug={quote('<b>9</b>')}&quiz=-3&text={quote('<i>')}&step=99&lang=tlh&model=none")
     expect(page.locator(".message[role=alert]")).to_have_count(6)
     expect(title(page)).to_have_text(name(next(iter(MISTAKES))))
+
+
+def test_the_first_visitor_of_a_server_may_come_by_a_link(browser: Browser, tmp_path: Path) -> None:
+    with running_app(tmp_path / "server.log") as just_started:
+        windows = Windows(browser, just_started)
+        page = windows.open("/bugs?bug=context-not-fed")
+        expect(title(page)).to_have_text(name("context-not-fed"))
+        windows.take_back(keep=False)
+        assert windows.watch.complaints == []

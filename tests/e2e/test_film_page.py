@@ -59,7 +59,7 @@ def expect_address(page: Page, frame: int) -> None:
 
 
 def test_the_film_opens_at_its_end_and_steps_without_the_server(open_page: Any) -> None:
-    page = open_page("/film")
+    page = open_page("/film", own_window=True)
     expect_frame(page, FRAMES)
     page.context.set_offline(True)
     button(page, "first").click()

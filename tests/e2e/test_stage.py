@@ -101,7 +101,8 @@ def test_the_browsers_own_shortcuts_are_left_alone(page: Page) -> None:
     expect_step(page, 9)
 
 
-def test_one_press_is_one_step_however_often_python_ran(page: Page) -> None:
+def test_one_press_is_one_step_however_often_python_ran(open_page: Any) -> None:
+    page = open_page(own_window=True)
     for language in ("ja", "ko", "en"):
         page.get_by_text(LANGUAGES[language], exact=True).click()
         expect(page.locator(".stage")).to_have_attribute("lang", language)

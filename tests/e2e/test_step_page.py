@@ -188,7 +188,8 @@ def test_pointing_at_a_cell_names_its_characters_and_numbers(page: Page) -> None
     assert np.float32(score) == trace.scores[5, 1]
 
 
-def test_stepping_needs_no_trip_to_the_server(page: Page) -> None:
+def test_stepping_needs_no_trip_to_the_server(open_page: Any) -> None:
+    page = open_page(own_window=True)
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
@@ -339,6 +340,7 @@ def lightness(element: Locator, property_name: str) -> float:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_screen_of_a_laptop_holds_it_all(open_page: Any, language: str) -> None:
     page = open_page(f"/?lang={language}")
+    expect_step(page, 10)
     for selector in ["[data-testid=stForm]", ".sentence", ".map", ".controls", ".output", ".candidates", ".tools"]:
         box = page.locator(selector).bounding_box()
         assert box["y"] >= 0, selector
@@ -444,7 +446,8 @@ def test_letters_that_markdown_would_eat_are_shown_as_typed(page: Page) -> None:
 # --- What is loaded, and when ----------------------------------------------------------------------------------------
 
 
-def test_landing_is_small_and_plotly_comes_only_when_asked_for(page: Page) -> None:
+def test_landing_is_small_and_plotly_comes_only_when_asked_for(open_page: Any) -> None:
+    page = open_page(own_window=True)
     sizes: list[float] = []
     names: list[str] = []
     devtools = page.context.new_cdp_session(page)
