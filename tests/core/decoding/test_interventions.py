@@ -203,6 +203,11 @@ def test_a_forced_character_is_written_and_fed_to_the_next_step(model_class):
     assert not np.allclose(trace.hs_dec[2], plain.hs_dec[2])
 
 
+def test_every_step_is_forced_by_its_own_change(pipeline):
+    wanted = "98765"[:T_DEC]
+    assert pipeline.trace(TEXT, [ForceCharacter(i, c) for i, c in enumerate(wanted)]).output == wanted
+
+
 def test_forcing_what_the_model_writes_anyway_changes_nothing(pipeline):
     plain = pipeline.trace(TEXT)
     forced = pipeline.trace(TEXT, [ForceCharacter(i, c) for i, c in enumerate(plain.output)])
