@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
@@ -68,29 +68,32 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _judge_all(patches: Sequence[Patch], options: argparse.Namespace) -> list[Outcome]:
-    trials: SimpleQueue[Trial] = SimpleQueue()
-
-    @contextmanager
-    def lent() -> Iterator[Trial]:
-        trial = trials.get()
-        try:
-            yield trial
-        finally:
-            trials.put(trial)
+    free: SimpleQueue[Trial] = SimpleQueue()
 
     def judge(patch: Patch) -> Outcome:
-        with lent() as trial:
+        trial = free.get()
+        try:
             outcome = trial.judge(patch)
+        finally:
+            free.put(trial)
         print(f"{outcome.result:<9} {outcome.seconds:5.0f} s  {outcome.name:<40} {outcome.by}", flush=True)
         return outcome
 
-    with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
-        for place in range(options.jobs):
-            copy = Path(folder) / str(place)
+    # Told to end is no other than Ctrl-C: what was started must not stay.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="mutations-") as folder, ThreadPoolExecutor(options.jobs) as pool:
+        copies = [Path(folder) / str(place) for place in range(options.jobs)]
+        trials = [Trial(copy, seconds_a_test=options.limit, thorough=not options.likely) for copy in copies]
+        for copy, trial in zip(copies, trials, strict=True):
             copy_tree(options.tree, copy)
-            trials.put(Trial(copy, seconds_a_test=options.limit, thorough=not options.likely))
-        with ThreadPoolExecutor(options.jobs) as pool:
+            free.put(trial)
+        try:
             return list(pool.map(judge, patches))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for trial in trials:
+                trial.stop()
+            raise
 
 
 def _table(outcomes: Sequence[Outcome], before: Path | None) -> str:

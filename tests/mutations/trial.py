@@ -98,6 +98,8 @@ class Trial:
         self.seconds_a_test = seconds_a_test
         self.thorough = thorough
         self._sound: dict[str, bool] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     def judge(self, patch: Patch) -> Outcome:
         """Put a patch in, run the tests that may notice, the likeliest first, and take it out again."""
@@ -113,6 +115,11 @@ class Trial:
             return Outcome(patch.name, patch.room, "survived", "", seconds)
         result: Result = "caught" if failed == TIME_OUT or self._passes_unbroken(failed) else "unsound"
         return Outcome(patch.name, patch.room, result, failed, seconds)
+
+    def stop(self) -> None:
+        """End what is running, from another thread; `judge` then raises."""
+        self._stopped = True
+        _end(self._process)
 
     @contextmanager
     def _broken(self, place: Path, patch: Patch) -> Iterator[None]:
@@ -202,7 +209,7 @@ class Trial:
     def _run(self, command: Sequence[str]) -> tuple[int, str]:
         """Status and output of a command. What it has started ends with it."""
         modest = ["nice", "-n", "10"] if shutil.which("nice") else []
-        process = subprocess.Popen(
+        self._process = subprocess.Popen(
             [*modest, *command],
             cwd=self.tree,
             # A missing browser is no proof.
@@ -213,9 +220,16 @@ class Trial:
             start_new_session=True,
         )
         try:
-            output, _ = process.communicate()
-            return process.returncode, output.decode(errors="replace")
+            output, _ = self._process.communicate()
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end(self._process)
+        if self._stopped:
+            raise KeyboardInterrupt
+        return self._process.returncode, output.decode(errors="replace")
+
+
+def _end(process: subprocess.Popen[bytes] | None) -> None:
+    """End a process and all that it has started, which are a group of their own."""
+    if process is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
