@@ -13,10 +13,10 @@ from viz_app.pages.train.page import train_page
 from viz_app.pages.truth.page import truth_page
 from viz_app.session import state
 from viz_app.text.i18n import translator
-from viz_app.text.messages import calm
+from viz_app.text.messages import show_failures
 
-_ = translator(state.asked().lang)
-with calm(_):
+_ = translator(state.requested().lang)
+with show_failures(_):
     frame.set_up(_)
     pages = [
         st.Page(step_page, title=_("Step"), default=True),

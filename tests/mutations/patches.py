@@ -917,7 +917,7 @@ PATCHES: Final = (
     Patch(
         "other-page-loses-the-view",
         "viz_app/pages",
-        "query_params=state.to_query(state.asked()))",
+        "query_params=state.to_query(state.requested()))",
         "query_params={})",
         ("viz_app main", "viz_app front door", "viz_app step page", "e2e what if :: another_page"),
     ),

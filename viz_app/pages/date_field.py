@@ -22,9 +22,9 @@ _FIELD_LENGTH: Final = 100
 _EXAMPLES: Final = tuple(family.example for family in FAMILIES)
 
 
-def choose_text(asked: ViewState, _: Translator) -> DeltaGenerator:
+def choose_text(requested: ViewState, _: Translator) -> DeltaGenerator:
     """The field and its button; returns the place beside them for what is to be said about the text."""
-    state.put("text", asked.text[:_FIELD_LENGTH])
+    state.set_widget("text", requested.text[:_FIELD_LENGTH])
     with st.container(key="choose", horizontal=True):
         # A form: one trip to the server, be it by the button or by Enter.
         with st.form("date", border=False, width=440), st.container(horizontal=True, vertical_alignment="center"):
@@ -33,9 +33,9 @@ def choose_text(asked: ViewState, _: Translator) -> DeltaGenerator:
         return st.container(key="messages", gap="xxsmall")
 
 
-def choose_example(asked: ViewState, _: Translator) -> None:
+def choose_example(requested: ViewState, _: Translator) -> None:
     """A date of each family, and a random one."""
-    state.put("example", asked.text if asked.text in _EXAMPLES else None)
+    state.set_widget("example", requested.text if requested.text in _EXAMPLES else None)
     with st.container(key="examples", horizontal=True, vertical_alignment="center"):
         st.pills(
             _("Examples"), _EXAMPLES, key="example", required=True, label_visibility="collapsed", on_change=_ask_example
@@ -43,12 +43,12 @@ def choose_example(asked: ViewState, _: Translator) -> None:
         st.button(_("Random date"), on_click=_ask_random)
 
 
-def choose_model(asked: ViewState, _: Translator) -> None:
+def choose_model(requested: ViewState, _: Translator) -> None:
     """The models that there are, and what the chosen one does."""
     names = models.names()
     of_runs = {name: models.title(name, _) for name in names if models.is_of_run(name)}
     shipped = [name for name in names if name not in of_runs]
-    state.put("model", asked.model if asked.model in shipped else None)
+    state.set_widget("model", requested.model if requested.model in shipped else None)
     with st.container(key="models", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             _("Model"),
@@ -60,7 +60,7 @@ def choose_model(asked: ViewState, _: Translator) -> None:
             on_change=partial(_ask_model, "model"),
         )
         if of_runs:
-            state.put("model_of_run", asked.model if asked.model in of_runs else None)
+            state.set_widget("model_of_run", requested.model if requested.model in of_runs else None)
             # Not in the row of the others: there may be many, and their names are anybody's.
             st.selectbox(
                 _("Trained here"),
@@ -72,28 +72,28 @@ def choose_model(asked: ViewState, _: Translator) -> None:
                 width=200,
                 on_change=partial(_ask_model, "model_of_run"),
             )
-        st.text(models.description(asked.model, _), width="content")
-        st.text(models.accuracy(asked.model, _), width="content")
+        st.text(models.description(requested.model, _), width="content")
+        st.text(models.accuracy(requested.model, _), width="content")
 
 
 def _ask_typed() -> None:
-    state.ask(text=st.session_state.text)
+    state.request(text=st.session_state.text)
 
 
 def _ask_random() -> None:
-    state.ask(text=random_question(random.Random()))
+    state.request(text=random_question(random.Random()))
 
 
 def _ask_example() -> None:
-    state.ask(text=st.session_state.example)
+    state.request(text=st.session_state.example)
 
 
 def _ask_model(key: str) -> None:
     if st.session_state[key] is not None:
-        state.ask(model=st.session_state[key])
+        state.request(model=st.session_state[key])
 
 
-def read(asked: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
+def read(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     """The view that can be shown, and its text as it was read, to be handed on.
 
     Where the text cannot be read, the last good one stays and a sentence says why.
@@ -101,11 +101,11 @@ def read(asked: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     for number, problem in enumerate(state.problems()):
         say(problem_sentence(problem, _), "error", f"problem_{number}_{problem.parameter}")
     try:
-        source = models.pipeline(asked.model).read(asked.text)
+        source = models.pipeline(requested.model).read(requested.text)
     except SourceTextError as error:
         say(error_sentence(error, _), "error", "text_error")
         kept = state.last_good_text()
-        return replace(asked, text=kept), kept
+        return replace(requested, text=kept), kept
     for change in source.changes:
         say(change_sentence(change, _), "note", f"text_{change.value}")
-    return replace(asked, text=source.text), source
+    return replace(requested, text=source.text), source

@@ -11,7 +11,7 @@ import streamlit as st
 from core.exhibits.film import FilmError
 from core.models.parameters import CheckpointError
 from viz_app.components.film import film, film_payload
-from viz_app.pages import date_field as asking
+from viz_app.pages import date_field
 from viz_app.session import films, state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
@@ -23,13 +23,13 @@ _BAD_FRAME: Final = "film_bad_frame"
 
 def film_page() -> None:
     """The page, from top to bottom."""
-    asked = state.asked()
-    _ = translator(asked.lang)
-    beside_the_field = asking.choose_text(asked, _)
-    asking.choose_example(asked, _)
+    requested = state.requested()
+    _ = translator(requested.lang)
+    beside_the_field = date_field.choose_text(requested, _)
+    date_field.choose_example(requested, _)
     with beside_the_field:
         _lead(_)
-        view, source = asking.read(asked, _)
+        view, source = date_field.read(requested, _)
     try:
         shown, _pipelines = films.loaded()
     except (FilmError, CheckpointError):
@@ -37,9 +37,9 @@ def film_page() -> None:
         say(_("The film cannot be shown: its files on this server are missing or damaged."), "error", "no_film")
     else:
         with beside_the_field:
-            _check_frame(len(shown.frames), asked, _)
+            _check_frame(len(shown.frames), requested, _)
         film(film_payload(shown, films.traces(source), scale=view.scale, language=view.lang, _=_), key="film")
-    state.shown(view)
+    state.record_shown(view)
 
 
 def _lead(_: Translator) -> None:
@@ -48,13 +48,13 @@ def _lead(_: Translator) -> None:
     st.html(f'<p class="lead">{html.escape(sentence)}</p>')
 
 
-def _check_frame(frames: int, asked: ViewState, _: Translator) -> None:
+def _check_frame(frames: int, requested: ViewState, _: Translator) -> None:
     """Say of a frame in the URL that there is no such one, until something else is chosen."""
     frame = st.query_params.get("frame")
     if frame is None or frame in [str(i + 1) for i in range(frames)]:
         return
     said: tuple[str, ViewState] | None = st.session_state.get(_BAD_FRAME)
     if said is None or said[0] != frame:
-        st.session_state[_BAD_FRAME] = said = (frame, asked)
-    if said[1] == asked:
+        st.session_state[_BAD_FRAME] = said = (frame, requested)
+    if said[1] == requested:
         say(problem_sentence(Problem("frame", frame), _), "error", "problem_frame")

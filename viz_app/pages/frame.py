@@ -35,7 +35,7 @@ def head(pages: Sequence[Page], page: Page, _: Translator) -> None:
             title = html.escape(_("Attention, step by step"))
             st.html(f"<h1>{title}</h1>", width="content")
             _choose_page(pages, page, _)
-        state.put("lang", state.asked().lang)
+        state.set_widget("lang", state.requested().lang)
         st.segmented_control(
             _("Language"),
             LANGUAGES,
@@ -43,7 +43,7 @@ def head(pages: Sequence[Page], page: Page, _: Translator) -> None:
             format_func=LANGUAGES.__getitem__,
             required=True,
             label_visibility="collapsed",
-            on_change=lambda: state.ask(lang=st.session_state.lang),
+            on_change=lambda: state.request(lang=st.session_state.lang),
         )
 
 
@@ -69,8 +69,8 @@ def _choose_page(pages: Sequence[Page], page: Page, _: Translator) -> None:
     by_path = {one.url_path: one for one in pages}
     chosen = st.session_state.pop(_WANTED, None)
     if chosen in by_path and chosen != page.url_path:
-        st.switch_page(by_path[chosen], query_params=state.to_query(state.asked()))
-    state.put("page", page.url_path)
+        st.switch_page(by_path[chosen], query_params=state.to_query(state.requested()))
+    state.set_widget("page", page.url_path)
     st.segmented_control(
         _("Page"),
         list(by_path),

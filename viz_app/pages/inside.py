@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from viz_app.components.inside import inside, inside_payload, inside_strings
-from viz_app.pages import date_field as asking
+from viz_app.pages import date_field
 from viz_app.session import decoded, models, state
 from viz_app.text.i18n import translator
 
@@ -17,12 +17,12 @@ _CELLS: Final = "inside_cells"
 
 def inside_page() -> None:
     """The page, from top to bottom."""
-    asked = state.asked()
-    _ = translator(asked.lang)
-    beside_the_field = asking.choose_text(asked, _)
-    asking.choose_model(asked, _)
+    requested = state.requested()
+    _ = translator(requested.lang)
+    beside_the_field = date_field.choose_text(requested, _)
+    date_field.choose_model(requested, _)
     with beside_the_field:
-        view, source = asking.read(asked, _)
+        view, source = date_field.read(requested, _)
     trace = decoded.decode(view, source).trace
     payload = inside_payload(
         models.pipeline(view.model),
@@ -37,6 +37,6 @@ def inside_page() -> None:
         payload,
         key="inside",
         on_cell=lambda: st.session_state.update({_CELLS: True}),
-        on_step=partial(state.reached, asked),
+        on_step=partial(state.record_step, requested),
     )
-    state.shown(view)
+    state.record_shown(view)

@@ -1,4 +1,4 @@
-"""The training runs for the pages: the one store of this server, the models in it, and calm words when it fails."""
+"""The training runs for the pages: the one store of this server, the models in it, and what is said when it fails."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def _keep_training(folder: Path) -> None:
     ensure_workers(_store(folder))
 
 
-def there_are() -> bool:
-    """Is there a store? To look at the pages makes none."""
+def store_exists() -> bool:
+    """Is there a store? Looking at the pages makes none."""
     return (runs_folder() / DATABASE_FILE).is_file()
 
 
@@ -81,22 +81,22 @@ def _finished(folder: Path) -> dict[int, Run]:
         return {}
 
 
-def look_again() -> None:
-    """Let `finished` and `keep_training` know of what has just begun, ended or been deleted."""
+def refresh() -> None:
+    """Let `finished` and `keep_training` look again, after a run has begun, ended or been deleted."""
     _finished.clear()
     _keep_training.clear()
 
 
 @contextmanager
-def calm_store(_: Translator, key: str) -> Iterator[None]:
-    """Turn a failure of the store into a sentence for the visitor and a traceback in the server's log.
+def show_store_failures(_: Translator, key: str) -> Iterator[None]:
+    """Show a failure of the store to the visitor as a sentence, and write it into the server's log.
 
     A run that somebody deletes while it is drawn is no failure: the page is drawn again, without it.
     """
     try:
         yield
     except NoSuchRunError:
-        look_again()
+        refresh()
         st.rerun()
     except (RunStoreError, OSError) as error:
         _LOG.exception("the training runs cannot be used")

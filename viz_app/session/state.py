@@ -35,7 +35,7 @@ LARGEST_SEED: Final = 9999
 
 _SEED: Final = re.compile("0|[1-9][0-9]{0,8}", re.ASCII)
 
-_ASKED: Final = "view_asked"
+_REQUESTED: Final = "view_requested"
 _PROBLEMS: Final = "view_problems"
 _GOOD_TEXT: Final = "view_good_text"
 _SEEN: Final = "view_url_as_last_seen"
@@ -130,25 +130,25 @@ def _run(value: str) -> int:
     return int(value)
 
 
-def asked() -> ViewState:
-    """What this visitor asks for now: the last answer to `ask`, and what has changed in the URL since."""
+def requested() -> ViewState:
+    """What this visitor asks for now: what was last passed to `request`, and what has changed in the URL since."""
     session = st.session_state
     query = st.query_params.to_dict()
     before, now = _with_defaults(session.get(_SEEN, {})), _with_defaults(query)
     news = {name: value for name, value in now.items() if value != before[name]}
     if news:
-        session[_ASKED], session[_PROBLEMS] = from_query(news, session.get(_ASKED, _first_view()))
+        session[_REQUESTED], session[_PROBLEMS] = from_query(news, session.get(_REQUESTED, _first_view()))
     if news.keys() & _OURS:
         session.pop(_SAID, None)
     session[_SEEN] = query
-    view: ViewState = session.setdefault(_ASKED, _first_view())
+    view: ViewState = session.setdefault(_REQUESTED, _first_view())
     if models.is_gone(view.model):
         session[_PROBLEMS] = (Problem("model", view.model),)
-        session[_ASKED] = view = replace(view, model=FIRST_MODEL)
+        session[_REQUESTED] = view = replace(view, model=FIRST_MODEL)
     return view
 
 
-def ask(**wishes: Any) -> None:
+def request(**wishes: Any) -> None:
     """Ask for another view, from a widget's callback.
 
     Another text or model is shown from its last step; another text loses the changes that name characters.
@@ -156,20 +156,20 @@ def ask(**wishes: Any) -> None:
     if wishes.keys() & {"text", "model"}:
         wishes = {"step": STEPS, **wishes}
     if "text" in wishes:
-        wishes = {"changes": changes.for_any_text(asked().changes), **wishes}
-    st.session_state[_ASKED] = replace(asked(), **wishes)
+        wishes = {"changes": changes.for_any_text(requested().changes), **wishes}
+    st.session_state[_REQUESTED] = replace(requested(), **wishes)
     st.session_state[_PROBLEMS] = ()
 
 
-def reached(view: ViewState, step: object) -> None:
+def record_step(view: ViewState, step: object) -> None:
     """Note the step, counted from 0, on which the stage has come to rest; what is no step is left out.
 
     It counts for the text and model of `view` only: a click that asks for another text may be told before the step on
     which the stage was.
     """
-    now = asked()
+    now = requested()
     if isinstance(step, int) and step in range(STEPS) and (now.text, now.model) == (view.text, view.model):
-        st.session_state[_ASKED] = replace(now, step=step + 1)
+        st.session_state[_REQUESTED] = replace(now, step=step + 1)
 
 
 def problems() -> tuple[Problem, ...]:
@@ -184,7 +184,7 @@ def last_good_text() -> str:
     return text
 
 
-def shown(view: ViewState) -> None:
+def record_shown(view: ViewState) -> None:
     """Remember the view that is on the screen, and write it into the URL when it is not the one that came from there.
 
     A URL that asks for what cannot be shown stays as it is, with a sentence beside it, until something else is chosen.
@@ -200,7 +200,7 @@ def shown(view: ViewState) -> None:
     st.query_params.from_dict(to_query(view))
 
 
-def put(key: str, value: object) -> None:
+def set_widget(key: str, value: object) -> None:
     """Give a widget the value that the view has; to be called before the widget is made."""
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value

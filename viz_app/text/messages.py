@@ -65,7 +65,7 @@ def error_sentence(error: SourceTextError, _: Translator) -> str:
 
 
 def change_sentence(change: Change, _: Translator) -> str:
-    """What was put right in a text without asking."""
+    """What was put right in a text without date_field."""
     if change is Change.WIDTH:
         return _("Full-width and other variant characters were read as the plain ones they stand for.")
     return _("Line breaks and extra spaces were read as single spaces.")
@@ -97,8 +97,8 @@ def _printable(value: str) -> str:
 
 
 @contextmanager
-def calm(_: Translator) -> Iterator[None]:
-    """Turn an unexpected exception into a sentence for the visitor and a traceback in the server's log."""
+def show_failures(_: Translator) -> Iterator[None]:
+    """Show an unexpected exception to the visitor as a sentence, and write it into the server's log."""
     try:
         yield
     except Exception:

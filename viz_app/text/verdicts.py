@@ -12,7 +12,7 @@ from viz_app.text.i18n import Translator
 from viz_app.text.tables import percent
 
 
-class Told(NamedTuple):
+class VerdictText(NamedTuple):
     """A verdict in words.
 
     Attributes:
@@ -28,7 +28,7 @@ class Told(NamedTuple):
     outside: tuple[str, ...]
 
 
-def tell(verdict: Verdict, language: str, _: Translator) -> Told:
+def describe_verdict(verdict: Verdict, language: str, _: Translator) -> VerdictText:
     """Say what the oracle thinks of an answer.
 
     Args:
@@ -37,7 +37,7 @@ def tell(verdict: Verdict, language: str, _: Translator) -> Told:
     Returns:
         plain text, with what was typed and written in it.
     """
-    return Told(
+    return VerdictText(
         title=_title(verdict, _),
         sentence=_sentence(verdict, _),
         certainty=_certainty(verdict, _),

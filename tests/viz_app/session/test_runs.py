@@ -29,13 +29,13 @@ def test_finished_runs_are_models_the_newest_first(store: RunStore) -> None:
 def test_a_run_that_was_stopped_is_no_model_though_it_keeps_its_best(store: RunStore) -> None:
     assert finished_run(store).model_file is not None
     store.finish(1, "stopped")
-    runs.look_again()
+    runs.refresh()
     assert models.names() == available_models()
 
 
 def test_looking_makes_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path / "nothing"))
-    runs.look_again()
+    runs.refresh()
     assert models.names() == available_models()
     assert list(tmp_path.iterdir()) == []
 
@@ -48,7 +48,7 @@ def test_a_model_of_a_run_decodes_and_is_told_apart(store: RunStore) -> None:
     assert models.description("run-1", str) == models.description("date-attention", str)
     assert run.exact_match == 0 and models.accuracy("run-1", str).startswith("Right on 0 % of ")
     store.rename(1, "")
-    runs.look_again()
+    runs.refresh()
     assert models.title("run-1", str) == "Run 1"
 
 
@@ -56,7 +56,7 @@ def test_a_deleted_run_is_no_model_any_more(store: RunStore) -> None:
     finished_run(store)
     assert not models.is_gone("run-1")
     store.delete(1)
-    runs.look_again()
+    runs.refresh()
     assert models.is_gone("run-1") and not models.is_gone("date-attention")
     with pytest.raises(CheckpointError, match="there is no model 'run-1'"):
         models.load("run-1")
@@ -90,7 +90,7 @@ def test_a_model_that_is_deleted_while_it_is_shown_gives_way_to_the_first(store:
     app.run()
     assert app.selectbox("model_of_run").value == "run-1"
     store.delete(1)
-    runs.look_again()
+    runs.refresh()
     app.run()
     assert app.button_group("model").value == "date-attention"
     assert "The link asks for the model “run-1”, which does not exist here." in said(app)
@@ -116,14 +116,14 @@ def test_a_failing_store_is_a_calm_sentence_and_a_traceback_in_the_log(
 ) -> None:
     sentences: list[str] = []
     monkeypatch.setattr("viz_app.session.runs.say", lambda sentence, *_: sentences.append(sentence))
-    with caplog.at_level(logging.ERROR), runs.calm_store(str, "place"):
+    with caplog.at_level(logging.ERROR), runs.show_store_failures(str, "place"):
         raise error
     assert sentences[0].startswith(expected) and "/secret" not in sentences[0]
     assert "/secret" in caplog.text and "Traceback" in caplog.text
 
 
 def test_other_mistakes_are_not_hidden() -> None:
-    with pytest.raises(KeyError), runs.calm_store(str, "place"):
+    with pytest.raises(KeyError), runs.show_store_failures(str, "place"):
         raise KeyError("program")
 
 
@@ -133,6 +133,6 @@ def test_a_damaged_database_leaves_the_shipped_models(
     finished_run(store)
     store.close()
     store.file.write_bytes(b"nothing like a database" * 100)
-    runs.look_again()
+    runs.refresh()
     assert models.names() == available_models()
     assert "cannot be read" in caplog.text

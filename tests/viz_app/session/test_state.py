@@ -132,26 +132,26 @@ def page() -> None:
 
     from viz_app.session import state
 
-    asked = state.asked()
+    asked = state.requested()
     readable = "x" not in asked.text
     view = replace(asked, text=asked.text.strip() if readable else state.last_good_text())
-    state.shown(view)
+    state.record_shown(view)
     st.session_state["result"] = (view, state.problems())
-    st.button("text", on_click=lambda: state.ask(text=" 2/10/93"))
-    st.button("bad text", on_click=lambda: state.ask(text="x"))
-    st.button("model", on_click=lambda: state.ask(model="date-peeky"))
-    st.button("lang", on_click=lambda: state.ask(lang="ko"))
-    st.button("step", on_click=lambda: state.reached(asked, 2))
+    st.button("text", on_click=lambda: state.request(text=" 2/10/93"))
+    st.button("bad text", on_click=lambda: state.request(text="x"))
+    st.button("model", on_click=lambda: state.request(model="date-peeky"))
+    st.button("lang", on_click=lambda: state.request(lang="ko"))
+    st.button("step", on_click=lambda: state.record_step(asked, 2))
 
     def no_step() -> None:
         for step in (10, -1, "1", None, 1.5):
-            state.reached(asked, step)
+            state.record_step(asked, step)
 
     st.button("no step", on_click=no_step)
 
     def text_then_step() -> None:
-        state.ask(text="2/10/93")
-        state.reached(asked, 2)
+        state.request(text="2/10/93")
+        state.record_step(asked, 2)
 
     st.button("text, then step", on_click=text_then_step)
     st.button("nothing")

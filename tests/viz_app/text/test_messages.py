@@ -84,10 +84,10 @@ def test_a_long_parameter_is_cut_and_its_hidden_characters_replaced() -> None:
 def page() -> None:
     import streamlit as st
 
-    from viz_app.text.messages import calm, say
+    from viz_app.text.messages import say, show_failures
 
     say("<b>*x*</b> & :red[y] \"'", st.session_state.get("tone", "error"), "here")
-    with calm(str):
+    with show_failures(str):
         st.text("before")
         raise ValueError("a secret of the server")
     st.text("after")

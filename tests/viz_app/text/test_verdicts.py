@@ -5,7 +5,7 @@ import pytest
 from core.data.oracle import judge
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.tables import explained, number, percent, table
-from viz_app.text.verdicts import tell
+from viz_app.text.verdicts import describe_verdict
 
 _ = translator("en")
 SURE = [0.99] * 10
@@ -32,29 +32,33 @@ SURE = [0.99] * 10
     ],
 )
 def test_every_judgement_in_words(text, output, probabilities, title, sentence, reasons):
-    told = tell(judge(text, output, probabilities), "en", _)
+    told = describe_verdict(judge(text, output, probabilities), "en", _)
     assert told.title == title
     assert sentence in told.sentence and output in told.sentence
     assert len(told.outside) == reasons
 
 
 def test_reasons_are_named():
-    told = tell(judge("friday, june 5, 2008", "2008-06-05"), "en", _)
+    told = describe_verdict(judge("friday, june 5, 2008", "2008-06-05"), "en", _)
     assert told.outside == ("The weekday does not fit: 2008-06-05 was a Thursday.",)
     assert told.certainty == ""
-    assert tell(judge("friday, june 5, 2008", "2008-06-05"), "ja", translator("ja")).outside[0].endswith("木曜日です。")
-    assert "1970 to 2017" in tell(judge("june 7, 1850", "1980-06-07"), "en", _).outside[0]
-    assert "seven ways" in tell(judge("27.9.1994", "1994-09-27"), "en", _).outside[0]
+    assert (
+        describe_verdict(judge("friday, june 5, 2008", "2008-06-05"), "ja", translator("ja"))
+        .outside[0]
+        .endswith("木曜日です。")
+    )
+    assert "1970 to 2017" in describe_verdict(judge("june 7, 1850", "1980-06-07"), "en", _).outside[0]
+    assert "seven ways" in describe_verdict(judge("27.9.1994", "1994-09-27"), "en", _).outside[0]
 
 
 def test_certainty_is_that_of_the_weakest_character_and_of_the_whole():
-    told = tell(judge("2/10/93", "1993-02-10", [1.0] * 8 + [0.5, 0.8]), "en", _)
+    told = describe_verdict(judge("2/10/93", "1993-02-10", [1.0] * 8 + [0.5, 0.8]), "en", _)
     assert told.certainty == "Its least certain character had a probability of 50.0 %, the whole answer one of 40.0 %."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_braces_and_brackets_in_a_text_stay_as_they_are(language):
-    told = tell(judge("{days} {0}", "{output}"), language, translator(language))
+    told = describe_verdict(judge("{days} {0}", "{output}"), language, translator(language))
     assert "{days} {0}" in told.sentence and "{output}" in told.sentence
 
 

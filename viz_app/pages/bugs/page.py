@@ -23,8 +23,7 @@ from core.training.options import TrainingOptions
 from viz_app.components.drawing import drawing
 from viz_app.figures.svg.curves import curve_svg
 from viz_app.figures.svg.weights import fold_padding, weights_svg
-from viz_app.pages import date_field as asking
-from viz_app.pages import frame
+from viz_app.pages import date_field, frame
 from viz_app.pages.bugs import words as bug_words
 from viz_app.pages.bugs.code_pair import marked
 from viz_app.pages.bugs.gallery import accuracy_line, loss_line, map_of, shipped_gallery
@@ -51,15 +50,15 @@ _LEAST_SEEN: Final = 0.05
 
 def bugs_page() -> None:
     """The page, from top to bottom."""
-    asked = state.asked()
-    _ = translator(asked.lang)
+    requested = state.requested()
+    _ = translator(requested.lang)
     st.html(_STYLE)
     with st.container(key="bugs", gap="small"):
-        _choose_part(asked, _)
-        view, text = _ask_text(asked, _)
+        _choose_part(requested, _)
+        view, text = _ask_text(requested, _)
         gallery = shipped_gallery()
         # Before the drawing: the next text may cut that short, and what was read stays the last good one.
-        state.shown(view)
+        state.record_shown(view)
         if view.quiz:
             _show_quiz(gallery, view, _)
         else:
@@ -71,9 +70,9 @@ def _put(html: str, view: ViewState) -> None:
     st.html(f'<div lang="{view.lang}">{html}</div>')
 
 
-def _choose_part(asked: ViewState, _: Translator) -> None:
+def _choose_part(requested: ViewState, _: Translator) -> None:
     parts = {False: _("Gallery"), True: _("Quiz")}
-    state.put("bugs_part", bool(asked.quiz))
+    state.set_widget("bugs_part", bool(requested.quiz))
     with st.container(key="bugs_parts", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             _("Gallery or quiz"),
@@ -88,29 +87,29 @@ def _choose_part(asked: ViewState, _: Translator) -> None:
         st.html(f'<p class="lead">{escape(lead)}</p>')
 
 
-def _ask_text(asked: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
+def _ask_text(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     """The view that can be shown, and its text.
 
     A mistake of the picture alone is drawn for any date, so there one is asked for.
     """
-    if asked.quiz or MISTAKES[asked.bug].picture is None:
-        return asking.read(asked, _)
-    beside_the_field = asking.choose_text(asked, _)
-    state.put("bugs_example", asked.text if asked.text in _PICTURED else None)
+    if requested.quiz or MISTAKES[requested.bug].picture is None:
+        return date_field.read(requested, _)
+    beside_the_field = date_field.choose_text(requested, _)
+    state.set_widget("bugs_example", requested.text if requested.text in _PICTURED else None)
     st.pills(
         _("Examples"),
         _PICTURED,
         key="bugs_example",
         required=True,
         label_visibility="collapsed",
-        on_change=lambda: state.ask(text=st.session_state.bugs_example),
+        on_change=lambda: state.request(text=st.session_state.bugs_example),
     )
     with beside_the_field:
-        return asking.read(asked, _)
+        return date_field.read(requested, _)
 
 
 def _change_part() -> None:
-    state.ask(quiz=_new_seed() if st.session_state.bugs_part else 0)
+    _request_quiz() if st.session_state.bugs_part else state.request(quiz=0)
 
 
 # --- The gallery ------------------------------------------------------------------------------------------------------
@@ -131,14 +130,14 @@ def _show_gallery(gallery: Gallery | None, view: ViewState, text: AnyText, _: Tr
 
 
 def _choose_bug(view: ViewState, _: Translator) -> None:
-    state.put("bug", view.bug)
+    state.set_widget("bug", view.bug)
     st.radio(
         _("Bug"),
         _BUGS,
         key="bug",
         format_func=lambda bug: as_label(bug_words.name(bug, _)),
         label_visibility="collapsed",
-        on_change=lambda: state.ask(bug=st.session_state.bug),
+        on_change=lambda: state.request(bug=st.session_state.bug),
     )
 
 
@@ -156,7 +155,7 @@ def _introduce(mistake: Mistake, view: ViewState, _: Translator) -> None:
 def _turn(label: str, key: str, by: int, here: int) -> None:
     """A button, and an arrow key, to the bug before or after."""
     bug = _BUGS[(here + by) % len(_BUGS)]
-    st.button(label, key=f"bug_{key.lower()}", shortcut=key, on_click=partial(state.ask, bug=bug))
+    st.button(label, key=f"bug_{key.lower()}", shortcut=key, on_click=partial(state.request, bug=bug))
 
 
 def _offer_training(mistake: Mistake, view: ViewState, _: Translator) -> None:
@@ -184,7 +183,7 @@ def _train(bug: str, text: str) -> None:
         st.session_state[_FAILURE] = error
         return
     st.session_state.setdefault(runs.KEYS, {})[run.number] = run.key
-    state.ask(run=run.number)
+    state.request(run=run.number)
     frame.go_to("train")
 
 
@@ -248,14 +247,14 @@ def _look_alike(a: GalleryMap, b: GalleryMap) -> bool:
 
 def _choose_date(gallery: Gallery, view: ViewState, _: Translator) -> str:
     date = view.text if view.text in gallery.dates else gallery.dates[0]
-    state.put("bugs_date", date)
+    state.set_widget("bugs_date", date)
     st.pills(
         _("Date"),
         gallery.dates,
         key="bugs_date",
         required=True,
         label_visibility="collapsed",
-        on_change=lambda: state.ask(text=st.session_state.bugs_date),
+        on_change=lambda: state.request(text=st.session_state.bugs_date),
     )
     return date
 
@@ -352,8 +351,8 @@ def _show_remedy(mistake: Mistake, view: ViewState, _: Translator) -> None:
 # --- The quiz ---------------------------------------------------------------------------------------------------------
 
 
-def _new_seed() -> int:
-    return random.randint(1, LARGEST_SEED)
+def _request_quiz() -> None:
+    state.request(quiz=random.randint(1, LARGEST_SEED))
 
 
 @dataclass(frozen=True)
@@ -388,9 +387,9 @@ def _show_quiz(gallery: Gallery | None, view: ViewState, _: Translator) -> None:
 
 def _ask(gallery: Gallery, questions: Sequence[Question], progress: _Progress, view: ViewState, _: Translator) -> None:
     question = questions[progress.at]
-    asked = _("Question {number} of {count}: which bug is it?").format(number=progress.at + 1, count=len(questions))
+    title = _("Question {number} of {count}: which bug is it?").format(number=progress.at + 1, count=len(questions))
     so_far = _("{right} right so far").format(right=score(questions, progress.answers))
-    _put(f'<h2 class="question">{escape(asked)}</h2><p class="words">{escape(so_far)}</p>', view)
+    _put(f'<h2 class="question">{escape(title)}</h2><p class="words">{escape(so_far)}</p>', view)
     entry = gallery.entries[question.answer]
     map_ = entry.maps[question.date]
     left, right = st.columns(2, gap="medium")
@@ -483,6 +482,6 @@ def _show_score(questions: Sequence[Question], progress: _Progress, view: ViewSt
     same = _("Who opens the address of this page gets the same questions: quiz number {seed}.")
     _put(f'<p class="words">{escape(same.format(seed=view.quiz))}</p>', view)
     with st.container(key="quiz_end", horizontal=True, gap="small"):
-        st.button(_("Other questions"), key="quiz_anew", type="primary", on_click=lambda: state.ask(quiz=_new_seed()))
+        st.button(_("Other questions"), key="quiz_anew", type="primary", on_click=_request_quiz)
         st.button(_("The same again"), key="quiz_again", on_click=lambda: st.session_state.pop(_PROGRESS, None))
-        st.button(_("To the gallery"), key="quiz_gallery", on_click=lambda: state.ask(quiz=0))
+        st.button(_("To the gallery"), key="quiz_gallery", on_click=lambda: state.request(quiz=0))

@@ -30,9 +30,9 @@ _ROW_HEIGHT: Final = 30
 
 def lab_page() -> None:
     """The page, from top to bottom."""
-    asked = state.asked()
-    _ = translator(asked.lang)
-    view = lab_state.asked()
+    requested = state.requested()
+    _ = translator(requested.lang)
+    view = lab_state.requested()
     st.html(_STYLE)
     with st.container(key="lab", gap="xsmall"):
         _choose(view, _)
@@ -51,7 +51,7 @@ def lab_page() -> None:
         _show_code(view, _)
     if not lab_state.fits_a_link(view):
         say(_("The typed numbers are too many for a link; copy them as NumPy text instead."), "note", "lab_link")
-    lab_state.shown(view)
+    lab_state.record_shown(view)
 
 
 def _part(title: str) -> None:
@@ -62,7 +62,7 @@ def _part(title: str) -> None:
 
 
 def _choose(view: LabView, _: Translator) -> None:
-    state.put("lab_layer", view.layer)
+    state.set_widget("lab_layer", view.layer)
     with st.container(key="lab_layers", horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             _("Layer"), list(LAYERS), key="lab_layer", required=True, on_change=partial(_ask, "layer", "lab_layer")
@@ -89,15 +89,15 @@ def _put(key: str, value: int) -> None:
 
 
 def _ask(name: str, key: str) -> None:
-    lab_state.ask(**{name: st.session_state[key]})
+    lab_state.request(**{name: st.session_state[key]})
 
 
 def _draw_anew() -> None:
-    lab_state.ask(seed=random.randint(0, lab_state.LARGEST_SEED))
+    lab_state.request(seed=random.randint(0, lab_state.LARGEST_SEED))
 
 
 def _reset() -> None:
-    lab_state.ask(seed=lab_state.asked().seed)
+    lab_state.request(seed=lab_state.requested().seed)
 
 
 def _explain(view: LabView, _: Translator) -> None:
@@ -131,7 +131,7 @@ def _show_inputs(view: LabView, _: Translator) -> None:
 
 def _choose_dout(view: LabView, _: Translator) -> None:
     drawn = "dout" not in dict(view.edits)
-    state.put("lab_dout", view.dout if drawn else None)
+    state.set_widget("lab_dout", view.dout if drawn else None)
     names = {"random": _("random"), "ones": _("all ones")}
     with st.container(key="lab_douts", horizontal=True, vertical_alignment="center"):
         st.text(_("Gradient of the output:"), width="content")
@@ -185,7 +185,7 @@ def _edit(spec: ArraySpec, view: LabView, _: Translator) -> None:
 
 def _typed(name: str, key: str) -> None:
     """Take over what has been typed into a table. All its cells are taken: the table keeps them all."""
-    view, start = lab_state.asked(), lab_state.start()
+    view, start = lab_state.requested(), lab_state.start()
     sample = lab_state.arrays_of(start)[name][start.n]
     try:
         table = with_cells(np.atleast_2d(sample), st.session_state[key]["edited_rows"])
@@ -219,7 +219,7 @@ def _say_complaint(place: str, _: Translator) -> None:
 
 def _paste(spec: ArraySpec) -> None:
     """Take over a pasted array: a whole one, or the sample that is shown."""
-    view = lab_state.asked()
+    view = lab_state.requested()
     shape = spec.shape(view.sizes)
     array = lab_state.arrays_of(view)[spec.name].copy()
     try:

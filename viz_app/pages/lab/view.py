@@ -241,7 +241,7 @@ def _written(value: float) -> str:
 # --- The session ------------------------------------------------------------------------------------------------------
 
 
-def asked() -> LabView:
+def requested() -> LabView:
     """What this visitor asks for now: the last answer to `ask` or `typed`, unless the URL says something new."""
     session = st.session_state
     names = {field.name for field in fields(LabView)} | {s.name for lab in LAYERS.values() for s in lab.arrays}
@@ -254,20 +254,20 @@ def asked() -> LabView:
     return asked_for
 
 
-def ask(**changes: Any) -> None:
+def request(**changes: Any) -> None:
     """Ask for other settings, from a widget's callback."""
-    show(changed(asked(), **changes))
+    show(changed(requested(), **changes))
 
 
 def show(view: LabView) -> None:
     """Show another view, from a widget's callback; it can be undone."""
-    _remember(asked())
+    _remember(requested())
     _start(view)
 
 
 def typed(view: LabView) -> None:
     """Show what has been typed into a table, which stays as it is."""
-    _remember(asked())
+    _remember(requested())
     st.session_state[_VIEW] = view
 
 
@@ -312,7 +312,7 @@ def problems() -> tuple[Problem, ...]:
     return found
 
 
-def shown(view: LabView) -> None:
+def record_shown(view: LabView) -> None:
     """Write the view into the URL, where it says something else.
 
     A URL that asks for what does not exist stays as it is, with a sentence beside it, until something is changed.
@@ -320,7 +320,7 @@ def shown(view: LabView) -> None:
     if problems() or (view == LabView() and not st.session_state[_SEEN]):
         return
     says = to_query(view)
-    query = {**state.to_query(state.asked()), **says}
+    query = {**state.to_query(state.requested()), **says}
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
     st.session_state[_SEEN] = says

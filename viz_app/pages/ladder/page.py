@@ -10,7 +10,7 @@ from typing import Final
 import streamlit as st
 
 from viz_app.components.drawing import drawing
-from viz_app.pages import date_field as asking
+from viz_app.pages import date_field
 from viz_app.pages.ladder import rungs
 from viz_app.pages.ladder.rungs import Rung
 from viz_app.session import models, state
@@ -29,18 +29,18 @@ _BESIDE_AT_MOST: Final = 3
 
 def ladder_page() -> None:
     """The page, from top to bottom."""
-    asked = state.asked()
-    _ = translator(asked.lang)
+    requested = state.requested()
+    _ = translator(requested.lang)
     st.html(_STYLE)
-    beside_the_field = asking.choose_text(asked, _)
-    asking.choose_example(asked, _)
-    own = _choose_own(asked, _)
+    beside_the_field = date_field.choose_text(requested, _)
+    date_field.choose_example(requested, _)
+    own = _choose_own(requested, _)
     with beside_the_field:
         st.html(f'<p class="lead">{escape(_lead(_))}</p>')
-        view, source = asking.read(asked, _)
+        view, source = date_field.read(requested, _)
     shown = rungs.rungs(own, source)
     # Before the drawing: the next text may cut that short, and what was read stays the last good one.
-    state.shown(view)
+    state.record_shown(view)
     _say_who_is_missing(own, shown, _)
     drawing(rungs.ladder_html(shown, view.scale, view.lang, _), key="ladder")
     with st.container(key="ladder_figures", horizontal=True, gap="large"):
@@ -67,13 +67,13 @@ def _in_language(html: str, kind: str, view: ViewState) -> str:
     return f'<div class="ladder-{kind}" lang="{view.lang}">{html}</div>'
 
 
-def _choose_own(asked: ViewState, _: Translator) -> list[str]:
+def _choose_own(requested: ViewState, _: Translator) -> list[str]:
     """The visitor's own models that stand beside those that ship: chosen here, or the one of the view."""
     own = [name for name in models.names() if models.is_of_run(name)]
     if not own:
         return []
-    chosen = st.session_state.get(_BESIDE, [asked.model] if asked.model in own else [])
-    state.put(_BESIDE, [name for name in chosen if name in own])
+    chosen = st.session_state.get(_BESIDE, [requested.model] if requested.model in own else [])
+    state.set_widget(_BESIDE, [name for name in chosen if name in own])
     selected: list[str] = st.multiselect(
         _("Beside them, trained here:"),
         own,

@@ -158,9 +158,9 @@ def _unpin(letter: str) -> None:
 def _return_to(letter: str) -> None:
     pin: ViewState | None = st.session_state.get(_PINS, {}).get(letter)
     if pin is not None:
-        asked = state.asked()
+        requested = state.requested()
         st.session_state["what_if"] = True
-        state.ask(text=pin.text, model=pin.model, changes=pin.changes, step=asked.step)
+        state.request(text=pin.text, model=pin.model, changes=pin.changes, step=requested.step)
 
 
 # --- The difference of two maps ---------------------------------------------------------------------------------------

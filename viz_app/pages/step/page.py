@@ -10,8 +10,7 @@ import streamlit as st
 from core.decoding.trace import DecodingTrace
 from viz_app.components.stage import stage, stage_payload, stage_strings
 from viz_app.export import files as export
-from viz_app.pages import date_field as asking
-from viz_app.pages import frame
+from viz_app.pages import date_field, frame
 from viz_app.pages.step import comparing, searching, what_if
 from viz_app.session import state
 from viz_app.session.decoded import Decoded, decode
@@ -22,23 +21,23 @@ from viz_app.text.narration import narrate
 
 def step_page() -> None:
     """The page, from top to bottom."""
-    asked = state.asked()
-    _ = translator(asked.lang)
-    beside_the_field = asking.choose_text(asked, _)
-    asking.choose_example(asked, _)
+    requested = state.requested()
+    _ = translator(requested.lang)
+    beside_the_field = date_field.choose_text(requested, _)
+    date_field.choose_example(requested, _)
     with st.container(key="above", horizontal=True, vertical_alignment="center"):
-        asking.choose_model(asked, _)
+        date_field.choose_model(requested, _)
         what_if.offer(_)
     with beside_the_field:
         frame.lead(_)
-        view, source = asking.read(asked, _)
+        view, source = date_field.read(requested, _)
     decoded = decode(view, source)
     with st.container(key="work", horizontal=True, gap="medium"):
         with st.container(key="stage_place"):
-            _show_stage(decoded, view, asked, _)
+            _show_stage(decoded, view, requested, _)
         if what_if.is_open():
             what_if.panel(view, decoded, _)
-    state.shown(view)
+    state.record_shown(view)
     trace = decoded.trace
     comparing.show(view, decoded, _)
     searching.offer(view, decoded, _)
@@ -47,7 +46,7 @@ def step_page() -> None:
         _offer_figure(trace, view, _)
 
 
-def _show_stage(decoded: Decoded, view: ViewState, asked: ViewState, _: Translator) -> None:
+def _show_stage(decoded: Decoded, view: ViewState, requested: ViewState, _: Translator) -> None:
     trace = decoded.trace
     payload = stage_payload(
         trace,
@@ -61,7 +60,7 @@ def _show_stage(decoded: Decoded, view: ViewState, asked: ViewState, _: Translat
         language=view.lang,
         link=state.to_query(view),
     )
-    stage(payload, key="stage", on_force=what_if.force, on_step=partial(state.reached, asked))
+    stage(payload, key="stage", on_force=what_if.force, on_step=partial(state.record_step, requested))
 
 
 def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:

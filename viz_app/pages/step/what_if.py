@@ -51,7 +51,7 @@ _THIS: Final = "this"
 
 def is_open() -> bool:
     """Whether the panel is shown: from the start where a link brings changes."""
-    return bool(st.session_state.setdefault("what_if", bool(state.asked().changes)))
+    return bool(st.session_state.setdefault("what_if", bool(state.requested().changes)))
 
 
 def offer(_: Translator) -> None:
@@ -82,8 +82,8 @@ def force(step: int, character: str) -> None:
         change = ForceCharacter(step, character)
     except InterventionError:
         return
-    state.reached(state.asked(), step)
-    current = state.asked().changes
+    state.record_step(state.requested(), step)
+    current = state.requested().changes
     index = index_of(current, change)
     if index is not None and current[index].intervention == change and current[index].on:
         _make(without(current, index))
@@ -93,7 +93,9 @@ def force(step: int, character: str) -> None:
 
 def follow(forced: Iterable[ForceCharacter]) -> None:
     """Write these characters, and nothing else by force."""
-    changes = tuple(change for change in state.asked().changes if not isinstance(change.intervention, ForceCharacter))
+    changes = tuple(
+        change for change in state.requested().changes if not isinstance(change.intervention, ForceCharacter)
+    )
     for change in forced:
         changes = added(changes, change)
     _make(changes)
@@ -119,7 +121,7 @@ def _show_change(index: int, change: Change, unfit: bool, text: str, _: Translat
         said = _("{change} – does not fit here and is left out").format(change=said)
     remove = as_label(_("Remove: {change}").format(change=said))
     with st.container(key=f"change_{index}", horizontal=True, vertical_alignment="center", gap="xxsmall"):
-        state.put(f"change_on_{index}", change.on)
+        state.set_widget(f"change_on_{index}", change.on)
         st.checkbox(as_label(said), key=f"change_on_{index}", on_change=_switch, args=(index,))
         st.button("✕", key=f"change_off_{index}", type="tertiary", help=remove, on_click=_remove, args=(index,))
 
@@ -154,7 +156,7 @@ def _choose_scope(view: ViewState, blind: bool, _: Translator) -> int | None:
 def _choose_temperature(view: ViewState, step: int | None, blind: bool, _: Translator) -> None:
     current = _made(view.changes, Temperature(1.0, step=step))
     value = current.value if isinstance(current, Temperature) else 1.0
-    state.put("change_temperature", value)
+    state.set_widget("change_temperature", value)
     st.select_slider(
         _("Temperature"),
         sorted({*_TEMPERATURES, value}),
@@ -169,7 +171,7 @@ def _choose_temperature(view: ViewState, step: int | None, blind: bool, _: Trans
 
 def _choose_switches(view: ViewState, step: int | None, blind: bool, _: Translator) -> None:
     on = [kind for kind, change in _SWITCHES.items() if _made(view.changes, change(step=step)) is not None]
-    state.put("change_switches", on)
+    state.set_widget("change_switches", on)
     st.pills(
         _("Attention weights"),
         list(_SWITCHES),
@@ -182,7 +184,7 @@ def _choose_switches(view: ViewState, step: int | None, blind: bool, _: Translat
     )
     shuffled = _made(view.changes, Permute(step=step))
     if isinstance(shuffled, Permute):
-        state.put("change_seed", shuffled.seed)
+        state.set_widget("change_seed", shuffled.seed)
         st.number_input(_("Seed"), 0, 2**31 - 1, key="change_seed", on_change=_set_seed, args=(step,), disabled=blind)
 
 
@@ -190,7 +192,7 @@ def _choose_mask(view: ViewState, step: int | None, blind: bool, _: Translator) 
     text = view.text
     current = _made(view.changes, Mask((0,), step=step))
     hidden = [i for i in current.positions if i < len(text)] if isinstance(current, Mask) else []
-    state.put("change_mask", hidden)
+    state.set_widget("change_mask", hidden)
     st.multiselect(
         _("Hide characters"),
         range(len(text)),
@@ -220,7 +222,7 @@ def _choose_weight(view: ViewState, decoded: Decoded, step: int | None, blind: b
         weights = decoded.trace.weights
         now = 0.0 if weights is None else round(float(weights[view.step - 1, position]), 3)
         for key in _WEIGHT_KEYS:
-            state.put(key, now)
+            state.set_widget(key, now)
         typed, dragged = (partial(_set_weight, key, step) for key in _WEIGHT_KEYS)
         st.number_input(
             _("Weight"),
@@ -254,7 +256,7 @@ def _change_output(view: ViewState, decoded: Decoded, _: Translator) -> None:
     current = _made(view.changes, ForceCharacter(step, " "))
     forced = current.character if isinstance(current, ForceCharacter) and current.character in shares else None
     key = "change_force"
-    state.put(key, forced)
+    state.set_widget(key, forced)
     st.selectbox(
         _("At step {step} write").format(step=view.step),
         list(shares),
@@ -293,7 +295,7 @@ def _set_temperature(step: int | None) -> None:
 
 def _set_switches(step: int | None, before: list[str]) -> None:
     now = st.session_state.change_switches
-    changes = state.asked().changes
+    changes = state.requested().changes
     for kind in before:
         index = index_of(changes, _SWITCHES[kind](step=step))
         if kind not in now and index is not None:
@@ -302,7 +304,7 @@ def _set_switches(step: int | None, before: list[str]) -> None:
 
 
 def _set_seed(step: int | None) -> None:
-    _try(lambda: added(state.asked().changes, Permute(int(st.session_state.change_seed), step=step)))
+    _try(lambda: added(state.requested().changes, Permute(int(st.session_state.change_seed), step=step)))
 
 
 def _set_mask(step: int | None) -> None:
@@ -311,7 +313,7 @@ def _set_mask(step: int | None) -> None:
 
 
 def _set_weight(key: str, step: int | None) -> None:
-    current = _made(state.asked().changes, SetWeights({0: 0.0}, step=step))
+    current = _made(state.requested().changes, SetWeights({0: 0.0}, step=step))
     weights = dict(current.pairs) if isinstance(current, SetWeights) else {}
     weights[int(st.session_state.change_weight_of)] = float(st.session_state[key])
     try:
@@ -332,19 +334,19 @@ def _set_input() -> None:
 
 
 def _switch(index: int) -> None:
-    _make(switched(state.asked().changes, index))
+    _make(switched(state.requested().changes, index))
 
 
 def _remove(index: int) -> None:
-    _make(without(state.asked().changes, index))
+    _make(without(state.requested().changes, index))
 
 
 def _add(change: Intervention) -> None:
-    _try(lambda: added(state.asked().changes, change))
+    _try(lambda: added(state.requested().changes, change))
 
 
 def _drop(like: Intervention) -> None:
-    changes = state.asked().changes
+    changes = state.requested().changes
     index = index_of(changes, like)
     if index is not None:
         _make(without(changes, index))
@@ -360,17 +362,17 @@ def _try(change: Callable[[], Changes]) -> None:
 def _make(changes: Changes) -> None:
     """Ask for other changes, and remember those before for `_undo`."""
     past = st.session_state.setdefault(_PAST, [])
-    before = state.asked()
+    before = state.requested()
     past.append((before.text, before.changes))
     del past[:-_REMEMBERED]
-    state.ask(changes=changes)
+    state.request(changes=changes)
 
 
 def _undo() -> None:
     past = st.session_state.get(_PAST, [])
     if past:
         text, changes = past.pop()
-        state.ask(changes=changes) if text == state.asked().text else state.ask(text=text, changes=changes)
+        state.request(changes=changes) if text == state.requested().text else state.request(text=text, changes=changes)
 
 
 def _with_all(changes: Changes, more: Iterable[Intervention]) -> Changes:

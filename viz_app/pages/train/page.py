@@ -40,7 +40,7 @@ from viz_app.session import models, runs, state
 from viz_app.session.state import ViewState
 from viz_app.text.characters import printable, visible
 from viz_app.text.i18n import Translator, translator
-from viz_app.text.messages import calm, error_sentence, problem_sentence, say
+from viz_app.text.messages import error_sentence, problem_sentence, say, show_failures
 from viz_app.text.tables import percent, table
 
 # The Truth page's style has the tables'.
@@ -66,16 +66,16 @@ Request = Literal["pause", "resume", "stop"]
 
 def train_page() -> None:
     """The page, from top to bottom."""
-    asked = state.asked()
-    _ = translator(asked.lang)
+    requested = state.requested()
+    _ = translator(requested.lang)
     st.html(_STYLE)
     with st.container(key="train"):
         for number, problem in enumerate(state.problems()):
             say(problem_sentence(problem, _), "error", f"problem_{number}_{problem.parameter}")
-        _show_form(asked, _)
-        with runs.calm_store(_, "train_store"):
-            _show_runs(asked, _)
-    state.shown(_with_readable_text(asked))
+        _show_form(requested, _)
+        with runs.show_store_failures(_, "train_store"):
+            _show_runs(requested, _)
+    state.record_shown(_with_readable_text(requested))
 
 
 def _with_readable_text(view: ViewState) -> ViewState:
@@ -96,9 +96,9 @@ def _subheading(text: str) -> None:
 # --- What to train ----------------------------------------------------------------------------------------------------
 
 
-def _show_form(asked: ViewState, _: Translator) -> None:
+def _show_form(requested: ViewState, _: Translator) -> None:
     settings = train_settings.current()
-    state.put("train_preset", settings.preset)
+    state.set_widget("train_preset", settings.preset)
     st.radio(
         _("Preset"),
         PRESETS,
@@ -126,7 +126,7 @@ def _show_form(asked: ViewState, _: Translator) -> None:
         _("Train"),
         key="train_start",
         type="primary",
-        on_click=partial(_start, asked.text, dates),
+        on_click=partial(_start, requested.text, dates),
         disabled=bool(objection) or waits_for_file,
     )
     _say_failure(settings, _)
@@ -173,7 +173,7 @@ def _choose_dates(settings: Settings, _: Translator) -> Dates | None:
         _whole("pairs", settings, 1, MAX_PAIRS, _, step=5000)
         _whole("data_seed", settings, 0, MAX_SEED, _)
     examples = {family.name: family.example for family in FAMILIES}
-    state.put("train_families", list(settings.families))
+    state.set_widget("train_families", list(settings.families))
     st.pills(
         train_words.setting_names(_)["families"],
         FAMILY_NAMES,
@@ -239,13 +239,13 @@ def _start(text: str, dates: Dates | None) -> None:
             return
         run = _add(store, settings, dates)
         store.watch(run.number, text)
-        runs.look_again()
+        runs.refresh()
     except (RunStoreError, OSError, ValueError) as error:
         st.session_state[_FAILURE] = error
         return
     st.session_state.setdefault(runs.KEYS, {})[run.number] = run.key
     st.session_state[_MINE] = (run.number, wanted)
-    state.ask(run=run.number)
+    state.request(run=run.number)
 
 
 def _is_under_way(store: RunStore, wanted: tuple[Settings, Dates | None]) -> bool:
@@ -270,7 +270,7 @@ def _say_failure(settings: Settings, _: Translator) -> None:
     if isinstance(error, ValueError):
         say(train_words.refusal(settings, error, _), "error", "train_failure")
     elif error is not None:
-        with runs.calm_store(_, "train_failure"):
+        with runs.show_store_failures(_, "train_failure"):
             raise error
 
 
@@ -342,25 +342,25 @@ def _toggle(name: str, settings: Settings, _: Translator) -> None:
 # --- Runs -------------------------------------------------------------------------------------------------------------
 
 
-def _show_runs(asked: ViewState, _: Translator) -> None:
-    if not runs.there_are():
+def _show_runs(requested: ViewState, _: Translator) -> None:
+    if not runs.store_exists():
         say(_("No model has been trained here yet. Choose one of the three above and press Train."), "note", "no_runs")
         return
     store = runs.store()
     runs.keep_training()
     listed = store.list()
-    run = next((run for run in listed if run.number == asked.run), None)
-    if asked.run and run is None:
-        sentence = _("There is no training run {number}; it may have been deleted.").format(number=asked.run)
+    run = next((run for run in listed if run.number == requested.run), None)
+    if requested.run and run is None:
+        sentence = _("There is no training run {number}; it may have been deleted.").format(number=requested.run)
         say(sentence, "error", "no_such_run")
-    if not asked.run and listed:
+    if not requested.run and listed:
         run = listed[0]
     if run is not None:
         with st.container(key="train_run"):
-            _show_run(run, asked, _)
+            _show_run(run, requested, _)
     if listed:
-        _list_runs(run, asked, _)
-    elif not asked.run:
+        _list_runs(run, requested, _)
+    elif not requested.run:
         say(_("No model has been trained here yet. Choose one of the three above and press Train."), "note", "no_runs")
 
 
@@ -433,7 +433,7 @@ def _offer_requests(run: Run, _: Translator) -> None:
 
 def _request(number: int, what: Request) -> None:
     _try(lambda: runs.store().ask(number, what))
-    runs.look_again()
+    runs.refresh()
 
 
 def _try(action: Callable[[], object]) -> None:
@@ -450,14 +450,14 @@ def _try(action: Callable[[], object]) -> None:
 
 
 def _use(name: str) -> None:
-    runs.look_again()
-    state.ask(model=name)
+    runs.refresh()
+    state.request(model=name)
     frame.go_to("")
 
 
 def _choose_watched(run: Run, view: ViewState, _: Translator) -> None:
     """The date whose attention is drawn; the other pages show it too."""
-    state.put("train_text", view.text[:100])
+    state.set_widget("train_text", view.text[:100])
     with (
         st.form("train_watch", border=False, width="content"),
         st.container(horizontal=True, vertical_alignment="center"),
@@ -472,7 +472,7 @@ def _choose_watched(run: Run, view: ViewState, _: Translator) -> None:
 
 def _watch(number: int) -> None:
     text = st.session_state.train_text
-    state.ask(text=text)
+    state.request(text=text)
     _try(lambda: runs.store().watch(number, text))
 
 
@@ -505,7 +505,7 @@ def _rename(number: int) -> None:
         _try(lambda: runs.store().rename(number, name))
     except ValueError:
         st.session_state[_BAD_NAME] = True
-    runs.look_again()
+    runs.refresh()
 
 
 def _offer_delete(run: Run, _: Translator) -> None:
@@ -516,8 +516,8 @@ def _offer_delete(run: Run, _: Translator) -> None:
 
 def _delete(number: int) -> None:
     _try(lambda: runs.store().delete(number))
-    runs.look_again()
-    state.ask(run=0)
+    runs.refresh()
+    state.request(run=0)
 
 
 # --- A run, as it goes ------------------------------------------------------------------------------------------------
@@ -525,13 +525,13 @@ def _delete(number: int) -> None:
 
 def _follow(number: int, seen: tuple[str, str], view: ViewState, _: Translator) -> None:
     """What moves while a run is trained, drawn anew about every second."""
-    with calm(_), runs.calm_store(_, "train_live"):
+    with show_failures(_), runs.show_store_failures(_, "train_live"):
         store = runs.store()
         runs.keep_training()
         run = store.get(number)
         if (run.status, run.request) != seen:
             # Its buttons, its title and the list are another now.
-            runs.look_again()
+            runs.refresh()
             st.rerun()
         st.html(_progress(run, store.place_in_queue(number), _))
         # The map beside the curves: on a laptop's screen both are seen at once.
@@ -652,7 +652,7 @@ def _offer_figure(number: int, _: Translator) -> None:
         return
     from viz_app.figures.training import training_figure
 
-    with calm(_), runs.calm_store(_, "train_figure_trouble"), figure:
+    with show_failures(_), runs.show_store_failures(_, "train_figure_trouble"), figure:
         store = runs.store()
         run = store.get(number)
         drawn = training_figure(store.intervals(number), store.epochs(number), run.iterations, _=_)
@@ -669,7 +669,7 @@ def _list_runs(shown: Run | None, view: ViewState, _: Translator) -> None:
 
 
 def _draw_list(shown: int, view: ViewState, _: Translator) -> None:
-    with calm(_), runs.calm_store(_, "train_list"):
+    with show_failures(_), runs.show_store_failures(_, "train_list"):
         listed = runs.store().list()
         now = datetime.now(UTC)
         every = st.session_state.get(_ALL_RUNS, False)
@@ -677,7 +677,7 @@ def _draw_list(shown: int, view: ViewState, _: Translator) -> None:
             with st.container(key=f"train_row_{run.number}", horizontal=True, vertical_alignment="center"):
                 label = _("Shown above") if run.number == shown else _("Show")
                 if st.button(label, key=f"train_show_{run.number}", disabled=run.number == shown):
-                    state.ask(run=run.number)
+                    state.request(run=run.number)
                     st.rerun()
                 st.html(_row(run, now, view, _))
         if len(listed) > _LISTED_AT_MOST and not every:

@@ -37,7 +37,7 @@ class _StoppedError(Exception):
     """Somebody has stopped the run."""
 
 
-class Run:
+class MeasurementRun:
     """One run, under way or over.
 
     Attributes:
@@ -71,17 +71,17 @@ class Run:
             raise _StoppedError
 
 
-class Desk:
+class Measurements:
     """Where runs are asked for and their results are found. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last: Run | None = None
+        self._last: MeasurementRun | None = None
         self._thread: threading.Thread | None = None
         self._results: OrderedDict[str, Measured] = OrderedDict()
 
     @property
-    def running(self) -> Run | None:
+    def running(self) -> MeasurementRun | None:
         """The run that is under way."""
         return None if self._last is None or self._last.over else self._last
 
@@ -93,12 +93,12 @@ class Desk:
         """What was found for parameters of this digest."""
         return self._results.get(digest)
 
-    def start(self, model: str) -> Run | None:
+    def start(self, model: str) -> MeasurementRun | None:
         """Begin to measure a model; None where another run is under way."""
         with self._lock:
             if self.running is not None:
                 return None
-            self._last = run = Run(model)
+            self._last = run = MeasurementRun(model)
             self._thread = threading.Thread(target=self._measure, args=(run,), name=f"measuring {model}", daemon=True)
             self._thread.start()
         return run
@@ -108,7 +108,7 @@ class Desk:
         if self._thread is not None:
             self._thread.join()
 
-    def _measure(self, run: Run) -> None:
+    def _measure(self, run: MeasurementRun) -> None:
         began = time.monotonic()
         try:
             pipeline = models.load(run.model)
@@ -130,9 +130,9 @@ class Desk:
 
 
 @st.cache_resource(show_spinner=False)
-def desk() -> Desk:
-    """The one desk of this server."""
-    return Desk()
+def measurements() -> Measurements:
+    """Those of this server."""
+    return Measurements()
 
 
 @st.cache_resource(max_entries=_RESULTS_AT_MOST, show_spinner=False)

@@ -20,17 +20,17 @@ from core.data.oracle import Judgement, judge
 from core.data.source_text import AnyText
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import SCALES
-from viz_app.pages import date_field as asking
+from viz_app.pages import date_field
 from viz_app.pages.truth import measuring
 from viz_app.pages.truth import words as truth_words
 from viz_app.pages.truth.compared_maps import LEAST_INFLUENCE, ComparedMap, compared_maps, computed
-from viz_app.pages.truth.measuring import Desk
+from viz_app.pages.truth.measuring import Measurements
 from viz_app.session import models, state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
 from viz_app.text.messages import say
 from viz_app.text.tables import explained, percent, table
-from viz_app.text.verdicts import Told, tell
+from viz_app.text.verdicts import VerdictText, describe_verdict
 
 _STYLE: Final = f"<style>{(Path(__file__).parents[1] / 'tables.css').read_text('utf-8')}</style>"
 _POLL_SECONDS: Final = 0.7
@@ -44,19 +44,19 @@ _MY_RUN: Final = "truth_my_run"
 
 def truth_page() -> None:
     """The page, from top to bottom."""
-    asked = state.asked()
-    _ = translator(asked.lang)
+    requested = state.requested()
+    _ = translator(requested.lang)
     st.html(_STYLE)
     st.session_state.setdefault(_OUTLINED, True)
-    beside_the_field = asking.choose_text(asked, _)
-    asking.choose_example(asked, _)
-    asking.choose_model(asked, _)
+    beside_the_field = date_field.choose_text(requested, _)
+    date_field.choose_example(requested, _)
+    date_field.choose_model(requested, _)
     with beside_the_field:
-        view, source = asking.read(asked, _)
+        view, source = date_field.read(requested, _)
     trace = models.trace(view.model, source)
     gold = gold_padded(trace.text, len(trace.source), len(trace))
     # Before the drawing: the next text may cut that short, and what was read stays the last good one.
-    state.shown(view)
+    state.record_shown(view)
     with st.container(key="truth"):
         _show_verdict(trace, view, _)
         _show_date(trace, gold, view, _)
@@ -79,12 +79,12 @@ def _put(html: str, view: ViewState) -> None:
 def _show_verdict(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
     chosen = trace.probabilities[np.arange(len(trace)), trace.output_ids]
     verdict = judge(trace.text, trace.output, chosen)
-    told = tell(verdict, view.lang, _)
+    told = describe_verdict(verdict, view.lang, _)
     tone = {Judgement.RIGHT: "right", Judgement.UNREADABLE: "open"}.get(verdict.judgement, "wrong")
     _put(_verdict_box(told, tone, _("Outside what the model was trained on:")), view)
 
 
-def _verdict_box(told: Told, tone: str, outside: str) -> str:
+def _verdict_box(told: VerdictText, tone: str, outside: str) -> str:
     sign = {"right": "✓", "wrong": "✗", "open": "?"}[tone]
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in told.outside)
     listed = f"<div>{escape(outside)}<ul>{reasons}</ul></div>" if reasons else ""
@@ -235,10 +235,10 @@ def _show_test_set(trace: DecodingTrace, view: ViewState, _: Translator) -> None
         say(_("This model has no attention that could be changed."), "note", "nothing_to_change")
         st.text(models.accuracy(view.model, _))
         return
-    desk = measuring.desk()
-    measured = desk.result(pipeline.digest)
+    measurements = measuring.measurements()
+    measured = measurements.result(pipeline.digest)
     truth = measured.truth if measured else measuring.shipped(pipeline.digest, pipeline)
-    _offer_run(desk, view, truth is not None, _)
+    _offer_run(measurements, view, truth is not None, _)
     if truth is None:
         return
     source = (
@@ -250,11 +250,11 @@ def _show_test_set(trace: DecodingTrace, view: ViewState, _: Translator) -> None
     _show_truth(truth, view, _)
 
 
-def _offer_run(desk: Desk, view: ViewState, known: bool, _: Translator) -> None:
-    if desk.running is not None:
+def _offer_run(measurements: Measurements, view: ViewState, known: bool, _: Translator) -> None:
+    if measurements.running is not None:
         _follow(view, _)
         return
-    if desk.failed(view.model):
+    if measurements.failed(view.model):
         say(_("The measuring has failed. It has been noted; it can be tried again."), "error", "measuring_failed")
     label = _("Measure it again") if known else _("Measure all held-out dates")
     with st.container(key="truth_offer", horizontal=True, vertical_alignment="center"):
@@ -263,7 +263,7 @@ def _offer_run(desk: Desk, view: ViewState, known: bool, _: Translator) -> None:
 
 
 def _start(model: str) -> None:
-    run = measuring.desk().start(model)
+    run = measuring.measurements().start(model)
     if run is not None:
         st.session_state[_MY_RUN] = run
 
@@ -271,7 +271,7 @@ def _start(model: str) -> None:
 @st.fragment(run_every=_POLL_SECONDS)
 def _follow(view: ViewState, _: Translator) -> None:
     """The run that is under way, whoever has started it; only who did can stop it."""
-    run = measuring.desk().running
+    run = measuring.measurements().running
     if run is None:
         st.rerun()
         return

@@ -187,7 +187,7 @@ def test_a_mistake_is_told_in_another_language_when_that_changes(pipelines):
     visit.type("x")
     visit.choose("lang", "ja")
     (sentence,) = visit.said("error")
-    assert sentence.startswith("モデルが学習していない文字があります:1文字目の&#x27;x&#x27;")
+    assert sentence.startswith("モデルが学習していない文字があります:1文字目の&#39;x&#39;")
     assert visit.app.text_input("text").value == "x"
 
 
@@ -204,7 +204,7 @@ def test_a_link_full_of_mistakes_is_answered_with_sentences(decoded):
     errors = visit.said("error")
     assert len(errors) == 6
     assert "“&lt;i&gt;”" in errors[1]
-    assert "&#x27;&lt;&#x27; (U+003C LESS-THAN SIGN)" in errors[5]
+    assert "&#39;&lt;&#39; (U+003C LESS-THAN SIGN)" in errors[5]
     assert "<" not in "".join(errors)
     assert (visit.typed, visit.stage["step"], visit.stage["scale"]) == (FIRST, 9, "cividis")
     assert decoded() == [("date-attention", FIRST)]

@@ -399,9 +399,9 @@ def test_the_difference_is_drawn_on_demand():
 def asking(monkeypatch):
     """The panel's view of the session: `asking["view"]` is what it sees, and what it asks for is put there."""
     session = {"view": ViewState()}
-    monkeypatch.setattr("viz_app.session.state.asked", lambda: session["view"])
+    monkeypatch.setattr("viz_app.session.state.requested", lambda: session["view"])
     monkeypatch.setattr(
-        "viz_app.session.state.ask", lambda **wishes: session.update(view=replace(session["view"], **wishes))
+        "viz_app.session.state.request", lambda **wishes: session.update(view=replace(session["view"], **wishes))
     )
     monkeypatch.setattr("streamlit.session_state", {})
     return session

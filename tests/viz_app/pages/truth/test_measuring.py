@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from viz_app.pages.truth.measuring import Desk
+from viz_app.pages.truth.measuring import Measurements
 
 
 class FakePipeline:
@@ -13,82 +13,82 @@ class FakePipeline:
 
 
 @pytest.fixture
-def desk(monkeypatch):
+def measurements(monkeypatch):
     monkeypatch.setattr("viz_app.session.models.load", FakePipeline)
     monkeypatch.setattr("viz_app.pages.truth.measuring.held_out_dates", lambda: "dates")
     monkeypatch.setattr(
         "viz_app.pages.truth.measuring.measure_truth", lambda pipeline, corpus, report: f"{corpus}: {pipeline.digest}"
     )
-    return Desk()
+    return Measurements()
 
 
-def test_a_result_is_kept_by_the_digest(desk):
-    assert desk.result("digest of a") is None
-    desk.start("a")
-    desk.wait()
-    assert desk.running is None
-    assert desk.result("digest of a").truth == "dates: digest of a"
-    assert desk.result("digest of b") is None and not desk.failed("a")
+def test_a_result_is_kept_by_the_digest(measurements):
+    assert measurements.result("digest of a") is None
+    measurements.start("a")
+    measurements.wait()
+    assert measurements.running is None
+    assert measurements.result("digest of a").truth == "dates: digest of a"
+    assert measurements.result("digest of b") is None and not measurements.failed("a")
 
 
-def test_the_number_of_results_is_bounded(desk):
+def test_the_number_of_results_is_bounded(measurements):
     for i in range(20):
-        desk.start(str(i))
-        desk.wait()
-    kept = [i for i in range(20) if desk.result(f"digest of {i}")]
+        measurements.start(str(i))
+        measurements.wait()
+    kept = [i for i in range(20) if measurements.result(f"digest of {i}")]
     assert kept == list(range(4, 20))
 
 
-def test_one_run_at_a_time(desk, monkeypatch):
+def test_one_run_at_a_time(measurements, monkeypatch):
     go_on = threading.Event()
     monkeypatch.setattr("viz_app.pages.truth.measuring.measure_truth", lambda *_: go_on.wait(10))
-    run = desk.start("a")
-    assert desk.running is run and run.share == 0
-    assert desk.start("b") is None
+    run = measurements.start("a")
+    assert measurements.running is run and run.share == 0
+    assert measurements.start("b") is None
     go_on.set()
-    desk.wait()
-    assert desk.start("b") is not None
-    desk.wait()
+    measurements.wait()
+    assert measurements.start("b") is not None
+    measurements.wait()
 
 
-def test_of_many_who_start_at_once_one_does(desk, monkeypatch):
+def test_of_many_who_start_at_once_one_does(measurements, monkeypatch):
     go_on = threading.Event()
     monkeypatch.setattr("viz_app.pages.truth.measuring.measure_truth", lambda *_: go_on.wait(10))
     started = []
-    visitors = [threading.Thread(target=lambda: started.append(desk.start("a"))) for _ in range(20)]
+    visitors = [threading.Thread(target=lambda: started.append(measurements.start("a"))) for _ in range(20)]
     for visitor in visitors:
         visitor.start()
     for visitor in visitors:
         visitor.join()
     go_on.set()
-    desk.wait()
+    measurements.wait()
     assert len([run for run in started if run]) == 1
 
 
-def test_a_run_is_stopped_at_its_next_report(desk, monkeypatch):
+def test_a_run_is_stopped_at_its_next_report(measurements, monkeypatch):
     shares = []
 
     def measure(pipeline, corpus, report):
         report(1, 4)
-        shares.append(desk.running.share)
-        desk.running.stop()
+        shares.append(measurements.running.share)
+        measurements.running.stop()
         report(2, 4)
         pytest.fail("went on")
 
     monkeypatch.setattr("viz_app.pages.truth.measuring.measure_truth", measure)
-    desk.start("a")
-    desk.wait()
+    measurements.start("a")
+    measurements.wait()
     assert shares == [0.25]
-    assert desk.running is None and desk.result("digest of a") is None and not desk.failed("a")
+    assert measurements.running is None and measurements.result("digest of a") is None and not measurements.failed("a")
 
 
-def test_a_failure_is_logged_and_said_of_this_model_until_the_next_run(desk, monkeypatch, caplog):
+def test_a_failure_is_logged_and_said_of_this_model_until_the_next_run(measurements, monkeypatch, caplog):
     with monkeypatch.context() as broken:
         broken.setattr("viz_app.pages.truth.measuring.measure_truth", lambda *_: 1 / 0)
-        desk.start("a")
-        desk.wait()
-    assert desk.failed("a") and not desk.failed("b") and desk.running is None
+        measurements.start("a")
+        measurements.wait()
+    assert measurements.failed("a") and not measurements.failed("b") and measurements.running is None
     assert "ZeroDivisionError" in caplog.text
-    desk.start("a")
-    desk.wait()
-    assert not desk.failed("a") and desk.result("digest of a")
+    measurements.start("a")
+    measurements.wait()
+    assert not measurements.failed("a") and measurements.result("digest of a")

@@ -318,7 +318,7 @@ def test_a_damaged_file_of_measurements_is_as_good_as_none(
 def test_one_click_measures_for_every_visitor(pipeline: Pipeline) -> None:
     visit = Visit()
     visit.press("truth_run")
-    measuring.desk().wait()
+    measuring.measurements().wait()
     for later in (visit, Visit()):
         later.run()
         expect_truth(later, measure_truth(pipeline, CORPUS))
@@ -336,7 +336,7 @@ def test_a_run_is_seen_by_all_and_stopped_by_who_started_it(pipeline: Pipeline, 
     assert [p.proto.text for p in other.app.get("progress")] == ["Decoding the held-out dates: 25 %"]
     visit.press("truth_stop")
     held_up.go_on.set()
-    measuring.desk().wait()
+    measuring.measurements().wait()
     visit.run()
     assert visit.has("truth_run")
     assert "Measured" not in visit.html
@@ -346,7 +346,7 @@ def test_a_run_that_fails_is_told(pipeline: Pipeline, monkeypatch: pytest.Monkey
     monkeypatch.setattr("viz_app.pages.truth.measuring.measure_truth", lambda *_: 1 / 0)
     visit = Visit()
     visit.press("truth_run")
-    measuring.desk().wait()
+    measuring.measurements().wait()
     visit.run()
     assert visit.said("error") == ["The measuring has failed. It has been noted; it can be tried again."]
     assert "ZeroDivisionError" in caplog.text
