@@ -94,20 +94,11 @@ def stage_payload(
     Raises:
         ValueError: not one sentence for each step, or an unknown scale; states what was got and expected.
     """
-    if len(sentences) != len(trace):
-        raise ValueError(f"got {len(sentences)} sentences for {len(trace)} steps; pass one sentence for each step")
     if scale not in SCALES:
         raise ValueError(f"got scale {scale!r}; expected one of {', '.join(SCALES)}")
     last = len(trace) - 1
-    return {
-        "id": f"{trace.digest}:{trace.text}:{json.dumps([intervention_to_dict(i) for i in trace.interventions])}",
-        "view": f"{trace.digest}:{(original or trace).text}",
-        "original": None if original is None else original.output,
-        "forced": [i.step for i in trace.interventions if isinstance(i, ForceCharacter)],
+    return trace_payload(trace, sentences=sentences, original=original) | {
         "follow": follow,
-        "source": list(trace.source),
-        "textLength": len(trace.text),
-        "steps": _steps(trace, sentences),
         "step": last if step is None else min(max(step, 0), last),
         "scale": scale,
         "colours": {name: list(colours) for name, colours in SCALES.items()},
@@ -115,6 +106,29 @@ def stage_payload(
         "strings": dict(stage_strings(str) if strings is None else strings),
         "language": language,
         "link": dict(link or {}),
+    }
+
+
+def trace_payload(
+    trace: DecodingTrace, *, sentences: Sequence[str], original: DecodingTrace | None = None
+) -> dict[str, Any]:
+    """The part of `stage_payload` that a decoding alone decides.
+
+    Args:
+        trace, sentences, original: as for `stage_payload`.
+    Raises:
+        ValueError: not one sentence for each step; states what was got and expected.
+    """
+    if len(sentences) != len(trace):
+        raise ValueError(f"got {len(sentences)} sentences for {len(trace)} steps; pass one sentence for each step")
+    return {
+        "id": f"{trace.digest}:{trace.text}:{json.dumps([intervention_to_dict(i) for i in trace.interventions])}",
+        "view": f"{trace.digest}:{(original or trace).text}",
+        "original": None if original is None else original.output,
+        "forced": [i.step for i in trace.interventions if isinstance(i, ForceCharacter)],
+        "source": list(trace.source),
+        "textLength": len(trace.text),
+        "steps": _steps(trace, sentences),
         "fileName": _file_name(trace.text),
     }
 

@@ -1,4 +1,4 @@
-"""What answers beside the pages: the front page itself, safe headers, compressed files."""
+"""What answers beside the pages: the front page itself, safe headers, compressed files, and the HTTP interface."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from streamlit.runtime.pages_manager import PagesManager
 
-from viz_app.server import front_page
+from viz_app.server import api, front_page, openapi
 from viz_app.server.compression import CompressedFiles
 from viz_app.server.headers import SafeHeaders, allowed_embedders, content_security_policy
 
@@ -21,7 +21,7 @@ PagesManager.uses_pages_directory = False
 
 def routes() -> list[BaseRoute]:
     """What the server answers besides what Streamlit does."""
-    return [*front_page.routes()]
+    return [*front_page.routes(), *api.routes(), *openapi.routes()]
 
 
 def middleware() -> list[Middleware]:

@@ -33,7 +33,15 @@ ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
         "gzip": lambda content: gzip.compress(content, 9, mtime=0),
     }
 )
-"""How an answer may be compressed, the best first."""
+"""How an answer may be compressed that is kept for long, the best first."""
+
+QUICK_ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
+    {
+        "br": lambda content: bytes(brotli.compress(content, quality=4)),
+        "gzip": lambda content: gzip.compress(content, 4, mtime=0),
+    }
+)
+"""The same for an answer made for one question."""
 
 
 def encoding_for(accepted: str) -> str:

@@ -1,0 +1,240 @@
+"""The HTTP interface: one decoding as JSON, for the stage, for notebooks and for tests.
+
+    GET /api/trace?model=date-attention&text=2/10/93
+    GET /api/models
+
+An answer to `/api/trace` is what `trace_payload` makes of the decoding, with the verdict of the oracle. It carries a
+tag made of everything that decides it, so that whoever asks again is told that nothing has changed, without a
+decoding. `/api` describes both for people, `/api/openapi.json` for programs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from core.data.oracle import judge
+from core.data.source_text import Change as TextChange
+from core.data.source_text import SourceText, SourceTextError
+from core.decoding.interventions import InterventionError
+from core.decoding.trace import DecodingTrace
+from viz_app.components.stage import trace_payload
+from viz_app.server.compression import QUICK_ENCODINGS, encoding_for
+from viz_app.server.problem import ProblemError
+from viz_app.session import changes, models
+from viz_app.session.changes import Changes
+from viz_app.session.state import FIRST_MODEL
+from viz_app.text.i18n import ENGLISH, LANGUAGES, translator
+from viz_app.text.messages import change_sentence, error_sentence
+from viz_app.text.narration import narrate
+from viz_app.text.verdicts import tell
+
+VERSION = 1
+"""Of the answer's form; a part of every tag."""
+
+LONGEST_QUERY = 8000
+ANSWERS_AT_MOST = 500
+"""Kept, about 10 kB each."""
+
+_KNOWN = ("model", "text", "changes", "lang")
+_KEPT = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Encoding"}
+_LOG = logging.getLogger(__name__)
+
+Answering = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of `/api/trace`; two are equal where the answer is.
+
+    Attributes:
+        model, digest: name of the model, and SHA-256 of its parameters.
+        text: as the model reads it.
+        put_right: what normalising changed in the typed text, of which the answer tells.
+        changes: of the decoding, as in a link, those that are switched off included.
+        language: of the sentences.
+        source: the text as it was read.
+    """
+
+    model: str
+    digest: str
+    text: str
+    put_right: tuple[TextChange, ...]
+    changes: Changes
+    language: str
+    source: SourceText = field(compare=False)
+
+    @property
+    def tag(self) -> str:
+        """The answer's tag; another for everything that makes the answer another."""
+        parts = [VERSION, self.model, self.digest, self.text, self.put_right, self.language]
+        content = json.dumps([*parts, changes.to_query(self.changes)])
+        return f'W/"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
+
+
+def routes() -> list[Route]:
+    """The addresses of the interface."""
+    return [
+        Route("/api/trace", _with_problems(_trace), methods=["GET"]),
+        Route("/api/models", _with_problems(_models), methods=["GET"]),
+    ]
+
+
+async def _trace(request: Request) -> Response:
+    question = read_question(request)
+    if request.headers.get("if-none-match") == question.tag:
+        return Response(status_code=304, headers={"ETag": question.tag} | _KEPT)
+    encoding = encoding_for(request.headers.get("accept-encoding", ""))
+    # In a thread, so that other answers go on while a large model decodes.
+    content = await run_in_threadpool(_content, question, encoding)
+    return _json_answer(content, encoding, {"ETag": question.tag} | _KEPT)
+
+
+async def _models(request: Request) -> Response:
+    encoding = encoding_for(request.headers.get("accept-encoding", ""))
+    content = _compressed({"models": [_model(name) for name in models.names()]}, encoding)
+    return _json_answer(content, encoding, {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+
+
+def _model(name: str) -> dict[str, Any]:
+    pipeline = models.pipeline(name)
+    return {
+        "name": name,
+        "digest": pipeline.digest,
+        "attention": pipeline.model.has_attention,
+        "source_length": pipeline.source_length,
+        "target_length": pipeline.target_length,
+    }
+
+
+# ---- the question ---------------------------------------------------------------------------------------------------
+
+
+def read_question(request: Request) -> Question:
+    """The question that a request asks.
+
+    Raises:
+        ProblemError: it cannot be answered; says why and what to do.
+    """
+    if len(request.url.query) > LONGEST_QUERY:
+        got = f"the question has {len(request.url.query)} characters; at most {LONGEST_QUERY} are read"
+        raise ProblemError(413, "question-too-long", got)
+    asked = request.query_params
+    if unknown := sorted(asked.keys() - set(_KNOWN)):
+        got = f"there is no parameter {unknown[0][:40]!a}; expected {', '.join(_KNOWN)}"
+        raise ProblemError(400, "parameter-unknown", got)
+    language = asked.get("lang", ENGLISH)
+    if language not in LANGUAGES:
+        got = f"lang is {language[:20]!a}; expected one of {', '.join(LANGUAGES)}"
+        raise ProblemError(400, "language-unknown", got)
+    model = asked.get("model", FIRST_MODEL)
+    if model not in models.names():
+        raise ProblemError(404, "model-unknown", f"there is no model {model[:80]!a}; /api/models lists those there are")
+    wanted, unread = changes.from_query(asked.get("changes", ""))
+    if unread:
+        raise ProblemError(400, "change-unreadable", unread[0].why, change=unread[0].number)
+    if "text" not in asked:
+        raise ProblemError(400, "text-missing", "there is no text; add one, as in /api/trace?text=2/10/93")
+    source = _read(model, asked["text"], language)
+    return Question(model, models.pipeline(model).digest, source.text, source.changes, wanted, language, source)
+
+
+def _read(model: str, text: str, language: str) -> SourceText:
+    try:
+        return models.pipeline(model).read(text)
+    except SourceTextError as error:
+        unknown = [{"character": u.label, "position": u.position} for u in error.unknown]
+        raise ProblemError(
+            422,
+            f"text-{error.reason.value.replace(' ', '-')}",
+            error_sentence(error, translator(language)),
+            length=error.length,
+            limit=error.limit,
+            unknown=unknown,
+        ) from error
+
+
+# ---- the answer -----------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=ANSWERS_AT_MOST)
+def _content(question: Question, encoding: str) -> bytes:
+    return _compressed(answer_to(question), encoding)
+
+
+def answer_to(question: Question) -> dict[str, Any]:
+    """The decoding, its sentences, and what is to be said of it.
+
+    Raises:
+        ProblemError: a change cannot be made; says why.
+    """
+    _ = translator(question.language)
+    original = models.trace(question.model, question.source)
+    trace = _changed(question, original)
+    sentences = [narrate(trace, step, _) for step in range(len(trace))]
+    return trace_payload(trace, sentences=sentences, original=None if trace is original else original) | {
+        "model": question.model,
+        "digest": trace.digest,
+        "text": trace.text,
+        "output": trace.output,
+        "changes": json.loads(changes.to_query(question.changes) or "[]"),
+        "notes": [change_sentence(change, _) for change in question.put_right],
+        "verdict": _verdict(trace, question.language),
+    }
+
+
+def _changed(question: Question, original: DecodingTrace) -> DecodingTrace:
+    active = changes.active(question.changes)
+    if not active:
+        return original
+    try:
+        return models.trace(question.model, question.source, active)
+    except InterventionError as error:
+        raise ProblemError(422, "change-impossible", str(error)) from error
+
+
+def _verdict(trace: DecodingTrace, language: str) -> dict[str, Any]:
+    verdict = judge(trace.text, trace.output)
+    told = tell(verdict, language, translator(language))
+    return {
+        "judgement": verdict.judgement.name.lower().replace("_", "-"),
+        "title": told.title,
+        "sentence": told.sentence,
+        "outside": list(told.outside),
+    }
+
+
+def _compressed(content: dict[str, Any], encoding: str) -> bytes:
+    encoded = json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
+    return QUICK_ENCODINGS[encoding](encoded) if encoding else encoded
+
+
+def _json_answer(content: bytes, encoding: str, headers: dict[str, str]) -> Response:
+    compressed = {"Content-Encoding": encoding} if encoding else {}
+    return Response(content, media_type="application/json", headers=headers | compressed)
+
+
+def _with_problems(answer: Answering) -> Answering:
+    """What goes wrong is said as problem+json; what nobody expected goes to the log as well."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except ProblemError as problem:
+            return problem.answer()
+        except Exception:
+            _LOG.exception("%s could not be answered", request.url.path)
+            detail = "it has been noted in the server's log; asking again may help"
+            return ProblemError(500, "unexpected", detail).answer()
+
+    return answered

@@ -1,0 +1,44 @@
+"""Errors of the HTTP interface as `application/problem+json` (RFC 9457): a sentence, and a reason for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.responses import Response
+
+TITLES = {
+    400: "The question cannot be read",
+    404: "There is no such model",
+    413: "The question is too large",
+    422: "The text cannot be decoded",
+    429: "Too many questions",
+    500: "Something went wrong",
+}
+
+
+class ProblemError(Exception):
+    """A question that is answered with a problem.
+
+    Attributes:
+        status: of HTTP.
+        reason: a short constant, such as "text-too-long".
+        detail: what was got, what was expected, what to do, in the language that was asked for.
+        more: further members of the answer, JSON values.
+    """
+
+    def __init__(self, status: int, reason: str, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.reason, self.detail, self.more = status, reason, detail, more
+
+    def answer(self) -> Response:
+        """The problem as an answer, which nobody may keep."""
+        content = {"type": "about:blank", "title": TITLES[self.status], "status": self.status}
+        content |= {"reason": self.reason, "detail": self.detail} | self.more
+        # Escaped to ASCII: half of a surrogate pair, which a person can send, has no bytes of its own.
+        return Response(
+            json.dumps(content),
+            status_code=self.status,
+            media_type="application/problem+json",
+            headers={"Cache-Control": "no-store"},
+        )
