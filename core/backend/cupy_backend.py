@@ -65,11 +65,7 @@ LSTM_CELL_BACKWARD = Kernel(
 ONE_HOT = Kernel("one_hot", "raw I ids, int64 R", "T y", "y = ids[i % R] == i / R ? T(1) : T(0);")
 
 # A thread takes a whole row: rows are short (29 source characters, 59 of the vocabulary), and launches are what counts.
-SOFTMAX = Kernel(
-    "softmax_rows",
-    "raw T x, int64 V",
-    "raw T y",
-    """
+_SOFTMAX_OF_A_ROW = """
     const long long first = (long long)i * V;
     T largest = x[first], sum = T(0);
     for (long long j = 1; j < V; ++j) largest = x[first + j] > largest ? x[first + j] : largest;
@@ -79,8 +75,9 @@ SOFTMAX = Kernel(
         sum += e;
     }
     for (long long j = 0; j < V; ++j) y[first + j] /= sum;
-    """,
-)
+"""
+
+SOFTMAX = Kernel("softmax_rows", "raw T x, int64 V", "raw T y", _SOFTMAX_OF_A_ROW)
 
 SOFTMAX_BACKWARD = Kernel(
     "softmax_rows_backward",
@@ -98,16 +95,9 @@ SOFTMAX_LOSS = Kernel(
     "softmax_loss",
     "raw T x, raw I targets, int64 V, int64 ignored",
     "raw T y, raw T losses, raw T kept",
-    """
-    const long long first = (long long)i * V, target = targets[i];
-    T largest = x[first], sum = T(0);
-    for (long long j = 1; j < V; ++j) largest = x[first + j] > largest ? x[first + j] : largest;
-    for (long long j = 0; j < V; ++j) {
-        const T e = exp(x[first + j] - largest);
-        y[first + j] = e;
-        sum += e;
-    }
-    for (long long j = 0; j < V; ++j) y[first + j] /= sum;
+    _SOFTMAX_OF_A_ROW
+    + """
+    const long long target = targets[i];
     losses[i] = target == ignored ? T(0) : log(sum) - (x[first + target] - largest);
     kept[i] = target == ignored ? T(0) : T(1);
     """,

@@ -53,8 +53,9 @@ class FastLSTM(TimeLSTM):
         rows[:T, :, H : H + D] = xs.transpose(1, 0, 2)
         rows[:T, :, H + D] = 1
         hs, cs = rows[:, :, :H], xp.empty((T + 1, N, H), Wh.dtype)
-        for first, state in zip((hs[0], cs[0]), self._first_state(N), strict=True):
-            first[...] = 0 if state is None else state
+        h, c = self._first_state(N)
+        hs[0] = 0 if h is None else h
+        cs[0] = 0 if c is None else c
 
         gates, tanh_cs = self.backend.empty_gates(T, N, H, Wh.dtype), xp.empty((T, N, H), Wh.dtype)
         known = self._take_over(weights, rows, cs, gates, tanh_cs)

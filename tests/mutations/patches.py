@@ -142,8 +142,8 @@ PATCHES: Final = (
     Patch(
         "fast-sequence-starts-from-zeros",
         "core/layers",
-        "first[...] = 0 if state is None else state",
-        "first[...] = 0",
+        "hs[0] = 0 if h is None else h",
+        "hs[0] = 0",
         ("core fast lstm",),
     ),
     Patch(

@@ -1,93 +1,21 @@
-"""The three whole models: loss, every gradient, decoding, order and start of the parameters, dtypes."""
+"""The three whole models: decoding, order and start of the parameters, dtypes; loss and gradients: `test_variants`."""
 
 import numpy as np
 import pytest
 
 from core.layers.initialiser import BOOK, DEPENDABLE
 from core.models.attention_seq2seq import AttentionDecoder, AttentionEncoder, AttentionSeq2seq
-from core.models.peeky import PeekyDecoder, PeekySeq2seq
-from core.models.seq2seq import Decoder, Encoder, Seq2seq
+from core.models.peeky import PeekyDecoder
+from core.models.seq2seq import Decoder, Encoder
 from core.training.optimizers import Adam, clip_grads
-from tests.core import reference
-from tests.core.checks import LAYOUTS, assert_gradients, assert_same_dtype, normal
+from tests.core.checks import assert_same_dtype
+from tests.core.models.whole_models import BOOK_MODELS, START, T_DEC, T_ENC, D, H, N, V, batch, make
 
-V, D, H = 6, 3, 4
-N, T_ENC, T_DEC = 2, 5, 3
-START = 1
-
-KINDS = {"plain": Seq2seq, "peeky": PeekySeq2seq, "attention": AttentionSeq2seq}
+KINDS = {name: model_class for name, (model_class, *_) in BOOK_MODELS.items()}
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 
-def make(kind, dtype=np.float64, seed=50, scale=0.7):
-    """A model with parameters far from zero, so that no gradient is too small to be wrong, and its reference."""
-    rng = np.random.default_rng(seed)
-    model = KINDS[kind](V, D, H, dtype=dtype)
-    for parameter in model.params:
-        parameter[...] = scale * rng.standard_normal(parameter.shape)
-    return model, reference.Model(kind, model.params)
-
-
-def batch(n=N, layout="contiguous", seed=51):
-    rng = np.random.default_rng(seed)
-    ts = rng.integers(0, V, (n, T_DEC + 1))
-    ts[:, 0] = START
-    return LAYOUTS[layout](rng.integers(0, V, (n, T_ENC))), LAYOUTS[layout](ts)
-
-
 # ---------------------------------------------------------------------------------------------- loss and gradients
-
-
-@kinds
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_loss_follows_the_equations(kind, layout):
-    model, plain = make(kind)
-    xs, ts = batch(layout=layout)
-    assert float(model.forward(xs, ts)) == pytest.approx(plain.loss(xs, ts), rel=1e-12)
-
-
-@kinds
-@pytest.mark.parametrize("n", [1, 3])
-@pytest.mark.parametrize("layout", ["contiguous", "stepped"])
-def test_gradient_of_the_loss_for_every_parameter(kind, n, layout):
-    model, _ = make(kind)
-    xs, ts = batch(n, layout)
-
-    def backward(dout):
-        assert model.backward(float(dout)) is None
-        return dict(zip(model.parameter_names, model.grads, strict=True))
-
-    variables = dict(zip(model.parameter_names, model.params, strict=True))
-    assert_gradients(lambda: model.forward(xs, ts), backward, variables)
-
-
-@kinds
-def test_gradient_of_what_the_encoder_hands_on(kind):
-    model, _ = make(kind)
-    rng = np.random.default_rng(52)
-    encoded = normal(rng, N, T_ENC, H) if kind == "attention" else normal(rng, N, H)
-    ids = batch()[1][:, :-1]
-
-    def backward(dlogits):
-        return {"encoded": model.decoder.backward(dlogits)}
-
-    assert_gradients(lambda: model.decoder.forward(ids, encoded), backward, {"encoded": encoded})
-
-
-@kinds
-def test_encoder_hands_on_what_was_read(kind):
-    model, plain = make(kind)
-    xs, _ = batch()
-    hs_enc = plain.encode(xs)
-    expected = hs_enc if kind == "attention" else hs_enc[:, -1]
-    np.testing.assert_allclose(model.encoder.forward(xs), expected, rtol=1e-12)
-
-    def backward(dout):
-        model.encoder.backward(dout)
-        return {str(k): g for k, g in enumerate(model.encoder.grads)}
-
-    variables = {str(k): p for k, p in enumerate(model.encoder.params)}
-    assert_gradients(lambda: model.encoder.forward(xs), backward, variables)
 
 
 @kinds

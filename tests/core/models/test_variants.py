@@ -24,48 +24,18 @@ from core.layers.scores import SCORES
 from core.models.attention_seq2seq import AttentionSeq2seq
 from core.models.parameters import load_parameters, save_parameters
 from core.models.peeky import PeekySeq2seq
-from core.models.seq2seq import Encoder, Seq2seq
+from core.models.seq2seq import Encoder
 from core.models.spec import ModelSpec
 from core.training.mistakes import TRAINABLE
 from core.training.optimizers import Adam, clip_grads
 from tests.core import reference
 from tests.core.checks import LAYOUTS, assert_gradients, assert_same_dtype, normal
+from tests.core.models.whole_models import BOOK_MODELS, START, T_DEC, T_ENC, VARIANTS, D, H, N, V, batch, make
 from tests.core.small_models import LETTERS, make_model, make_spec
 from tests.fake_device import FakeArray, FakeDeviceBackend
 
-V, D, H = 6, 3, 4
-N, T_ENC, T_DEC = 2, 5, 3
-START = 1
-
-VARIANTS = {
-    "plain both ways": (Seq2seq, "plain", "dot", True),
-    "peeky both ways": (PeekySeq2seq, "peeky", "dot", True),
-    **{
-        f"{score}{' both ways' if both_ways else ''}": (AttentionSeq2seq, "attention", score, both_ways)
-        for score, both_ways in itertools.product(SCORES, (False, True))
-        if (score, both_ways) != ("dot", False)
-    },
-}
 variants = pytest.mark.parametrize("variant", VARIANTS)
-
-
-def make(variant, dtype=np.float64, seed=50, scale=0.7, backend=CPU):
-    """A model with parameters far from zero, and its reference."""
-    kind, name, score, both_ways = VARIANTS[variant]
-    rng = np.random.default_rng(seed)
-    model = kind(V, D, H, dtype=dtype, score=score, bidirectional=both_ways, backend=backend)
-    for parameter in model.params:
-        parameter[...] = backend.asarray((scale * rng.standard_normal(parameter.shape)).astype(dtype))
-    params = [backend.to_numpy(parameter) for parameter in model.params]
-    return model, reference.Model(name, params, score, both_ways)
-
-
-def batch(n=N, layout="contiguous", seed=51, backend=CPU):
-    rng = np.random.default_rng(seed)
-    ts = rng.integers(0, V, (n, T_DEC + 1))
-    ts[:, 0] = START
-    xs = LAYOUTS[layout](rng.integers(0, V, (n, T_ENC)))
-    return backend.asarray(xs), backend.asarray(LAYOUTS[layout](ts))
+every_model = pytest.mark.parametrize("variant", BOOK_MODELS | VARIANTS)
 
 
 def spec_of(variant, **changes):
@@ -81,7 +51,7 @@ def pipeline_of(variant, **changes):
 # ---------------------------------------------------------------------------------------------- loss and gradients
 
 
-@variants
+@every_model
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_loss_follows_the_equations(variant, layout):
     model, plain = make(variant)
@@ -89,7 +59,7 @@ def test_loss_follows_the_equations(variant, layout):
     assert float(model.forward(xs, ts)) == pytest.approx(plain.loss(xs, ts), rel=1e-12)
 
 
-@variants
+@every_model
 @pytest.mark.parametrize("n", [1, 3])
 @pytest.mark.parametrize("layout", ["contiguous", "stepped"])
 def test_gradient_of_the_loss_for_every_parameter(variant, n, layout):
@@ -97,14 +67,14 @@ def test_gradient_of_the_loss_for_every_parameter(variant, n, layout):
     xs, ts = batch(n, layout)
 
     def backward(dout):
-        model.backward(float(dout))
+        assert model.backward(float(dout)) is None
         return dict(zip(model.parameter_names, model.grads, strict=True))
 
     variables = dict(zip(model.parameter_names, model.params, strict=True))
     assert_gradients(lambda: model.forward(xs, ts), backward, variables)
 
 
-@variants
+@every_model
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_gradient_of_what_the_encoder_hands_on(variant, layout):
     """The decoder's first state included, whose halves lie at both ends of the states of a bidirectional encoder."""
@@ -120,7 +90,7 @@ def test_gradient_of_what_the_encoder_hands_on(variant, layout):
     assert_gradients(lambda: model.decoder.forward(ids, encoded), backward, {"encoded": encoded})
 
 
-@variants
+@every_model
 def test_encoder_hands_on_what_was_read(variant):
     model, plain = make(variant)
     xs, _ = batch()
