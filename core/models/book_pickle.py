@@ -82,11 +82,19 @@ _NOTES: dict[tuple[str, str], type[_Note]] = {
 }
 
 
+_OF_CUPY = (
+    "it holds arrays of CuPy, which only a GPU's CuPy unpickles; where it was written, save "
+    "[cupy.asnumpy(param) for param in model.params] instead"
+)
+
+
 class _NotingUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> type[_Note]:
         try:
             return _NOTES[module, name]
         except KeyError:
+            if module.partition(".")[0] == "cupy":
+                raise BookPickleError(_OF_CUPY) from None
             named = ascii(f"{module}.{name}"[:80])
             raise BookPickleError(f"it names {named}; a parameter file of the book names NumPy arrays alone") from None
 
@@ -145,13 +153,15 @@ def write_book_pickle(file: str | Path, arrays: Sequence[FloatArray]) -> None:
 
 def _check_instructions(content: bytes) -> None:
     """Refuse what a list of arrays does not need, and what would take more memory than the file has bytes."""
-    for count, (instruction, argument, _) in enumerate(pickletools.genops(content)):
+    for count, (instruction, argument, position) in enumerate(pickletools.genops(content)):
         if instruction.name not in _INSTRUCTIONS:
             raise BookPickleError(f"it uses the pickle instruction {instruction.name}, which no list of arrays needs")
         if count > _MAX_INSTRUCTIONS:
             raise BookPickleError(f"it has more than {_MAX_INSTRUCTIONS} instructions, far more than a list of arrays")
         if instruction.name.endswith("PUT") and isinstance(argument, int) and argument > _MAX_INSTRUCTIONS:
             raise BookPickleError(f"it asks for a memo of {argument} entries, far more than a list of arrays")
+        if instruction.name == "STOP" and position is not None and position + 1 < len(content):
+            raise BookPickleError(f"{len(content) - position - 1} bytes follow its end; the file is not one pickle")
 
 
 def _read_array(note: object) -> FloatArray:
@@ -164,9 +174,9 @@ def _read_array(note: object) -> FloatArray:
             raise BookPickleError("it holds something other than a list of arrays, stored as NumPy stores them")
     dtype = _read_dtype(dtype_note)
     match shape:
-        case (int(rows),) if 0 < rows <= MAX_BYTES:
+        case (int(rows),) if _is_size(rows):
             sizes = [rows]
-        case (int(rows), int(columns)) if 0 < rows <= MAX_BYTES and 0 < columns <= MAX_BYTES:
+        case (int(rows), int(columns)) if _is_size(rows) and _is_size(columns):
             sizes = [rows, columns]
         case _:
             raise BookPickleError("an array has an impossible shape; expected one or two sizes of at least 1")
@@ -174,6 +184,11 @@ def _read_array(note: object) -> FloatArray:
     if len(content) != math.prod(sizes) * dtype.itemsize:
         raise BookPickleError(f"an array of sizes {sizes} has {len(content)} bytes of {dtype}")
     return np.frombuffer(content, dtype).reshape(sizes, order="F" if columns_first else "C")
+
+
+def _is_size(number: int) -> bool:
+    """True and False are whole numbers too, but no sizes."""
+    return not isinstance(number, bool) and 0 < number <= MAX_BYTES
 
 
 def _read_dtype(note: object) -> np.dtype[Any]:

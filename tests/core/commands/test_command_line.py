@@ -27,6 +27,7 @@ from core.commands.progress import ProgressBar
 from core.commands.shared import say_device
 from core.data.corpus import Corpus, read_corpus, write_corpus
 from core.data.dates import FAMILIES, make_pairs
+from core.decoding.greedy import greedy_decode
 from core.decoding.pretrained import available_models, load_pretrained
 from core.decoding.trace_json import trace_from_dict
 from core.exhibits.film import read_film
@@ -757,8 +758,22 @@ def book(tmp_path):
     write_corpus(tmp_path / "date.txt", make_pairs(300, seed=2))
     spec = make_spec(vocabulary=read_corpus(tmp_path / "date.txt").vocabulary_in_order_seen())
     model = make_model(spec, scale=0.4)
+    model.decoder.affine.params[1][spec.start_id] = -100  # no answer has the character that begins answers
     (tmp_path / "book.pkl").write_bytes(pickle.dumps([param.astype(np.float16) for param in model.params]))
     return tmp_path
+
+
+def add_what_it_answers(folder, reversed_input, count=100):
+    """Lines of the corpus that the model answers right, when it reads in this order."""
+    corpus = read_corpus(folder / "date.txt")
+    spec = make_spec(vocabulary=corpus.vocabulary_in_order_seen())
+    model = spec.build()
+    model.load_params(folder / "book.pkl")
+    x, _ = corpus.take(range(count)).arrays(spec.vocabulary)
+    ids = greedy_decode(model, x[:, ::-1] if reversed_input else x, spec.start_id, 10)
+    answers = spec.vocabulary.decode_all(ids)
+    questions = [*corpus.questions, *corpus.questions[:count]]
+    write_corpus(folder / "date.txt", Corpus(questions, [*corpus.answers, *answers]))
 
 
 def convert(folder, *options):
@@ -768,11 +783,18 @@ def convert(folder, *options):
 
 @pytest.mark.parametrize("protocol", range(2, 6))
 @pytest.mark.parametrize("not_reversed", [False, True])
-def test_convert_turns_a_pickle_of_the_book_into_a_model(run, book, protocol, not_reversed):
+@pytest.mark.parametrize("said", [False, True])
+def test_convert_turns_a_pickle_of_the_book_into_a_model(run, book, protocol, not_reversed, said):
+    add_what_it_answers(book, not not_reversed)
     arrays = pickle.loads((book / "book.pkl").read_bytes())
     with open(book / "book.pkl", "wb") as file:
         pickle.dump(arrays, file, protocol=protocol)
-    assert vars(run(*convert(book, *["--not-reversed"] * not_reversed))) == {"status": 0, "out": "", "err": ""}
+    result = run(*convert(book, *["--not-reversed"] * (not_reversed and said)))
+    assert (result.status, result.err) == (0, "")
+    last, first, stored = result.out.splitlines()
+    assert last.startswith("last character first   ") and last.endswith(" % right of 400")
+    assert (first if not_reversed else last).split()[3] == "25.00" != (last if not_reversed else first).split()[3]
+    assert stored.endswith(f"book.safetensors: reads the {'first' if not_reversed else 'last'} character first")
 
     pipeline = load_pretrained(str(book / "book.safetensors"), device="cpu")
     for array, stored in zip(arrays, named_parameters(pipeline.model).values(), strict=True):
@@ -783,11 +805,24 @@ def test_convert_turns_a_pickle_of_the_book_into_a_model(run, book, protocol, no
     # The book numbers characters in the order in which it meets them, line by line, question before answer.
     seen = "".join(dict.fromkeys("".join((book / "date.txt").read_text("utf-8").splitlines())))
     assert "".join(pipeline.vocabulary.characters) == seen
-    question = next(iter(read_corpus(book / "date.txt").questions))
+    question = read_corpus(book / "date.txt", dates=False).questions[0]
     ids = np.array([[seen.index(character) for character in question.ljust(29)]])
     written = pipeline.model.generate(ids if not_reversed else ids[:, ::-1], seen.index("_"), 10)
     result = run("decode", "--model", book / "book.safetensors", question)
     assert result.out == f"{question} -> {''.join(seen[i] for i in written)}\n"
+
+
+def test_convert_warns_where_the_answers_are_nonsense(run, book):
+    result = run(*convert(book))
+    assert result.status == 1 and (book / "book.safetensors").is_file()
+    assert "last character first     0.00 % right of 300\nfirst character first    0.00 % right" in result.out
+    assert result.err.startswith("core: warning: the model answers hardly anything right in either order; was it ")
+    assert "date.txt" in result.err and result.err.count("\n") == 1
+    add_what_it_answers(book, reversed_input=True)
+    result = run(*convert(book, "--not-reversed"))
+    assert result.status == 1
+    expected = "warning: more is right when the model reads the last character first; leave out --not-reversed"
+    assert result.err == f"core: {expected}\n"
 
 
 class Hostile:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.models import book_pickle
-from core.models.book_pickle import BookPickleError, parse_book_pickle, read_book_pickle
+from core.models.book_pickle import BookPickleError, parse_book_pickle, read_book_pickle, write_book_pickle
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
@@ -368,3 +368,40 @@ def _refused_or_read(content):
 def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_book_pickle(tmp_path / "none.pkl")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("more", [b".", b"\n", bytes(1000), pickle.dumps([])])
+def test_bytes_after_the_end_are_refused(read, protocol, more):
+    content = pickle.dumps(parameters(), protocol=protocol)
+    assert_same(read(content), parameters())
+    with pytest.raises(BookPickleError, match=f"{len(more)} bytes follow its end"):
+        read(content + more)
+
+
+@pytest.mark.parametrize("module", ["cupy._core.core", "cupy.core.core", "cupy"])
+def test_an_array_of_cupy_is_refused_with_what_to_do(read, module):
+    content = pickle.dumps([Reduces(np.ndarray, np.zeros(3, "f"))], protocol=2)
+    with pytest.raises(BookPickleError, match=r"holds arrays of CuPy.*save \[cupy.asnumpy\(param\)"):
+        read(content.replace(b"cnumpy\nndarray\n", f"c{module}\nndarray\n".encode(), 1))
+
+
+@pytest.mark.parametrize("shape", [(True, 2), (2, True), (True,), (False, 2)])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_true_is_no_size(read, shape, protocol):
+    state = (1, shape, np.dtype("f4"), False, bytes(8))
+    reconstruct = np.zeros(1).__reduce__()[0]
+    array = ReducesWithState(reconstruct, (np.ndarray, (0,), b"b"), state)
+    with pytest.raises(BookPickleError, match="impossible shape"):
+        read(pickle.dumps([array], protocol=protocol))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_what_is_written_is_what_the_book_writes(tmp_path, dtype):
+    arrays = [np.asfortranarray(array.astype(dtype)) for array in parameters()]
+    write_book_pickle(tmp_path / "written.pkl", arrays)
+    content = (tmp_path / "written.pkl").read_bytes()
+    assert_same(parse_book_pickle(content), arrays)
+    assert_same(pickle.loads(content), arrays)
+    named = {argument for _, argument, _ in pickletools.genops(content) if "multiarray" in str(argument)}
+    assert named == {"numpy.core.multiarray _reconstruct"}, "NumPy 1 and 2 both have it"
