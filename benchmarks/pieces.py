@@ -148,6 +148,19 @@ def measure_decoding(plan: Plan, threads: Sequence[int], report: Report) -> None
         report.results.append(Result(results.CORPUS.format(plan.streamed), count, samples))
 
 
+def measure_book(plan: Plan, threads: Sequence[int], report: Report) -> None:
+    """What the book's unchanged training script spends its time on: iterations, and answers to questions."""
+    iteration = {"sizes": list(DATE_MODEL), "iterations": plan.iterations}
+    for piece, work, settings in (
+        (results.BOOK_TRAINING, "iteration", iteration),
+        (results.BOOK_ANSWER, "answer", {"count": plan.traced}),
+    ):
+        tasks = {name: _task(f"book:{_MAKERS[name]}_{work}", **settings) for name in (CORE, LAYER_BY_LAYER)}
+        for count in threads:
+            say(f"{piece}, {_threads(count)}")
+            report.results.append(Result(piece, count, compare(tasks, plan.rounds, count, plan.repeats)))
+
+
 def measure_growth(plan: Plan, threads: Sequence[int], report: Report) -> None:
     """A training iteration at other sizes, on sequences that do not begin alike; at the first number of threads."""
     for count in threads[:1]:
@@ -204,6 +217,7 @@ PIECES: dict[str, Callable[[Plan, Sequence[int], Report], None]] = {
     "training": measure_training,
     "parts": measure_parts,
     "decoding": measure_decoding,
+    "book": measure_book,
     "memory": measure_memory,
     "startup": measure_startup,
     "growth": measure_growth,

@@ -56,6 +56,7 @@ def tables(report: Report) -> list[Table]:
     found = [
         Table("Must reach", ("", "threads", "measured", "middle half", "at most", ""), _verdict_rows(report)),
         Table("Medians", ("", "threads", *_CONTENDERS), _median_rows(report)),
+        Table("The book's own script", ("", "threads", CORE, LAYER_BY_LAYER, "times as fast"), _book_rows(report)),
         Table("Parts of a training iteration", ("", "threads", *_PART_HEADER), _part_rows(report)),
         Table("Growth of a training iteration", ("", "threads", *_GROWTH_HEADER), _growth_rows(report)),
         Table("Changes of a decoding", ("", "threads", "median"), _change_rows(report)),
@@ -93,8 +94,22 @@ def _verdict_row(verdict: Verdict) -> list[str]:
 
 
 def _median_rows(report: Report) -> list[list[str]]:
-    shown = [r for r in report.results if r.sizes is None and set(r.samples) <= set(_CONTENDERS) and not _is_part(r)]
+    whole = [r for r in report.results if r.sizes is None and not (_is_part(r) or _is_book(r))]
+    shown = [r for r in whole if set(r.samples) <= set(_CONTENDERS)]
     return [[r.piece, _threads(r), *(_median(r, contender) for contender in _CONTENDERS)] for r in shown]
+
+
+def _book_rows(report: Report) -> list[list[str]]:
+    rows = []
+    for r in report.results:
+        if _is_book(r):
+            faster = f"{median(r.ratios(LAYER_BY_LAYER, CORE)):.1f}"
+            rows.append([r.piece, _threads(r), _median(r, CORE), _median(r, LAYER_BY_LAYER), faster])
+    return rows
+
+
+def _is_book(result: Result) -> bool:
+    return result.piece in (results.BOOK_TRAINING, results.BOOK_ANSWER)
 
 
 def _growth_rows(report: Report) -> list[list[str]]:

@@ -185,6 +185,15 @@ def test_a_quick_run_measures_prints_and_writes(small, tmp_path, capsys):
     assert "| training iteration, dates | 1 |" in capsys.readouterr().out
 
 
+def test_the_books_script_is_measured_beside_the_books_way(small):
+    report = pieces.measure(["book"], [1], quick=True)
+    assert [r.piece for r in report.results] == [
+        "training iteration of the book's script",
+        "an answer of the book's script",
+    ]
+    assert all(set(r.samples) == {"core", "layer by layer"} for r in report.results)
+
+
 def test_growth_is_written_with_its_picture(small, tmp_path, monkeypatch):
     # That processes are started and measured is tested above.
     monkeypatch.setattr(pieces, "compare", lambda tasks, rounds, threads: {name: [0.1] for name in tasks})

@@ -132,6 +132,13 @@ def test_parts_are_compared_with_the_books_way():
     assert "Medians" not in lines
 
 
+def test_how_much_faster_the_books_script_runs_is_a_line():
+    samples = {CORE: [0.01, 0.02, 0.01], LAYER_BY_LAYER: [0.02, 0.08, 0.03]}
+    lines = lines_of(Report(MACHINE, [Result(results.BOOK_TRAINING, 1, samples)]))
+    assert "training iteration of the book's script 1 10.0 ms 30.0 ms 3.0" in lines
+    assert "Medians" not in lines
+
+
 def test_markdown_has_the_same_numbers():
     lines = lines_of(Report(MACHINE, [TRAINING, point("N", 4, [1.0], [2.0])]), markdown=True)
     assert "| training iteration, dates / layer by layer | 1 | 0.50 | 0.35 to 0.75 | 0.45 | missed by 11% |" in lines

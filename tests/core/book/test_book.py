@@ -556,3 +556,20 @@ def test_cuda_without_a_gpu_is_one_sentence(folder, capsys, monkeypatch):
     assert main(["book", "--device", "cuda", "script.py"]) == 1
     out, err = capsys.readouterr()
     assert out == "" and err.startswith("core: device='cuda' needs CuPy")
+
+
+# ---- the document ---------------------------------------------------------------------------------------------------
+
+
+def test_the_notebook_of_the_document_prints_what_it_says(folder, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "book.md").read_text("utf-8"), re.DOTALL)
+    said = [line.removeprefix("# ") for line in code.splitlines() if line.startswith("# ")]
+    exec(compile(code, "book.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == said
+
+
+def test_the_document_lists_what_is_there():
+    text = (ROOT / "docs" / "book.md").read_text("utf-8")
+    for name, modules in MODULES.items():
+        (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", text, re.MULTILINE)
+        assert sorted(re.findall("`(.*?)`", row)) == sorted(modules)
