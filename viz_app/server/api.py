@@ -37,7 +37,7 @@ from viz_app.session.state import FIRST_MODEL
 from viz_app.text.i18n import ENGLISH, LANGUAGES, translator
 from viz_app.text.messages import change_sentence, error_sentence
 from viz_app.text.narration import narrate
-from viz_app.text.verdicts import tell
+from viz_app.text.verdicts import describe_verdict
 
 VERSION = 1
 """Of the answer's form; a part of every tag."""
@@ -205,7 +205,7 @@ def _changed(question: Question, original: DecodingTrace) -> DecodingTrace:
 
 def _verdict(trace: DecodingTrace, language: str) -> dict[str, Any]:
     verdict = judge(trace.text, trace.output)
-    told = tell(verdict, language, translator(language))
+    told = describe_verdict(verdict, language, translator(language))
     return {
         "judgement": verdict.judgement.name.lower().replace("_", "-"),
         "title": told.title,
