@@ -88,3 +88,39 @@ export function float32Digits(value) {
   }
   return String(Number(value.toPrecision(FLOAT32_DIGITS)));
 }
+
+/**
+ * This float32 itself, with a minus sign that is one.
+ *
+ * @param {number} value
+ */
+export const exactNumber = (value) => signed(float32Digits(value));
+
+/**
+ * A term of a sum: four digits, and so close to what it stands for.
+ *
+ * @param {number} value
+ */
+export function shortNumber(value) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.001 || size >= 100_000)) return signed(value.toExponential(2));
+  return signed(fixed(value, size >= 100 ? 1 : size >= 10 ? 2 : 4));
+}
+
+/**
+ * Where there is no room for more: a number of a column, which is told exactly elsewhere.
+ *
+ * @param {number} value
+ */
+export function briefNumber(value) {
+  const size = Math.abs(value);
+  if (size !== 0 && size < 0.00005) return signed(value.toExponential(0));
+  return size < 1 ? signed(fixed(value, 4)) : shortNumber(value);
+}
+
+/**
+ * A term that follows a sign: what is negative stands in brackets.
+ *
+ * @param {number} value
+ */
+export const bracketed = (value) => (value < 0 ? `(${shortNumber(value)})` : shortNumber(value));
