@@ -648,8 +648,8 @@ PATCHES: Final = (
     Patch(
         "listeners-stay",
         "viz_app/components js",
-        "    this.address.writePlanned();\n    this.#listening.abort();",
-        "    this.address.writePlanned();",
+        "    this.pause();\n    this.address.writePlanned();\n    this.#listening.abort();",
+        "    this.pause();\n    this.address.writePlanned();",
         ("e2e film page :: other_pages", "e2e stage :: however_often"),
     ),
     Patch(
@@ -711,8 +711,8 @@ PATCHES: Final = (
     Patch(
         "changed-weight-called-a-softmax",
         "viz_app/components js",
-        "Math.abs(weight - softmax[step][j]) > 1e-5",
-        "Math.abs(weight - softmax[step][j]) > 1e5",
+        "Math.abs(weight - softmax[j]) > CHANGED",
+        "Math.abs(weight - softmax[j]) > 1e5",
         ("e2e inside page :: softmax",),
     ),
     Patch(
@@ -725,8 +725,8 @@ PATCHES: Final = (
     Patch(
         "ribbon-jumps-over-a-character",
         "viz_app/components js",
-        "ArrowRight: j + 1, ArrowDown: j + 1, Home: 0, End: last",
-        "ArrowRight: j + 2, ArrowDown: j + 1, Home: 0, End: last",
+        '["ArrowRight", from + 1],',
+        '["ArrowRight", from + 2],',
         ("e2e inside page :: followed",),
     ),
     Patch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -175,9 +176,9 @@ def test_what_another_kind_of_model_shows_adds_up(variant: dict[str, Any]):
 
 
 def test_every_score_function_has_its_equation_in_the_browser():
-    script = (Path(inside_module.__file__).parent / "inside" / "inside.js").read_text("utf-8")
+    script = (Path(inside_module.__file__).parent / "inside" / "stages.js").read_text("utf-8")
     for score in (*SCORES.values(), PositionScore):
-        assert f"\n  {score.__name__}: {{ code: " in script
+        assert re.search(rf"^  {score.__name__}: \{{\s+code: ", script, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("step", "kept"), [(None, 9), (0, 0), (4, 4), (99, 9), (-1, 0)])

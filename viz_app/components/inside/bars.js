@@ -12,6 +12,8 @@ import { largest } from "./arrays.js";
 import { MONOSPACE, ROW, faintly, paint, takeUp } from "./canvas.js";
 import { TOP, drawRowNames } from "./matrices.js";
 
+/** @typedef {(pen: Pen, value: number, y: number, room: number) => void} DrawBar */
+
 const NAME = 20;
 const NUMBER = 52;
 const UNKNOWN_WIDTH = { column: 120, upright: 500 };
@@ -34,13 +36,12 @@ const poleOf = ({ theme }, value) => css(theme.poles[value < 0 ? 0 : 1]);
  */
 export function drawScores(scene, card, { scores }) {
   const limit = largest(scores);
-  drawColumn(scene, card, scores, (pen, value, y, room) => {
+  drawColumn(scene, card, "scores", scores, (pen, value, y, room) => {
     const zero = NAME + room * BELOW_ZERO;
     const reach = (value / limit) * room * (value < 0 ? BELOW_ZERO : 1 - BELOW_ZERO);
     pen.fillStyle = poleOf(scene, value);
     pen.fillRect(Math.min(zero, zero + reach), y + 2, Math.abs(reach), ROW - 4);
   });
-  card.canvas.ariaLabel = scene.strings.scores;
 }
 
 /**
@@ -52,27 +53,23 @@ export function drawScores(scene, card, { scores }) {
  */
 export function drawWeights(scene, card, { weights }) {
   const sum = Array.from(weights).reduce((total, value) => total + value, 0);
-  const drawWeight = (
-    /** @type {Pen} */ pen,
-    /** @type {number} */ value,
-    /** @type {number} */ y,
-    /** @type {number} */ room,
-  ) => {
+  /** @type {DrawBar} */
+  const drawWeight = (pen, value, y, room) => {
     pen.fillStyle = shade(scene.payload.scale, value);
     pen.fillRect(NAME, y + 0.5, room, ROW - 1);
   };
-  drawColumn(scene, card, weights, drawWeight, `Σ = ${shortNumber(sum)}`);
-  card.canvas.ariaLabel = scene.strings.weights;
+  drawColumn(scene, card, "weights", weights, drawWeight, `Σ = ${shortNumber(sum)}`);
 }
 
 /**
  * @param {Scene} scene
  * @param {Card} card
+ * @param {"scores" | "weights"} id
  * @param {Row} values
- * @param {(pen: Pen, value: number, y: number, room: number) => void} drawBar
+ * @param {DrawBar} drawBar
  * @param {string} below what stands below the last number
  */
-function drawColumn(scene, { canvas, figure }, values, drawBar, below = "") {
+function drawColumn(scene, { canvas, figure }, id, values, drawBar, below = "") {
   if (figure.hidden) return;
   const { theme, T, source } = scene;
   const full = canvas.clientWidth || UNKNOWN_WIDTH.column;
@@ -92,6 +89,7 @@ function drawColumn(scene, { canvas, figure }, values, drawBar, below = "") {
     pen.strokeRect(1, TOP + source * ROW - 0.5, full - 2, ROW + 1);
     pen.fillText(below, full - 3, TOP + T * ROW + 10);
   });
+  canvas.ariaLabel = scene.strings[id];
 }
 
 /**
