@@ -76,6 +76,6 @@ def test_numbers():
 
 
 def test_cells_are_text_and_never_html():
-    html = table(["<i>"], [["<b>", "&"]], '"x"') + explained([("<b>", "1", "<i>")])
-    assert "<b>" not in html and "<i>" not in html
+    html = table(["<i>"], [["<b>", "<u>"]], '"x"') + explained([("<b>", "1", "<i>")])
+    assert "<b>" not in html and "<i>" not in html and "<u>" not in html
     assert html.count("&lt;b&gt;") == 2 and 'aria-label="&#34;x&#34;"' in html
