@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from benchmarks.timing import ROOT
 from core.backend.threads import THREAD_VARIABLES
+from core.files.wording import percentage
 
 GOAL_SHARE, GOAL_SECONDS = 0.99, 20.0
 
@@ -72,7 +73,7 @@ def table(rows: Sequence[Trained]) -> str:
     header = ["seed", *(f"after epoch {epoch}" for epoch in epochs), "clock", "processor", "load before"]
     lines = [header, ["---"] * len(header)]
     for row in rows:
-        shares = [f"{int(10_000 * share + 1e-6) / 100:.2f} %" for share in row.exact_match]
+        shares = [f"{percentage(share)} %" for share in row.exact_match]
         lines.append([str(row.seed), *shares, f"{row.wall:.1f} s", f"{row.processor:.1f} s", f"{row.load:.1f}"])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

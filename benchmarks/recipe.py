@@ -19,10 +19,13 @@ from pathlib import Path
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
 from core.data.held_out import DATA_PAIRS, DATA_SEED, TEST_SHARE
+from core.files.wording import percentage
 from core.layers.initialiser import BOOK
+from core.training.plan import TrainingPlan
 from core.training.recipe import PRESET_PAIRS, RECIPES, Recipe
 from core.training.trainer import TrainingDivergedError
-from core.training.training_run import TrainingPlan, TrainingRun, describe_generated_data
+from core.training.training_data import GeneratedData
+from core.training.training_run import TrainingRun
 
 DEPENDABLE = RECIPES["dependable"]
 
@@ -67,7 +70,7 @@ def exact_matches(recipe: Recipe, seed: int, pairs: int = DATA_PAIRS) -> list[fl
     """Exact match on the held-out dates after every epoch of a run; fewer where the loss is no number any more."""
     corpus = Corpus.from_pairs(make_pairs(pairs, DATA_SEED))
     train, test = split_by_day(corpus, TEST_SHARE, DATA_SEED)
-    plan = TrainingPlan("AttentionSeq2seq", recipe, seed, train, test, describe_generated_data(pairs, DATA_SEED))
+    plan = TrainingPlan("AttentionSeq2seq", recipe, seed, train, test, GeneratedData(pairs, DATA_SEED))
     with tempfile.TemporaryDirectory() as folder:
         run = TrainingRun(plan, Path(folder))
         with suppress(TrainingDivergedError):
@@ -89,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             continue
         for seed in options.seeds:
             reached = exact_matches(replace(recipe, epochs=options.epochs), seed, PRESET_PAIRS[options.of])
-            shares = " | ".join(f"{100 * share:.2f} %" for share in reached)
+            shares = " | ".join(f"{percentage(share)} %" for share in reached)
             print(f"| {name} | {seed} | {shares} |", flush=True)
 
 

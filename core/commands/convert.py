@@ -12,7 +12,7 @@ from core.decoding.greedy import greedy_decode
 from core.models.parameters import load_parameters, save_parameters
 from core.models.seq2seq import Seq2seq
 from core.models.spec import ModelSpec
-from core.training.training_run import MODELS
+from core.training.plan import MODELS
 
 
 def add_convert(parser: argparse.ArgumentParser) -> None:

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 
 from core.commands.progress import ProgressBar
-from core.exhibits.gallery import GALLERY_FILE, GALLERY_FOLDER, RIGHT, make_gallery, read_gallery, table_of
+from core.exhibits.gallery import GALLERY_FILE, GALLERY_FOLDER, RIGHT, read_gallery, table_of
+from core.exhibits.make_gallery import make_gallery
 from core.training.recipe import RECIPES
-from core.training.training_run import EpochResult
+from core.training.trainer import EpochResult
 
 
 def add_gallery(parser: argparse.ArgumentParser) -> None:

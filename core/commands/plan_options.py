@@ -15,9 +15,11 @@ from core.data.held_out import DATA_PAIRS, DATA_SEED
 from core.layers.scores import SCORES
 from core.training.mistakes import TRAINABLE
 from core.training.optimizers import OPTIMIZERS
-from core.training.options import MAX_EPOCHS, MAX_PAIRS, FileData, GeneratedData, TrainingOptions
+from core.training.options import MAX_EPOCHS, TrainingOptions
+from core.training.plan import MODELS, TrainingPlan
 from core.training.recipe import DEFAULT_RECIPE, PRESET_PAIRS, RECIPES, Recipe
-from core.training.training_run import MODELS, TrainingPlan, TrainingRun
+from core.training.training_data import MAX_PAIRS, FileData, GeneratedData
+from core.training.training_run import TrainingRun
 
 
 def add_plan_options(parser: argparse.ArgumentParser) -> None:

@@ -6,8 +6,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from core.training.trainer import TrainingReport
-from core.training.training_run import EpochResult
+from core.training.trainer import EpochResult, TrainingReport
 
 
 class ProgressBar:

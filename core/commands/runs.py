@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.commands.shared import whole
+from core.files.wording import percentage
 
 
 def add_runs(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +66,8 @@ def _runs(options: argparse.Namespace) -> int:
     else:
         for run in store.list():
             reached = "" if run.exact_match is None else f"exact match {run.exact_match:.5f}"
-            print(f"{run.number:>4}  {run.status:<11}  {100 * run.done:3.0f} %  {reached:<19}  {run.name}".rstrip())
+            share = f"{percentage(run.done, 0):>3} %"
+            print(f"{run.number:>4}  {run.status:<11}  {share}  {reached:<19}  {run.name}".rstrip())
     return 0
 
 

@@ -15,8 +15,8 @@ from core.exhibits.model_card import write_card
 from core.runs.recording import Recorder, Recording
 from core.runs.store import RunStore, RunStoreError
 from core.training.options import DTYPES, TrainingOptions
-from core.training.trainer import TrainingReport
-from core.training.training_run import EpochResult, TrainingRun, TrainingStoppedError
+from core.training.trainer import EpochResult, TrainingReport
+from core.training.training_run import TrainingRun, TrainingStoppedError
 
 _log = logging.getLogger(__name__)
 

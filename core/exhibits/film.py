@@ -28,8 +28,9 @@ from core.files.checked_json import expect, is_count, is_number, is_share, is_wh
 from core.files.places import PRETRAINED_FOLDER
 from core.models.attention_seq2seq import AttentionDecoder
 from core.models.parameters import CheckpointError, save_parameters
-from core.training.trainer import TrainingReport
-from core.training.training_run import EpochResult, TrainingPlan, TrainingRun
+from core.training.plan import TrainingPlan
+from core.training.trainer import EpochResult, TrainingReport
+from core.training.training_run import TrainingRun
 
 FILM_FOLDER = PRETRAINED_FOLDER / "film"
 FILM_FILE = "film.json"

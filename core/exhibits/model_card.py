@@ -6,7 +6,6 @@ Written from the files beside it, never by hand, so that no number in it can go 
 from __future__ import annotations
 
 import json
-import math
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -23,10 +22,13 @@ from core.exhibits.film import Film
 from core.exhibits.seeds import Spread, read_spread
 from core.files.atomic_write import write_atomically
 from core.files.checked_json import read_json
+from core.files.wording import percentage
 from core.models.parameters import CheckpointError
 from core.training.mistakes import trainable
+from core.training.plan import MODELS
 from core.training.recipe import DEFAULT_RECIPE, RECIPES, Recipe
-from core.training.training_run import LOG_FILE, MODELS, data_options
+from core.training.training_data import command_options, from_metadata
+from core.training.training_run import LOG_FILE
 
 CARD_FILE = "README.md"
 
@@ -372,14 +374,14 @@ def _command(pipeline: Pipeline, verb: str) -> str | None:
     """The command that trains this model again, every option that is not at its default; None where none does."""
     metadata = pipeline.metadata
     recipe = _recipe_options(Recipe.from_dict(json.loads(metadata["recipe"])), pipeline.spec.mistake)
-    data = None if recipe is None else data_options(metadata["data"], recipe.preset)
+    data = from_metadata(metadata)
     if recipe is None or data is None:
         return None
     names = {model_class: name for name, model_class in MODELS.items()}
     options = [
         f"--model {names[pipeline.spec.model_class]}",
         *recipe.options,
-        *data,
+        *command_options(data, recipe.preset),
         f"--seed {metadata['seed']}",
         *([f"--dtype {metadata.get('dtype', 'float32')}"] if verb == "train" else []),
         "--output my-model" if verb == "train" else "--output my-film",
@@ -436,8 +438,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _percent(share: float) -> str:
-    """Rounded down: what is not always right never reads 100 %. (What is left of 1e4 * 0.57 is no reason for 56.99.)"""
-    return f"{math.floor(1e4 * share + 1e-6) / 100:.2f} %"
+    return f"{percentage(share)} %"
 
 
 def _number(value: float) -> str:

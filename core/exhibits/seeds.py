@@ -13,8 +13,9 @@ from core.decoding.pretrained import PARAMETER_FILE
 from core.files.atomic_write import write_atomically
 from core.files.checked_json import expect, is_share, read_json
 from core.models.parameters import CheckpointError, read_safetensors
+from core.training.plan import TrainingPlan
 from core.training.recipe import Recipe
-from core.training.training_run import LOG_FILE, TrainingPlan
+from core.training.training_run import LOG_FILE
 
 SPREAD_FILE = "seeds.json"
 

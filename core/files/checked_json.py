@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeGuard, TypeVar
 
@@ -93,6 +93,16 @@ def expect_truth(name: str, value: object) -> None:
 def expect_one_of(name: str, value: object, known: Collection[str]) -> None:
     """Refuse what is not one of the known names."""
     expect(name, value, isinstance(value, str) and value in known, f"one of {', '.join(known) or 'none'}")
+
+
+def named_values(values: object, what: str, known: Collection[str]) -> dict[str, Any]:
+    """Values by name, as a dictionary; refused where one has a name that is not known. Args: what: as "the options"."""
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{what} are {shortened(values)}; expected values by name")
+    unknown = [name for name in values if name not in known]
+    if unknown:
+        raise ValueError(f"{what} have no {shortened(unknown[0])}; expected some of {', '.join(sorted(known))}")
+    return dict(values)
 
 
 def shortened(value: object) -> str:

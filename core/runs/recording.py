@@ -26,8 +26,8 @@ from core.runs.process_lock import ProcessLock
 from core.runs.run import IntervalPoint, Orders, Problem, Progress, Run, Sample, Snapshot, Status
 from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.options import TrainingOptions
-from core.training.trainer import TrainingDivergedError, TrainingReport
-from core.training.training_run import EpochResult, TrainingRun, TrainingStoppedError
+from core.training.trainer import EpochResult, TrainingDivergedError, TrainingReport
+from core.training.training_run import TrainingRun, TrainingStoppedError
 
 SAMPLES: Final = 10
 WATCHED: Final = "september 27, 1994"

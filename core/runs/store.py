@@ -32,8 +32,9 @@ from core.runs.database import Database
 from core.runs.database import RunStoreError as RunStoreError
 from core.runs.process_lock import ProcessLock, is_locked, take_lock
 from core.runs.run import NAME_LENGTH, IntervalPoint, Orders, Problem, Progress, Run, Snapshot, Status
-from core.training.options import FileData, TrainingOptions
-from core.training.training_run import EpochResult
+from core.training.options import TrainingOptions
+from core.training.trainer import EpochResult
+from core.training.training_data import FileData
 
 DATABASE_FILE: Final = "runs.sqlite3"
 _RESERVE_FILE: Final = "reserve"

@@ -13,18 +13,14 @@ Shapes: N batch, T_enc encoder steps, T_dec decoder steps, H hidden size.
 from __future__ import annotations
 
 import inspect
-import random
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.backend.arrays import FloatArray
 from core.data.corpus import Corpus, split_by_day
-from core.data.oracle import judge
 from core.data.source_text import AnyText
 from core.decoding.greedy import trace_greedy
-from core.decoding.interventions import ForceCharacter
 from core.decoding.trace import DecodingTrace
 from core.layers.basic import Softmax
 from core.layers.initialiser import ParameterMaker
@@ -38,6 +34,14 @@ from core.models.mistaken import (
     StateGradientMisplacedDecoder,
     WrongFirstStateDecoder,
     mistaken_model,
+)
+from core.training.mistaken_code import (
+    affine_not_scaled,
+    gradients_not_clipped,
+    input_not_reversed,
+    labels_reversed,
+    split_by_pair,
+    teacher_forced_map,
 )
 from core.training.optimizers import clip_grads
 from core.training.recipe import Recipe
@@ -64,6 +68,7 @@ class Mistake:
         right, wrong: the functions to show beside each other; None where there is nothing to show.
         source: where people published it or asked about it, in words.
         caught_by: the function of `tests/core/training/test_known_mistakes.py` that fails on it alone.
+        test: the test there that shows how.
     """
 
     name: str
@@ -75,6 +80,7 @@ class Mistake:
     wrong: Callable[..., Any] | None = None
     source: str = ""
     caught_by: str = ""
+    test: str = ""
 
     @property
     def model_class(self) -> type[AttentionSeq2seq]:
@@ -100,110 +106,18 @@ def _source(function: Callable[..., Any] | None) -> str:
     return textwrap.dedent(inspect.getsource(function)) if function else ""
 
 
-# ---- the start ------------------------------------------------------------------------------------------------------
-
-
-def _affine_not_scaled(recipe: Recipe) -> Recipe:
-    """The affine weight starts with standard deviation 1 instead of 1/sqrt(2H)."""
-    return replace(recipe, initialiser=replace(recipe.initialiser, scaled_affine=False))
-
-
-# ---- backward -------------------------------------------------------------------------------------------------------
-
-
-# ---- forward --------------------------------------------------------------------------------------------------------
-
-
-# ---- training -------------------------------------------------------------------------------------------------------
-
-
-def _input_not_reversed(recipe: Recipe) -> Recipe:
-    """The first character is read first."""
-    return replace(recipe, reversed_input=False)
-
-
-def _gradients_not_clipped(recipe: Recipe) -> Recipe:
-    """A gradient may be as long as it likes."""
-    return replace(recipe, max_grad=None)
-
-
-# ---- data -----------------------------------------------------------------------------------------------------------
-
-
-def split_by_pair(corpus: Corpus, test_share: float, seed: int) -> tuple[Corpus, Corpus]:
-    """Split by drawing pairs, so that a day of the test set may be in the training set, written otherwise or not.
-
-    Args, returns: as for `split_by_day`, whose place this takes.
-    """
-    draw = random.Random(seed).random
-    held_out = [draw() < test_share for _ in range(len(corpus))]
-    train = corpus.take(row for row, held in enumerate(held_out) if not held)
-    return train, corpus.take(row for row, held in enumerate(held_out) if held)
-
-
-def never_seen(test: Corpus, train: Corpus) -> Corpus:
-    """The pairs of `test` whose day is not in `train` in any format."""
-    days = set(train.answers)
-    return test.take(row for row, day in enumerate(test.answers) if day not in days)
-
-
-# ---- picture --------------------------------------------------------------------------------------------------------
-
-
-def labels_reversed(pipeline: Pipeline, text: AnyText) -> DecodingTrace:
-    """A decoding whose columns stand in the order in which the model read them, under the labels of the typed text.
-
-    Of a model that reads the last character first every weight stands under the wrong character; else none does.
-
-    Raises:
-        SourceTextError: the text cannot be read.
-        ValueError: the model has no attention to draw.
-    """
-    trace = pipeline.trace(text)
-    weights, scores = (pipeline.as_read(array) for array in _map_of(trace))
-    return replace(trace, weights=weights, scores=scores)
-
-
-def teacher_forced_map(pipeline: Pipeline, text: AnyText) -> DecodingTrace:
-    """A pass in which the decoder was fed the right answer, as in training, shown as if it had decoded.
-
-    The rows are those of the right answer, whatever the model writes by itself. Where it writes something else, both
-    its answer and its map are hidden.
-
-    Raises:
-        SourceTextError: the text cannot be read.
-        ValueError: the model has no attention to draw, or the right answer is not known.
-    """
-    source = pipeline.read(text)
-    trace = pipeline.trace(source)
-    _map_of(trace)
-    expected = judge(trace.text, trace.output).expected
-    answer = "" if expected is None else expected.isoformat()
-    if len(answer) != len(trace):
-        raise ValueError(f"the right answer to {trace.text!r} is not known, so no decoder can be fed with it")
-    forced = [ForceCharacter(step, character) for step, character in enumerate(answer)]
-    return replace(pipeline.trace(source, forced), interventions=())
-
-
-def _map_of(trace: DecodingTrace) -> tuple[FloatArray, FloatArray]:
-    if trace.weights is None or trace.scores is None:
-        raise ValueError(f"the model {trace.model!r} has no attention to draw; choose one that has")
-    return trace.weights, trace.scores
-
-
-# ---- all of them ----------------------------------------------------------------------------------------------------
-
 MISTAKES: Mapping[str, Mistake] = {
     mistake.name: mistake
     for mistake in (
         Mistake(
             "affine-not-scaled",
             "start",
-            change=_affine_not_scaled,
+            change=affine_not_scaled,
             right=ParameterMaker.affine,
-            wrong=_affine_not_scaled,
+            wrong=affine_not_scaled,
             source="Glorot and Bengio 2010, who say why first weights are scaled by the number of inputs",
             caught_by="check_affine_start",
+            test="test_affine_weight_without_its_scale",
         ),
         Mistake(
             "state-gradient-misplaced",
@@ -212,6 +126,7 @@ MISTAKES: Mapping[str, Mistake] = {
             wrong=StateGradientMisplacedDecoder.backward,
             source="published re-implementations of the book's decoder, with the line `ddec_hs[:, -1] += dh`",
             caught_by="check_encoder_gradients",
+            test="test_gradient_of_the_decoders_first_state_in_the_wrong_place",
         ),
         Mistake(
             "wrong-first-state",
@@ -220,6 +135,7 @@ MISTAKES: Mapping[str, Mistake] = {
             wrong=WrongFirstStateDecoder.start,
             source="https://github.com/yunjey/pytorch-tutorial/issues/151: is it out[:, -1] or out[-1]?",
             caught_by="check_an_answer_does_not_depend_on_its_neighbours",
+            test="test_decoder_started_from_another_state_than_the_last",
         ),
         Mistake(
             "softmax-wrong-axis",
@@ -229,6 +145,7 @@ MISTAKES: Mapping[str, Mistake] = {
             source="https://github.com/PetrochukM/PyTorch-NLP/issues/2 and "
             "https://github.com/localminimum/R-net/issues/8: the weights are always 1",
             caught_by="check_weights_sum_to_one_over_the_source",
+            test="test_softmax_over_the_wrong_axis",
         ),
         Mistake(
             "weights-without-encoder",
@@ -238,6 +155,7 @@ MISTAKES: Mapping[str, Mistake] = {
             source="https://github.com/pytorch/tutorials/issues/1098 and "
             "https://github.com/spro/practical-pytorch/issues/84: the encoder's outputs are not asked",
             caught_by="check_weights_follow_the_encoder_states",
+            test="test_weights_that_ignore_the_encoder_states",
         ),
         Mistake(
             "context-not-fed",
@@ -246,23 +164,26 @@ MISTAKES: Mapping[str, Mistake] = {
             wrong=ContextNotFedDecoder.run,
             source="https://github.com/bentrevett/pytorch-seq2seq/issues/158: is the decoder's output not enough?",
             caught_by="check_the_context_changes_the_answer",
+            test="test_the_context_not_fed_to_the_affine_layer",
         ),
         Mistake(
             "input-not-reversed",
             "training",
-            change=_input_not_reversed,
-            wrong=_input_not_reversed,
+            change=input_not_reversed,
+            wrong=input_not_reversed,
             source="Sutskever et al. 2014, section 3.3, who found that reversing helps",
             caught_by="check_the_last_character_is_read_first",
+            test="test_a_recipe_says_in_which_order_the_input_is_read",
         ),
         Mistake(
             "gradients-not-clipped",
             "training",
-            change=_gradients_not_clipped,
+            change=gradients_not_clipped,
             right=clip_grads,
-            wrong=_gradients_not_clipped,
+            wrong=gradients_not_clipped,
             source="Pascanu et al. 2013, section 3.2; https://github.com/asappresearch/sru/issues/2: the loss is nan",
             caught_by="check_long_gradients_are_shortened",
+            test="test_gradients_not_clipped",
         ),
         Mistake(
             "days-in-both-sets",
@@ -272,6 +193,7 @@ MISTAKES: Mapping[str, Mistake] = {
             wrong=split_by_pair,
             source="https://github.com/yogeshhk/MidcurveNN/issues/34: variants of one thing in both sets",
             caught_by="check_no_day_is_in_both_sets",
+            test="test_days_in_both_sets",
         ),
         Mistake(
             "labels-reversed",
@@ -281,6 +203,7 @@ MISTAKES: Mapping[str, Mistake] = {
             wrong=labels_reversed,
             source="https://github.com/bojieli/ai-agent-book/issues/346: labels of other tokens than those attended to",
             caught_by="check_columns_stand_in_reading_order",
+            test="test_columns_left_reversed",
         ),
         Mistake(
             "teacher-forced-map",
@@ -290,6 +213,7 @@ MISTAKES: Mapping[str, Mistake] = {
             wrong=teacher_forced_map,
             source="https://github.com/alex-berard/seq2seq/issues/16: the heatmap is that of the reference",
             caught_by="check_map_is_that_of_the_decoding",
+            test="test_teacher_forced_map_is_not_the_decoding",
         ),
     )
 }

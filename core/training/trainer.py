@@ -22,6 +22,16 @@ from core.training.optimizers import Optimizer
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch reached: mean training loss, exact match on the test set (0 to 1), seconds it took."""
+
+    epoch: int
+    loss: float
+    exact_match: float
+    seconds: float
+
+
 class TrainingReport(NamedTuple):
     """Where the training stands.
 

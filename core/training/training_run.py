@@ -10,12 +10,8 @@ A run's folder holds
 from __future__ import annotations
 
 import json
-import platform
-import re
-import shlex
-from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +21,6 @@ from core.analysis.metrics import evaluate_pipeline
 from core.backend.devices import get_backend
 from core.backend.numpy_backend import Backend
 from core.data.accuracy import Evaluation
-from core.data.corpus import START, Corpus
-from core.data.dates import FAMILY_NAMES, choose_families
-from core.data.held_out import DATA_SEED
 from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import PARAMETER_FILE, load_pipeline
@@ -42,95 +35,14 @@ from core.models.parameters import (
     save_parameters,
 )
 from core.models.seq2seq import Seq2seq
-from core.models.spec import ModelSpec
-from core.training.mistakes import trainable
 from core.training.optimizers import OPTIMIZERS
-from core.training.recipe import DEFAULT_RECIPE, PRESET_PAIRS, Recipe
-from core.training.trainer import EpochUnderWay, Trainer, TrainingReport
+from core.training.plan import TrainingPlan
+from core.training.trainer import EpochResult, EpochUnderWay, Trainer, TrainingReport
 
 LOG_FILE = "log.json"
 STATE_FILE = "state.safetensors"
 # What the whole epochs had kept, while the parameters of a stop in the middle of the next are in its place.
 _EPOCH_FILE = "epoch.safetensors"
-LICENCE = "MIT"
-
-MODELS = {"attention": "AttentionSeq2seq", "peeky": "PeekySeq2seq", "seq2seq": "Seq2seq"}
-"""The model classes by the names that the command line gives them."""
-
-
-@dataclass(frozen=True)
-class EpochResult:
-    """What one epoch reached: mean training loss, exact match on the test set (0 to 1), seconds it took."""
-
-    epoch: int
-    loss: float
-    exact_match: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class TrainingPlan:
-    """Everything that decides the resulting parameters.
-
-    Attributes:
-        model_class: name of the class, as in `core.models.spec.MODEL_CLASSES`.
-        recipe, seed: settings, and the start of the random numbers.
-        train, test: the test set chooses the best epoch and is what the accuracy is measured on.
-        data: where the data came from, in words, for the model card.
-        mistake: built in on purpose, a key of `core.training.mistakes.MISTAKES`; it may change the recipe. "" for none.
-    Raises:
-        ValueError: the training set does not fill a batch, or there is no such mistake.
-    """
-
-    model_class: str
-    recipe: Recipe
-    seed: int
-    train: Corpus
-    test: Corpus
-    data: str
-    mistake: str = ""
-
-    def __post_init__(self) -> None:
-        if self.mistake:
-            object.__setattr__(self, "recipe", trainable(self.mistake).recipe(self.recipe))
-        if len(self.train) < self.recipe.batch_size:
-            raise ValueError(
-                f"the {len(self.train)} pairs to train on do not fill a batch of {self.recipe.batch_size}; "
-                "use more data or a smaller batch"
-            )
-
-    @property
-    def spec(self) -> ModelSpec:
-        """What the model will be."""
-        return ModelSpec(
-            model_class=self.model_class,
-            wordvec_size=self.recipe.wordvec_size,
-            hidden_size=self.recipe.hidden_size,
-            vocabulary=DATE_VOCABULARY,
-            reversed_input=self.recipe.reversed_input,
-            start_character=START,
-            source_length=self.train.question_length,
-            target_length=self.train.answer_length,
-            score=self.recipe.score,
-            bidirectional=self.recipe.bidirectional,
-            mistake=self.mistake,
-        )
-
-    def to_metadata(self) -> dict[str, str]:
-        """The strings that say how the parameters came about."""
-        return {
-            "recipe": json.dumps(self.recipe.to_dict()),
-            "seed": str(self.seed),
-            "data": self.data,
-            "train_pairs": str(len(self.train)),
-            "train_digest": self.train.digest,
-            "test_pairs": str(len(self.test)),
-            "test_digest": self.test.digest,
-            "libraries": json.dumps(
-                {"python": platform.python_version()} | {name: version(name) for name in ("numpy", "safetensors")}
-            ),
-            "licence": LICENCE,
-        }
 
 
 class TrainingStoppedError(Exception):
@@ -276,7 +188,10 @@ class TrainingRun:
 
     def _identity(self) -> dict[str, str]:
         return self.plan.spec.to_metadata() | {
-            key: value for key, value in self.plan.to_metadata().items() if key != "libraries"
+            # The words say as much as the values, which the states of earlier programs do not have.
+            key: value
+            for key, value in self.plan.to_metadata().items()
+            if key not in ("libraries", "data_values")
         }
 
     def _evaluate(self, model: Seq2seq) -> Evaluation:
@@ -343,37 +258,3 @@ class TrainingRun:
         metadata = self.plan.spec.to_metadata() | self.plan.to_metadata()
         metadata |= {"epochs": str(epochs), "accuracy": json.dumps(self._evaluate(stored).to_dict())}
         save_parameters(file, stored, metadata, self.dtype)
-
-
-def describe_generated_data(n: int, seed: int, families: Collection[str] = FAMILY_NAMES, by: str = "day") -> str:
-    """Says of a plan's data that it is `split_by_day(make_pairs(n, seed, families), seed=seed)`.
-
-    Args: by: what it was split by; other than "day" where that is the mistake.
-    """
-    names = tuple(family.name for family in choose_families(families))
-    chosen = "" if names == FAMILY_NAMES else f", families={'+'.join(names)}"
-    return f"make_pairs({n}, seed={seed}{chosen}), split by {by} with the same seed"
-
-
-def describe_data_file(file: Path, seed: int, by: str = "day") -> str:
-    """Says of a plan's data that it is `split_by_day(read_corpus(file), seed=seed)`; `by` as for generated data."""
-    return f"the file {file.name}, split by {by} with seed {seed}"
-
-
-def data_options(description: str, preset: str = DEFAULT_RECIPE) -> list[str] | None:
-    """The options of `python -m core train` that give the data so described, those at the preset's defaults left out.
-
-    None where the description is none of the two above: no option gives such data.
-    """
-    generated = re.fullmatch(r"make_pairs\((\d+), seed=(-?\d+)(?:, families=([a-z+-]+))?\), .*", description)
-    file = re.fullmatch(r"the file (.*), split by (?:day|pair) with seed (-?\d+)", description)
-    if generated:
-        options = {"--n": generated[1], "--data-seed": generated[2]}
-        if generated[3]:
-            options["--families"] = generated[3].replace("+", " ")
-    elif file:
-        options = {"--data": shlex.quote(file[1]), "--data-seed": file[2]}
-    else:
-        return None
-    defaults = {"--n": str(PRESET_PAIRS[preset]), "--data-seed": str(DATA_SEED)}
-    return [f"{name} {value}" for name, value in options.items() if value != defaults.get(name)]

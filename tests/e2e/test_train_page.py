@@ -15,7 +15,7 @@ from core.data.corpus import Corpus, write_corpus
 from core.data.dates import make_pairs
 from core.runs.run import Run
 from core.runs.store import RunStore
-from core.training.options import GeneratedData
+from core.training.training_data import GeneratedData
 from tests.e2e.browser import App, settled
 from tests.e2e.screen import FIRST, written
 from tests.viz_app.made_runs import TINY, finished_run

@@ -477,8 +477,8 @@ PATCHES: Final = (
     Patch(
         "share-shown-as-percentage",
         "core/commands",
-        "{100 * run.done:3.0f} %",
-        "{run.done:3.0f} %",
+        "{percentage(run.done, 0):>3} %",
+        "{run.done:>3.0f} %",
         ("core command line",),
     ),
     Patch(

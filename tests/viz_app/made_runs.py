@@ -7,8 +7,9 @@ from dataclasses import replace
 from core.runs.run import Run
 from core.runs.store import RunStore
 from core.runs.worker import work
-from core.training.options import GeneratedData, TrainingOptions
+from core.training.options import TrainingOptions
 from core.training.recipe import RECIPES
+from core.training.training_data import GeneratedData
 
 TINY = TrainingOptions(
     recipe=replace(RECIPES["dependable"], wordvec_size=4, hidden_size=6, batch_size=32, epochs=2),

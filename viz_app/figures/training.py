@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from core.runs.run import IntervalPoint
-from core.training.training_run import EpochResult
+from core.training.trainer import EpochResult
 from viz_app.figures.svg.curves import COLOURS, Line, Point, curve_svg
 from viz_app.text.i18n import Translator, untranslated
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
+from core.files.wording import percentage
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator
 
@@ -33,9 +33,7 @@ def percent(share: float | None, _: Translator, digits: int = 0) -> str:
     """A share as "81 %", rounded down, so that nothing but everything reads 100 %; a dash where there is none."""
     if share is None:
         return NOTHING
-    # What is left of 100 * 0.57 in binary is no reason for 56.
-    whole = 10**digits
-    return _("{number} %").format(number=f"{math.floor(100 * whole * share + 1e-6) / whole:.{digits}f}")
+    return _("{number} %").format(number=percentage(share, digits))
 
 
 def number(value: float | None, digits: int = 2) -> str:

@@ -34,9 +34,9 @@ from core.exhibits.film import read_film
 from core.models.parameters import named_parameters, read_safetensors, save_parameters
 from core.models.seq2seq import Seq2seq
 from core.runs.store import RunStore
-from core.training.options import GeneratedData, TrainingOptions
-from core.training.trainer import TrainingReport
-from core.training.training_run import EpochResult
+from core.training.options import TrainingOptions
+from core.training.trainer import EpochResult, TrainingReport
+from core.training.training_data import GeneratedData
 from tests.core.small_models import make_model, make_spec
 from tests.fake_device import FakeCupyBackend
 

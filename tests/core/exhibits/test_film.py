@@ -17,12 +17,14 @@ from core.exhibits.film import FILM_FILE, MOMENTS, Film, FilmError, Frame, load_
 from core.exhibits.model_card import CARD_FILE, film_card_of
 from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError, cast, named_parameters
+from core.training.plan import TrainingPlan
 from core.training.recipe import Recipe
-from core.training.training_run import TrainingPlan, TrainingRun, describe_generated_data
+from core.training.training_data import GeneratedData
+from core.training.training_run import TrainingRun
 
 RECIPE = Recipe(wordvec_size=4, hidden_size=8, batch_size=4, epochs=2, learning_rate=0.01)
 TRAIN, TEST = split_by_day(Corpus.from_pairs(make_pairs(240, seed=3)), 0.2, seed=3)
-PLAN = TrainingPlan("AttentionSeq2seq", RECIPE, 0, TRAIN, TEST, describe_generated_data(240, 3))
+PLAN = TrainingPlan("AttentionSeq2seq", RECIPE, 0, TRAIN, TEST, GeneratedData(240, 3))
 PER_EPOCH = len(TRAIN) // 4
 # In the first epoch it tells of itself after 20 and 40 iterations, and at its end.
 SHOT = [0, 20, 40, PER_EPOCH + 20, 2 * PER_EPOCH]

@@ -15,9 +15,8 @@ from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
 from core.data.held_out import TEST_SHARE
 from core.data.oracle import judge
-from core.exhibits import gallery as module
+from core.exhibits import make_gallery as module
 from core.exhibits.gallery import (
-    DATES,
     GALLERY_FILE,
     GALLERY_FOLDER,
     RIGHT,
@@ -27,14 +26,16 @@ from core.exhibits.gallery import (
     GalleryError,
     GalleryRun,
     LossPoint,
-    make_gallery,
     read_gallery,
     table_of,
 )
-from core.training.mistakes import MISTAKES, TRAINABLE, never_seen, split_by_pair
-from core.training.options import GeneratedData, TrainingOptions
+from core.exhibits.make_gallery import DATES, make_gallery
+from core.training.mistaken_code import never_seen, split_by_pair
+from core.training.mistakes import MISTAKES, TRAINABLE
+from core.training.options import TrainingOptions
 from core.training.recipe import PRESET_PAIRS, RECIPES, Recipe
 from core.training.trainer import TrainingDivergedError
+from core.training.training_data import GeneratedData
 from core.training.training_run import TrainingRun
 
 RECIPE = Recipe(wordvec_size=4, hidden_size=8, batch_size=32, epochs=2, warmup=5, learning_rate=0.01)
@@ -349,5 +350,6 @@ def test_the_gallery_that_ships_is_whole_and_of_the_quick_recipe():
     shipped = read_gallery(GALLERY_FOLDER)
     assert shipped.missing == () and (GALLERY_FOLDER / GALLERY_FILE).stat().st_size < 1_500_000
     assert (shipped.recipe, shipped.dates, shipped.seeds) == (RECIPES["quick"], DATES, (0, 1, 2))
-    assert shipped.data == TrainingOptions(data=GeneratedData(PRESET_PAIRS["quick"])).plan().data
+    plan = TrainingOptions(data=GeneratedData(PRESET_PAIRS["quick"])).plan()
+    assert shipped.data == plan.to_metadata()["data"]
     assert set(shipped.entries) == {RIGHT, *MISTAKES} and set(TRAINABLE) < set(MISTAKES)

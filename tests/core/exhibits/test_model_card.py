@@ -17,8 +17,10 @@ from core.exhibits.seeds import SPREAD_FILE
 from core.layers.scores import SCORES
 from core.models.parameters import CheckpointError, read_safetensors, save_parameters
 from core.training.mistakes import TRAINABLE, trainable
+from core.training.plan import TrainingPlan
 from core.training.recipe import RECIPES, Recipe
-from core.training.training_run import TrainingPlan, TrainingRun, describe_data_file, describe_generated_data
+from core.training.training_data import FileData, GeneratedData, to_metadata
+from core.training.training_run import TrainingRun
 from tests.core.small_models import make_model
 
 RECIPE = Recipe(wordvec_size=4, hidden_size=8, batch_size=32, epochs=2, learning_rate=0.01)
@@ -29,7 +31,7 @@ MODEL = "model.safetensors"
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cards") / "my-model"
     train_set, test_set = split_by_day(Corpus.from_pairs(make_pairs(240, seed=3)), 0.1, seed=3)
-    plan = TrainingPlan("AttentionSeq2seq", RECIPE, 7, train_set, test_set, describe_generated_data(240, 3))
+    plan = TrainingPlan("AttentionSeq2seq", RECIPE, 7, train_set, test_set, GeneratedData(240, 3))
     TrainingRun(plan, folder).run()
     return folder
 
@@ -183,7 +185,7 @@ def test_a_model_that_cannot_read_a_text_refuses_it(tmp_path):
     narrow = Corpus(questions, [answers[question] for question in questions], question_length=12)
     train_set, test_set = split_by_day(narrow, 0.1, seed=3)
     recipe = Recipe(**(vars(RECIPE) | {"epochs": 1}))
-    plan = TrainingPlan("AttentionSeq2seq", recipe, 7, train_set, test_set, describe_generated_data(240, 3))
+    plan = TrainingPlan("AttentionSeq2seq", recipe, 7, train_set, test_set, GeneratedData(240, 3))
     TrainingRun(plan, tmp_path).run()
     rows = tables(card_of(tmp_path))
     assert rows["`27 september 1994`"] == ["1994-09-27", "refused"]
@@ -221,7 +223,7 @@ def test_what_no_option_gives_has_no_command(folder):
     assert "trained from Python" in card_of(folder) and "python -m core train --" not in card_of(folder)
     become(folder, Recipe())
     assert "trained from Python" not in card_of(folder)
-    change_metadata(folder, data="elsewhere")
+    change_metadata(folder, data="elsewhere", data_values=None)
     assert "trained from Python" in card_of(folder)
 
 
@@ -296,7 +298,7 @@ def test_what_is_unusual_is_told(folder):
 
 def test_the_command_names_a_file_of_dates(folder, tmp_path, monkeypatch):
     write_corpus(tmp_path / "my dates.txt", make_pairs(240, seed=3))
-    change_metadata(folder, data=describe_data_file(tmp_path / "my dates.txt", 3))
+    change_metadata(folder, **to_metadata(FileData(tmp_path / "my dates.txt", seed=3), "day"))
     command = command_of(card_of(folder))
     assert "--data 'my dates.txt' --data-seed 3" in command
     monkeypatch.chdir(tmp_path)

@@ -14,8 +14,10 @@ from core.decoding.pretrained import available_models
 from core.exhibits.seeds import SPREAD_FILE, BandPoint, Spread, own_run, read_spread, write_spread
 from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError, read_safetensors
+from core.training.plan import TrainingPlan
 from core.training.recipe import Recipe
-from core.training.training_run import TrainingPlan, TrainingRun, describe_generated_data
+from core.training.training_data import GeneratedData
+from core.training.training_run import TrainingRun
 
 RECIPE = Recipe(wordvec_size=4, hidden_size=8, batch_size=32, epochs=2, learning_rate=0.01)
 SPREAD = Spread(RECIPE, 5166, {0: (0.25, 0.5, 1.0), 3: (0.0, 0.75), 1: (0.5, 0.5, 0.75)})
@@ -24,7 +26,7 @@ SPREAD = Spread(RECIPE, 5166, {0: (0.25, 0.5, 1.0), 3: (0.0, 0.75), 1: (0.5, 0.5
 @pytest.fixture(scope="module")
 def plan():
     train, test = split_by_day(Corpus.from_pairs(make_pairs(240, seed=3)), 0.1, seed=3)
-    return TrainingPlan("PeekySeq2seq", RECIPE, 7, train, test, describe_generated_data(240, 3))
+    return TrainingPlan("PeekySeq2seq", RECIPE, 7, train, test, GeneratedData(240, 3))
 
 
 @pytest.fixture(scope="module")

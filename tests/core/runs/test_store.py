@@ -18,9 +18,10 @@ from core.runs.process_lock import is_locked, take_lock
 from core.runs.run import IntervalPoint, Orders, Progress, Sample, Snapshot, may_control
 from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.memory import TooLargeError
-from core.training.options import FileData, GeneratedData, TrainingOptions
+from core.training.options import TrainingOptions
 from core.training.recipe import Recipe
-from core.training.training_run import EpochResult
+from core.training.trainer import EpochResult
+from core.training.training_data import FileData, GeneratedData
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = TrainingOptions(

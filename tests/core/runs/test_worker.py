@@ -24,8 +24,9 @@ from core.runs.launch import ensure_workers
 from core.runs.process_lock import is_locked
 from core.runs.recording import Recorder, Recording, outcome_of, sample_rows
 from core.runs.store import RunStore, RunStoreError
-from core.training.options import FileData, GeneratedData, TrainingOptions
+from core.training.options import TrainingOptions
 from core.training.recipe import Recipe
+from core.training.training_data import FileData, GeneratedData
 from core.training.training_run import TrainingRun
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -24,7 +24,8 @@ from core.models.attention_seq2seq import AttentionDecoder, AttentionSeq2seq
 from core.models.mistaken import MISTAKEN_MODELS, PositionScore, SoftmaxOverOne
 from core.models.seq2seq import Decoder
 from core.models.spec import ModelSpec
-from core.training.mistakes import MISTAKES, TRAINABLE, labels_reversed, never_seen, teacher_forced_map
+from core.training.mistaken_code import labels_reversed, never_seen, teacher_forced_map
+from core.training.mistakes import MISTAKES, TRAINABLE
 from core.training.optimizers import clip_grads
 from core.training.recipe import Recipe
 from tests.core import reference

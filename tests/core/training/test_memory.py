@@ -13,8 +13,9 @@ from core.data.dates import make_pairs
 from core.models.spec import MAX_SIZE
 from core.training import memory as training_memory
 from core.training.memory import TooLargeError, memory_available, memory_of_training, say_bytes
-from core.training.options import MAX_PAIRS, FileData, GeneratedData, TrainingOptions
+from core.training.options import TrainingOptions
 from core.training.recipe import Recipe
+from core.training.training_data import MAX_PAIRS, FileData, GeneratedData
 
 ROOT = Path(__file__).resolve().parents[3]
 GB = 10**9

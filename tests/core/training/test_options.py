@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from core.data.corpus import Corpus, CorpusError, write_corpus
 from core.data.dates import FAMILY_NAMES, make_pairs
 from core.training.mistakes import TRAINABLE
-from core.training.options import MAX_PAIRS, FileData, GeneratedData, TrainingOptions
+from core.training.options import TrainingOptions
 from core.training.recipe import RECIPES, Recipe
-from core.training.training_run import data_options
+from core.training.training_data import MAX_PAIRS, FileData, GeneratedData, from_metadata
 
 SMALL = TrainingOptions(data=GeneratedData(400, 3, ("numeric", "month")))
 
@@ -118,7 +118,9 @@ def test_the_plan_of_generated_data():
     drawn = Corpus.from_pairs(make_pairs(400, 3, ("month", "numeric")))
     assert sorted([*plan.train, *plan.test]) == sorted(drawn)
     assert not {answer for _, answer in plan.train} & {answer for _, answer in plan.test}
-    assert plan.data == "make_pairs(400, seed=3, families=month+numeric), split by day with the same seed"
+    assert (
+        plan.to_metadata()["data"] == "make_pairs(400, seed=3, families=month+numeric), split by day with the same seed"
+    )
     assert (plan.model_class, plan.seed, plan.recipe) == ("AttentionSeq2seq", 0, SMALL.recipe)
 
 
@@ -127,7 +129,7 @@ def test_the_plan_of_a_file_is_that_of_its_dates_under_its_own_name(tmp_path):
     plan = replace(SMALL, data=FileData(tmp_path / "data.txt", "dates of my class.txt", 3)).plan()
     drawn = SMALL.plan()
     assert (plan.train, plan.test) == (drawn.train, drawn.test)
-    assert plan.data == "the file dates of my class.txt, split by day with seed 3"
+    assert plan.to_metadata()["data"] == "the file dates of my class.txt, split by day with seed 3"
 
 
 def test_a_bad_file_is_refused_with_its_line(tmp_path):
@@ -152,6 +154,6 @@ def test_the_plan_of_a_mistake_has_it_in_it(name):
     plan = TrainingOptions(data=GeneratedData(400, 3), mistake=name).plan()
     days = set(plan.train.answers) & set(plan.test.answers)
     assert plan.mistake == plan.spec.mistake == name
-    assert bool(days) == ("split by pair" in plan.data) == (name == "days-in-both-sets")
-    assert data_options(plan.data) == ["--n 400", "--data-seed 3"]
+    assert bool(days) == ("split by pair" in plan.to_metadata()["data"]) == (name == "days-in-both-sets")
+    assert from_metadata(plan.to_metadata()) == plan.data == GeneratedData(400, 3)
     assert plan.recipe == TRAINABLE[name].recipe(Recipe())

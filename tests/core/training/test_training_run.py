@@ -16,7 +16,6 @@ from core.analysis.metrics import evaluate_pipeline
 from core.data.accuracy import Accuracy, Evaluation
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import make_pairs
-from core.data.held_out import DATA_PAIRS, DATA_SEED
 from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding import pipeline as pipeline_module
 from core.decoding.pretrained import load_pretrained
@@ -24,17 +23,15 @@ from core.models.attention_seq2seq import AttentionSeq2seq
 from core.models.parameters import CheckpointError, named_parameters, parameter_digest, read_safetensors
 from core.training.mistakes import TRAINABLE
 from core.training.optimizers import OPTIMIZERS, Adam
+from core.training.plan import TrainingPlan
 from core.training.recipe import Recipe
 from core.training.trainer import Trainer, TrainingDivergedError
+from core.training.training_data import GeneratedData, from_metadata
 from core.training.training_run import (
     LOG_FILE,
     STATE_FILE,
-    TrainingPlan,
     TrainingRun,
     TrainingStoppedError,
-    data_options,
-    describe_data_file,
-    describe_generated_data,
 )
 from tests.core.small_models import DATES, make_pipeline
 
@@ -51,7 +48,7 @@ def make_plan(**changes):
         "seed": 0,
         "train": TRAIN,
         "test": TEST,
-        "data": describe_generated_data(240, 3),
+        "data": GeneratedData(240, 3),
     }
     return TrainingPlan(**(fields | changes))
 
@@ -247,6 +244,14 @@ def test_a_mistake_in_the_attention_needs_attention(tmp_path, change):
 # ------------------------------------------------------------------------------------------------ what is stored
 
 
+def test_a_state_says_no_more_of_its_plan_than_those_of_earlier_programs(tmp_path):
+    """Those can be resumed: what is younger than they are must not make another plan of theirs."""
+    stopped_run(tmp_path, 2, when="end")
+    _, metadata = read_safetensors(tmp_path / STATE_FILE)
+    plan = {"data", "recipe", "seed", "licence", "train_pairs", "train_digest", "test_pairs", "test_digest"}
+    assert json.loads(metadata["plan"]).keys() == make_plan().spec.to_metadata().keys() | plan
+
+
 def test_what_a_model_says_of_itself(whole):
     _, metadata = read_safetensors(whole.folder / MODEL)
     assert json.loads(metadata["recipe"]) == json.loads(json.dumps(RECIPE.to_dict()))
@@ -254,6 +259,7 @@ def test_what_a_model_says_of_itself(whole):
     assert (metadata["train_pairs"], metadata["test_pairs"]) == (str(len(TRAIN)), str(len(TEST)))
     assert (metadata["train_digest"], metadata["test_digest"]) == (TRAIN.digest, TEST.digest)
     assert metadata["data"] == "make_pairs(240, seed=3), split by day with the same seed"
+    assert from_metadata(metadata) == GeneratedData(240, 3)
     assert set(json.loads(metadata["libraries"])) == {"python", "numpy", "safetensors"}
     assert metadata["model_class"] == "AttentionSeq2seq" and metadata["gate_order"] == "f,g,i,o"
     assert metadata["epochs"] == "3"
@@ -572,38 +578,6 @@ def test_an_evaluation_of_what_the_model_cannot_read_is_refused():
         evaluate_pipeline(pipeline, Corpus(["a", "abcdefab"], ["b", "b"]))
     with pytest.raises(ValueError, match=r"text 1, 'x'"):
         evaluate_pipeline(pipeline, Corpus(["x"], ["b"]))
-
-
-# --------------------------------------------------------------------------------------------------- the data
-
-
-@pytest.mark.parametrize(
-    ("description", "options"),
-    [
-        (describe_generated_data(DATA_PAIRS, DATA_SEED), []),
-        (describe_generated_data(2000, DATA_SEED), ["--n 2000"]),
-        (describe_generated_data(DATA_PAIRS, -7), ["--data-seed -7"]),
-        (describe_generated_data(9, 1, ["numeric", "month"]), ["--n 9", "--data-seed 1", "--families month numeric"]),
-        (describe_data_file(Path("some/dates.txt"), DATA_SEED), ["--data dates.txt"]),
-        (
-            describe_data_file(Path("a, split by day with seed 3"), 5),
-            ["--data 'a, split by day with seed 3'", "--data-seed 5"],
-        ),
-    ],
-)
-def test_the_options_that_give_the_data_so_described(description, options):
-    assert data_options(description) == options
-
-
-def test_a_preset_has_its_own_number_of_dates():
-    quick, usual = (describe_generated_data(n, DATA_SEED) for n in (20_000, DATA_PAIRS))
-    assert data_options(quick, "quick") == [] and data_options(usual, "quick") == ["--n 50000"]
-    assert data_options(quick) == ["--n 20000"]
-
-
-@pytest.mark.parametrize("description", ["", "dates", "converted from book.pkl", "make_pairs(a, seed=1), split"])
-def test_data_from_elsewhere_has_no_options(description):
-    assert data_options(description) is None
 
 
 def test_untrained_models_are_as_good_as_guessing():

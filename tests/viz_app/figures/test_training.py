@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.runs.run import IntervalPoint
-from core.training.training_run import EpochResult
+from core.training.trainer import EpochResult
 from viz_app.figures.training import training_figure, training_points, training_svgs
 from viz_app.text.i18n import translator
 

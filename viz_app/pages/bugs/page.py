@@ -340,7 +340,7 @@ def _last_loss(run: GalleryRun) -> str:
 def _show_remedy(mistake: Mistake, view: ViewState, _: Translator) -> None:
     words = bug_words.words(mistake.name, _)
     notice, test = escape(_("How would you notice?")), escape(_("Which test catches it?"))
-    name = escape(bug_words.TESTS[mistake.name])
+    name = escape(mistake.test)
     _put(
         f'<h3>{notice}</h3><p class="words">{escape(words.notice)}</p>'
         f'<h3>{test}</h3><p class="words"><code>pytest tests/core/training/test_known_mistakes.py -k {name}</code></p>',

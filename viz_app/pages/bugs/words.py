@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from core.exhibits.gallery import RIGHT
 from core.training.mistakes import Where
 from viz_app.text.i18n import Translator
-
-TESTS: Final[Mapping[str, str]] = {
-    "affine-not-scaled": "test_affine_weight_without_its_scale",
-    "state-gradient-misplaced": "test_gradient_of_the_decoders_first_state_in_the_wrong_place",
-    "wrong-first-state": "test_decoder_started_from_another_state_than_the_last",
-    "softmax-wrong-axis": "test_softmax_over_the_wrong_axis",
-    "weights-without-encoder": "test_weights_that_ignore_the_encoder_states",
-    "context-not-fed": "test_the_context_not_fed_to_the_affine_layer",
-    "input-not-reversed": "test_a_recipe_says_in_which_order_the_input_is_read",
-    "gradients-not-clipped": "test_gradients_not_clipped",
-    "days-in-both-sets": "test_days_in_both_sets",
-    "labels-reversed": "test_columns_left_reversed",
-    "teacher-forced-map": "test_teacher_forced_map_is_not_the_decoding",
-}
-"""The test of every bug, in `tests/core/training/test_known_mistakes.py`."""
 
 
 class BugWords(NamedTuple):

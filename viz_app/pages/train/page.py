@@ -26,8 +26,9 @@ from core.exhibits.model_card import CARD_FILE
 from core.models.spec import MAX_SIZE
 from core.runs.run import NAME_LENGTH, Progress, Run, Snapshot, may_control
 from core.runs.store import NoSuchRunError, RunStore, RunStoreError
-from core.training.options import MAX_EPOCHS, MAX_PAIRS, MAX_SEED, FileData
-from core.training.training_run import MODELS
+from core.training.options import MAX_EPOCHS
+from core.training.plan import MODELS
+from core.training.training_data import MAX_PAIRS, MAX_SEED, FileData
 from viz_app.components.pictures import pictures
 from viz_app.figures.svg.weights import fold_padding, weights_svg
 from viz_app.figures.training import training_svgs

@@ -14,9 +14,10 @@ import streamlit as st
 
 from core.data.dates import FAMILY_NAMES
 from core.data.held_out import DATA_SEED, TEST_SHARE
-from core.training.options import FileData, GeneratedData, TrainingOptions
+from core.training.options import TrainingOptions
+from core.training.plan import MODELS
 from core.training.recipe import PRESET_PAIRS, RECIPES, Recipe
-from core.training.training_run import MODELS
+from core.training.training_data import FileData, GeneratedData
 
 PRESETS: Final = tuple(name for name in ("quick", "dependable", "book") if name in RECIPES)
 """Keys of `core.training.recipe.RECIPES` in the order of the page; the first is what a new visitor gets."""

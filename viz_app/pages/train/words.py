@@ -11,8 +11,8 @@ from core.data.corpus import CorpusError, LineProblem
 from core.data.dates import FAMILIES
 from core.runs.run import Run
 from core.training.memory import TooLargeError, say_bytes
+from core.training.plan import MODELS
 from core.training.recipe import RECIPES
-from core.training.training_run import MODELS
 from viz_app.pages.train import settings as train_settings
 from viz_app.pages.train.settings import Settings
 from viz_app.text.i18n import Translator

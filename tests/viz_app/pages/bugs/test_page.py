@@ -111,7 +111,7 @@ def test_a_bug_is_named_told_and_shown_in_code(bug: str) -> None:
     assert f"<h2>{words.name}</h2>" in shown
     for said in (words.wrong, words.unnoticed, words.notice, bug_words.place(MISTAKES[bug].where, _)):
         assert said in shown
-    assert f"pytest tests/core/training/test_known_mistakes.py -k {bug_words.TESTS[bug]}" in shown
+    assert f"pytest tests/core/training/test_known_mistakes.py -k {MISTAKES[bug].test}" in shown
     code = [
         unescape("\n".join(re.findall("<span.*?>(.*?)</span>", pre)))
         for pre in re.findall("<pre>(.*?)</pre>", visit.html)
@@ -185,8 +185,8 @@ def test_without_a_gallery_the_rest_still_works(monkeypatch: pytest.MonkeyPatch)
 def test_the_named_tests_exist() -> None:
     tree = ast.parse(Path(test_known_mistakes.__file__).read_text("utf-8"))
     there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assert set(bug_words.TESTS) == set(MISTAKES)
-    assert set(bug_words.TESTS.values()) <= there
+    assert {mistake.test for mistake in MISTAKES.values()} <= there
+    assert len({mistake.test for mistake in MISTAKES.values()}) == len(MISTAKES)
 
 
 # --- Pictures that lie ------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from core.exhibits.seeds import Spread, write_spread
 from core.models.parameters import CheckpointError
 from core.runs.store import RunStore
 from core.training.recipe import Recipe
-from core.training.training_run import EpochResult
+from core.training.trainer import EpochResult
 from tests.traces import make_trace
 from tests.viz_app.made_runs import TINY, finished_run
 from viz_app.pages.ladder import rungs

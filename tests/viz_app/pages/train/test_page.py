@@ -19,8 +19,9 @@ from core.data.corpus import Corpus, write_corpus
 from core.data.dates import FAMILY_NAMES, make_pairs
 from core.runs.run import IntervalPoint, Problem, Progress, Sample, Snapshot, Status
 from core.runs.store import RunStore, RunStoreError
-from core.training.options import FileData, GeneratedData, TrainingOptions
+from core.training.options import TrainingOptions
 from core.training.recipe import RECIPES
+from core.training.training_data import FileData, GeneratedData
 from tests.viz_app.made_runs import TINY, finished_run
 from viz_app.pages.train.settings import PRESETS
 from viz_app.session import models

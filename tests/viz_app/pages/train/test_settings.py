@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from core.data.dates import FAMILY_NAMES
 from core.layers.scores import SCORES
 from core.training.optimizers import OPTIMIZERS
-from core.training.options import FileData, GeneratedData, TrainingOptions
+from core.training.options import TrainingOptions
+from core.training.plan import MODELS
 from core.training.recipe import RECIPES, Recipe
-from core.training.training_run import MODELS
+from core.training.training_data import FileData, GeneratedData
 from viz_app.pages.train.settings import (
     PRESETS,
     Settings,
