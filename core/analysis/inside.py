@@ -16,33 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.backend.arrays import Array, Float64Array, FloatArray, IdArray
 from core.backend.numpy_backend import Backend
 from core.decoding.pipeline import Pipeline
-from core.decoding.trace import DecodingStep, DecodingTrace
+from core.decoding.trace import DecodingStep, DecodingTrace, checked_step
 from core.layers.functions import softmax
 from core.layers.lstm import final_state
 from core.models.attention_seq2seq import AttentionDecoder
 from core.models.peeky import PeekyDecoder
-
-
-class Unit(NamedTuple):
-    """A hidden unit, counted from 0, and its value."""
-
-    unit: int
-    value: float
-
-
-def largest_units(values: NDArray[Any], count: int = 8) -> list[Unit]:
-    """The `count` units of values (H,) that are largest in absolute size, largest first; equals by index."""
-    order = np.argsort(-np.abs(values), kind="stable")[:count]
-    return [Unit(int(k), float(values[k])) for k in order]
-
 
 # ---- one step -------------------------------------------------------------------------------------------------------
 
@@ -176,9 +161,7 @@ def inside_step(pipeline: Pipeline, trace: DecodingTrace, step: int) -> StepInsi
         ValueError: the trace is of another model, or has no such step.
     """
     _require_own(pipeline, trace)
-    if not 0 <= step < len(trace):
-        raise ValueError(f"got step {step}; the trace has steps 0 to {len(trace) - 1}")
-    row = trace[step]
+    row = trace[checked_step(trace, step)]
     decoder, backend = pipeline.model.decoder, pipeline.model.backend
     W, bias = (backend.to_numpy(p).astype(np.float64) for p in decoder.affine.params)
     H = len(row.hidden_state)
@@ -371,6 +354,3 @@ def _require_own(pipeline: Pipeline, trace: DecodingTrace) -> None:
             f"the trace says that it is of {pipeline.name!r}, but has H = {H}, V = {len(trace.vocabulary)} and "
             f"{'' if has_attention else 'no '}attention, which do not fit the model; decode the text again"
         )
-
-
-# ---- the code that ran ----------------------------------------------------------------------------------------------

@@ -184,12 +184,6 @@ def read_pair(question: str) -> DatePair | None:
     return None if family is None else _read_as(family, question)
 
 
-def read_date(question: str) -> date | None:
-    """The day that a question without padding names, or None; see `read_pair`."""
-    pair = read_pair(question)
-    return None if pair is None else date.fromisoformat(pair.answer)
-
-
 def family_of(question: str) -> str | None:
     """Name of the family that a question without padding is written in, or None.
 

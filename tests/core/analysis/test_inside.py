@@ -9,7 +9,7 @@ import pytest
 
 import core
 from core.analysis import running_code
-from core.analysis.inside import Unit, inside_step, largest_units, lstm_cell_inside
+from core.analysis.inside import inside_step, lstm_cell_inside
 from core.analysis.running_code import CODE_OF_STAGE, source_of
 from core.decoding.interventions import ForceCharacter, ReplaceCharacter, Uniform
 from core.layers.attention import AttentionWeight
@@ -162,7 +162,7 @@ def test_candidates_come_with_the_parts_of_their_logits(pipeline):
 
 @pytest.mark.parametrize("step", [-1, T_DEC, 10**9])
 def test_a_step_that_does_not_exist_is_explained(pipeline, step):
-    with pytest.raises(ValueError, match=f"step {step}; the trace has steps 0 to {T_DEC - 1}"):
+    with pytest.raises(ValueError, match=f"no step {step}: this trace has steps 0 to {T_DEC - 1}"):
         opened(pipeline, pipeline.trace(TEXT), step)
 
 
@@ -185,12 +185,6 @@ def test_a_trace_that_only_claims_to_be_of_the_model_is_refused(kind):
     object.__setattr__(tampered, "hs_enc", tampered.hs_enc[:, :2])
     with pytest.raises(ValueError, match="H = 2"):
         lstm_cell_inside(pipeline, tampered)
-
-
-def test_units_are_ranked_by_size():
-    values = np.array([0.1, -0.9, 0.5, 0.9, -0.2])
-    assert largest_units(values, 3) == [Unit(1, -0.9), Unit(3, 0.9), Unit(2, 0.5)]
-    assert len(largest_units(values)) == 5
 
 
 # ---- one cell -------------------------------------------------------------------------------------------------------
