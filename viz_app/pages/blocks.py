@@ -1,0 +1,70 @@
+"""What several pages put on the screen in the same way: styles, words, titles, HTML that tells its language."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from viz_app.session import state
+from viz_app.text.html import Markup
+from viz_app.text.i18n import Translator
+from viz_app.text.messages import problem_sentence, say
+
+_FOLDER: Final = Path(__file__).parent
+
+
+def use_styles(*files: str) -> None:
+    """Load stylesheets by their paths below this folder, before what they are for."""
+    st.html(_styles(files))
+
+
+@cache
+def _styles(files: tuple[str, ...]) -> str:
+    # Read once: handed over as paths, they would be read again in every run, and take a fifth of its time.
+    return "".join(f"<style>{(_FOLDER / file).read_text('utf-8')}</style>" for file in files)
+
+
+def show_html(html: str, language: str) -> None:
+    """Show HTML that tells its language, by which lines are broken and words are read out.
+
+    Args:
+        html: escaped unless it is `Markup`.
+    """
+    st.html(Markup('<div lang="{}">{}</div>').format(language, html))
+
+
+def paragraph(text: str, kind: str = "") -> Markup:
+    """A paragraph of explanation; `kind` is "", "question" or "caution"."""
+    return Markup('<p class="{}">{}</p>').format(f"words {kind}".rstrip(), text)
+
+
+def subtitle(text: str) -> Markup:
+    """The title of a small part."""
+    return Markup("<h3>{}</h3>").format(text)
+
+
+def show_part(title: str, lead: str, language: str) -> None:
+    """The title of a part of the page, and what it is about."""
+    show_html(Markup("<h2>{}</h2>").format(title) + paragraph(lead), language)
+
+
+def verdict_box(tone: str, title: str, text: str, more: str = "") -> Markup:
+    """A judgement: "right", "wrong" or, where it cannot be judged, "open"; `more` is HTML below it."""
+    sign = {"right": "✓", "wrong": "✗", "open": "?"}[tone]
+    return Markup(
+        '<div class="verdict {}" role="status"><p><strong><span aria-hidden="true">{}</span> {}</strong> {}</p>{}</div>'
+    ).format(tone, sign, title, text, more)
+
+
+def show_lead(sentence: str) -> None:
+    """Say in one sentence what a page is about."""
+    st.html(Markup('<p class="lead">{}</p>').format(sentence))
+
+
+def show_problems(_: Translator) -> None:
+    """Say what could not be used of the URL."""
+    for number, problem in enumerate(state.problems()):
+        say(problem_sentence(problem, _), "error", f"problem_{number}_{problem.parameter}")
