@@ -818,8 +818,8 @@ PATCHES: Final = (
     Patch(
         "unfinished-runs-offered",
         "viz_app/session",
-        'run.status == "finished" and run.model_file}',
-        'run.status != "failed" and run.model_file}',
+        'return run.status == "finished" and run.model_file',
+        'return run.status != "failed" and run.model_file',
         ("viz_app session runs", "viz_app models", "viz_app runs"),
     ),
     # ---- viz_app/pages
@@ -889,22 +889,22 @@ PATCHES: Final = (
     Patch(
         "double-click-trains-twice",
         "viz_app/pages",
-        "return last == wanted and store.get(number).status in _MOVING",
-        "return last is store and store.get(number).status in _MOVING",
+        "return last == wanted and runs.is_moving",
+        "return last is store and runs.is_moving",
         ("viz_app train page",),
     ),
     Patch(
         "guess-compared-a-place-off",
         "viz_app/pages",
-        "if target[i : i + 1] == character else",
-        "if target[i + 1 : i + 2] == character else",
+        "sample.target[loop.index0:loop.index] == character",
+        "sample.target[loop.index:loop.index + 1] == character",
         ("viz_app train page",),
     ),
     Patch(
         "question-in-the-table-is-markup",
         "viz_app/pages",
-        '<th scope="row">{escape(sample.question)}</th>',
-        '<th scope="row">{sample.question}</th>',
+        "{{ sample.question }}",
+        "{{ sample.question|safe }}",
         ("viz_app train page",),
     ),
     Patch(

@@ -75,10 +75,20 @@ def _finished(folder: Path) -> dict[int, Run]:
     if not (folder / DATABASE_FILE).is_file():
         return {}
     try:
-        return {run.number: run for run in _store(folder).list() if run.status == "finished" and run.model_file}
+        return {run.number: run for run in _store(folder).list() if has_model(run)}
     except RunStoreError:
         _LOG.exception("the training runs cannot be read")
         return {}
+
+
+def is_moving(run: Run) -> bool:
+    """Does a run wait for its turn, or train?"""
+    return run.status in ("queued", "running")
+
+
+def has_model(run: Run) -> bool:
+    """Has a run finished, and is its model one of those that the pages show?"""
+    return run.status == "finished" and run.model_file is not None
 
 
 def refresh() -> None:

@@ -98,7 +98,7 @@ def of_recipe(recipe: Recipe, **others: Any) -> Settings:
     return settings if recipe.max_grad is None else replace(settings, max_grad=recipe.max_grad)
 
 
-def of_options(options: TrainingOptions) -> Settings:
+def settings_of(options: TrainingOptions) -> Settings:
     """The settings that made these options; the preset that differs least from them is the base.
 
     A file is not among them: it is no longer where it was.
@@ -165,22 +165,22 @@ def least_pairs(settings: Settings) -> int:
 # --- The session ------------------------------------------------------------------------------------------------------
 
 
-def current() -> Settings:
+def current_settings() -> Settings:
     """What this visitor has chosen so far."""
     settings: Settings = st.session_state.setdefault(_SETTINGS, of_preset(PRESETS[0]))
     return settings
 
 
-def change(**wishes: Any) -> None:
+def change_settings(**wishes: Any) -> None:
     """Choose something else, from a widget's callback."""
-    st.session_state[_SETTINGS] = replace(current(), **wishes)
+    st.session_state[_SETTINGS] = replace(current_settings(), **wishes)
 
 
 def choose_preset(name: str) -> None:
     """Take all settings of a preset but the model, from a widget's callback."""
-    st.session_state[_SETTINGS] = replace(of_preset(name), model=current().model)
+    st.session_state[_SETTINGS] = replace(of_preset(name), model=current_settings().model)
 
 
-def take(options: TrainingOptions) -> None:
+def take_settings(options: TrainingOptions) -> None:
     """Take the settings of a run, from a widget's callback."""
-    st.session_state[_SETTINGS] = of_options(options)
+    st.session_state[_SETTINGS] = settings_of(options)

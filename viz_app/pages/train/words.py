@@ -1,20 +1,16 @@
-"""The words of the Train page: settings, presets, what becomes of a run, and why one is refused."""
+"""The words of the Train page: settings, presets, and what becomes of a run."""
 
 from __future__ import annotations
 
 import math
-import re
 from datetime import datetime
 from typing import Any, Final
 
-from core.data.corpus import CorpusError, LineProblem
 from core.data.dates import FAMILIES
 from core.runs.run import Run
-from core.training.memory import TooLargeError, say_bytes
 from core.training.plan import MODELS
 from core.training.recipe import RECIPES
-from viz_app.pages.train import settings as train_settings
-from viz_app.pages.train.settings import Settings
+from viz_app.pages.train.settings import Settings, changed, settings_of
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import NOTHING, percent
 
@@ -118,7 +114,7 @@ def preset_sentence(name: str, _: Translator) -> str:
 
 def differences(settings: Settings, _: Translator) -> str:
     """What differs from the preset, in one sentence."""
-    pairs = train_settings.changed(settings)
+    pairs = changed(settings)
     preset = settings.preset
     if not pairs:
         return _("All settings as in the preset.") if preset else ""
@@ -134,9 +130,9 @@ def differences(settings: Settings, _: Translator) -> str:
 
 def few_words(run: Run, _: Translator) -> str:
     """The settings of a run, in a few words: model, preset, and what differs from it."""
-    settings = train_settings.of_options(run.options)
+    settings = settings_of(run.options)
     names = setting_names(_)
-    pairs = train_settings.changed(settings)
+    pairs = changed(settings)
     preset = preset_name(settings.preset, _) if settings.preset else _("Own recipe")
     told = [f"{names[name]} {value_words(name, value, _)}" for name, (value, _before) in pairs.items()]
     more = (
@@ -228,85 +224,3 @@ def when(created: datetime, now: datetime, _: Translator) -> str:
     if minutes < 48 * 60:
         return _("{hours} h ago").format(hours=minutes // 60)
     return _("{days} days ago").format(days=minutes // (24 * 60))
-
-
-# --- Refusals ---------------------------------------------------------------------------------------------------------
-
-
-def refusal(settings: Settings, error: ValueError, _: Translator) -> str:
-    """Why settings cannot be used, and what to do about it."""
-    if isinstance(error, TooLargeError):
-        return _(
-            "This training needs about {needed} of memory, and there are {available}. Use a smaller hidden size, "
-            "smaller batches or less data."
-        ).format(needed=say_bytes(error.needed), available=say_bytes(error.available))
-    if settings.kind == "generated" and not settings.families:
-        return _("Choose at least one way to write a date.")
-    if settings.bidirectional and settings.hidden_size % 2:
-        return _(
-            "The hidden size is {size}. For an encoder that reads in both directions it must be even: each direction "
-            "gets half of it."
-        ).format(size=settings.hidden_size)
-    # Numbers beyond their bounds do not come from the page's own fields: core's sentence says which.
-    return _("These settings cannot be used: {reason}").replace("{reason}", str(error))
-
-
-def too_few(settings: Settings, _: Translator) -> str:
-    """Why there are too few dates."""
-    return _(
-        "There are too few dates: some are held out to test the model, and the others must fill a batch of {batch}. "
-        "Use at least {least}, or smaller batches."
-    ).format(batch=f"{settings.batch_size:,}", least=f"{train_settings.least_pairs(settings):,}")
-
-
-def file_refusal(error: CorpusError, _: Translator) -> list[str]:
-    """Why an uploaded file is refused: what is wrong with it as a whole, then its bad lines."""
-    if not error.lines:
-        return [_("The file cannot be used: it is empty, too large, or no text.")]
-    head = _("{count} lines of the file are bad, so nothing was read. Correct them and upload the file again.")
-    told = [_line(problem, _) for problem in error.lines]
-    more = error.total - len(error.lines)
-    return [head.format(count=error.total), *told, *([_("and {count} more lines").format(count=more)] if more else [])]
-
-
-def _line(problem: LineProblem, _: Translator) -> str:
-    said = _("Line {number}: {problem}").replace("{number}", str(problem.line))
-    return said.replace("{problem}", _line_problem(problem.problem, _))
-
-
-def _line_problem(english: str, _: Translator) -> str:
-    """The sentence of `core.data.corpus` about a line, in the reader's language."""
-    for pattern, sentence in _line_sentences(_):
-        if found := re.fullmatch(pattern, english, re.DOTALL):
-            for name, value in found.groupdict().items():
-                sentence = sentence.replace(f"{{{name}}}", value)
-            return sentence
-    return english
-
-
-def _line_sentences(_: Translator) -> tuple[tuple[str, str], ...]:
-    return (
-        (r"not UTF-8 at byte (?P<byte>\d+).*", _("it is not UTF-8 at byte {byte}; save the file as UTF-8")),
-        (r"blank.*", _("it is blank; delete it")),
-        (r"no '_' between.*", _("there is no “_” between question and answer")),
-        (r"no question before.*", _("there is no question before the “_”")),
-        (
-            r"character (?P<position>\d+) is (?P<character>.*); it is not in the vocabulary",
-            _("character {position} is {character}, which the model does not know"),
-        ),
-        (
-            r"the answer is (?P<answer>.*); expected a day that exists.*",
-            _("the answer is {answer}; it must be a day that exists, written YYYY-MM-DD"),
-        ),
-        (r"more than one '_'", _("there is more than one “_”")),
-        (r"a carriage return.*", _("there is a carriage return inside the line")),
-        (r"question or answer is longer than (?P<most>\d+).*", _("it is longer than {most} characters")),
-        (
-            r"the padded question has (?P<length>\d+) characters; the lines before have (?P<before>\d+)",
-            _("the question with its padding has {length} characters, those before have {before}"),
-        ),
-        (
-            r"the answer has (?P<length>\d+) characters; the lines before have (?P<before>\d+)",
-            _("the answer has {length} characters, those before have {before}"),
-        ),
-    )

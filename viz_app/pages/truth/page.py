@@ -12,8 +12,8 @@ from core.data.oracle import Judgement, judge
 from core.decoding.trace import DecodingTrace
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_html, show_part, use_styles, verdict_box
-from viz_app.pages.truth.maps import OUTLINED, legend, outlined, show_maps
 from viz_app.pages.truth.held_out import show_held_out
+from viz_app.pages.truth.maps import OUTLINED, legend, outlined, show_maps
 from viz_app.pages.truth.words import measures, steps_of_date
 from viz_app.session import models, state
 from viz_app.session.state import ViewState

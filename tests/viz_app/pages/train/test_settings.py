@@ -16,17 +16,18 @@ from core.training.options import TrainingOptions
 from core.training.plan import MODELS
 from core.training.recipe import RECIPES, Recipe
 from core.training.training_data import FileData, GeneratedData
+from viz_app.pages.train.refusals import refusal
 from viz_app.pages.train.settings import (
     PRESETS,
     Settings,
     changed,
     least_pairs,
-    of_options,
     of_preset,
     options_of,
     recipe_of,
+    settings_of,
 )
-from viz_app.pages.train.words import differences, refusal
+from viz_app.pages.train.words import differences
 from viz_app.text.i18n import LANGUAGES, translator
 
 settings_ = st.builds(
@@ -85,19 +86,19 @@ def test_the_settings_of_a_run_are_found_again() -> None:
     recipe = replace(RECIPES["book"], hidden_size=32, max_grad=None, optimizer="sgd")
     data = GeneratedData(n=900, seed=5, families=("numeric", "month"))
     options = TrainingOptions("peeky", recipe, 7, data, "cpu")
-    settings = of_options(options)
+    settings = settings_of(options)
     assert options_of(settings) == options
     assert settings.preset == "book"
 
 
 def test_a_recipe_of_ones_own_is_kept_whole() -> None:
     recipe = Recipe(warmup=7, hold=0.3, hidden_size=10)
-    settings = of_options(TrainingOptions(recipe=recipe))
+    settings = settings_of(TrainingOptions(recipe=recipe))
     assert (settings.preset, recipe_of(settings)) == (None, recipe)
 
 
 def test_a_file_is_asked_for_again(tmp_path: Path) -> None:
-    settings = of_options(TrainingOptions(data=FileData(tmp_path / "x", "x", 3)))
+    settings = settings_of(TrainingOptions(data=FileData(tmp_path / "x", "x", 3)))
     assert (settings.kind, settings.data_seed) == ("file", 3)
 
 
@@ -110,7 +111,7 @@ def test_whatever_is_chosen_becomes_options_or_a_sentence(settings: Settings) ->
             sentence = refusal(settings, error, translator(language))
             assert sentence and "{" not in sentence
         return
-    again = options_of(of_options(options))
+    again = options_of(settings_of(options))
     assert again == options
     assert differences(settings, str)
 
