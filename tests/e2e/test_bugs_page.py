@@ -14,9 +14,9 @@ from core.training.mistakes import MISTAKES
 from tests.e2e.browser import running_app, settled
 from tests.e2e.conftest import Windows
 from tests.e2e.screen import type_date
-from viz_app.pages.bugs import words as bug_words
 from viz_app.pages.bugs.gallery import shipped_gallery
 from viz_app.pages.bugs.quiz import Question, draw_questions
+from viz_app.pages.bugs.words import bug_name, bug_words
 from viz_app.text.i18n import LANGUAGES, translator
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -25,7 +25,7 @@ SEED = 7
 
 def name(bug: str, language: str = "en") -> str:
     """What the page calls a bug."""
-    return bug_words.name(bug, translator(language))
+    return bug_name(bug, translator(language))
 
 
 def title(page: Page) -> Locator:
@@ -130,7 +130,7 @@ def test_a_quiz_to_its_score_by_number_keys(open_page: Any, language: str) -> No
         settled(page).keyboard.press(str(key + 1))
         given = question.choices[key]
         right += given == question.answer
-        expect(page.locator(".verdict")).to_contain_text(bug_words.words(question.answer, _).telling)
+        expect(page.locator(".verdict")).to_contain_text(bug_words(question.answer, _).telling)
         expect(page.locator(".verdict")).to_have_class(f"verdict {'right' if given == question.answer else 'wrong'}")
         expect(page.locator(".answered .right")).to_contain_text(name(question.answer, language))
         settled(page).keyboard.press("ArrowRight")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from difflib import SequenceMatcher
-from html import escape
 from typing import Final
+
+from viz_app.text.html import Markup
 
 # Of two functions that have less in common, every line would be marked.
 _LEAST_ALIKE: Final = 0.4
 
 
-def marked(code: str, other: str) -> str:
+def marked(code: str, other: str) -> Markup:
     """The code, with marks on the lines that `other` does not have; without marks where the two have little in common.
 
     What only the docstrings say differently is not marked.
@@ -27,7 +28,7 @@ def marked(code: str, other: str) -> str:
     if matcher.ratio() < _LEAST_ALIKE:
         same = set(range(len(lines)))
     same |= _docstring_lines(code)
-    return f"<pre>{''.join(_span(line, i not in same) for i, line in enumerate(lines))}</pre>"
+    return Markup("<pre>{}</pre>").format(Markup("").join(_span(line, i not in same) for i, line in enumerate(lines)))
 
 
 def _docstring_lines(code: str) -> set[int]:
@@ -39,6 +40,6 @@ def _docstring_lines(code: str) -> set[int]:
     return set(range(first.lineno - 1, first.end_lineno or first.lineno))
 
 
-def _span(line: str, differs: bool) -> str:
-    kind = ' class="differs"' if differs and line.strip() else ""
-    return f"<span{kind}>{escape(line) or ' '}</span>"
+def _span(line: str, differs: bool) -> Markup:
+    span = Markup('<span class="differs">{}</span>' if differs and line.strip() else "<span>{}</span>")
+    return span.format(line or " ")

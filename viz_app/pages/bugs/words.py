@@ -27,7 +27,7 @@ class BugWords(NamedTuple):
     telling: str
 
 
-def place(where: Where, _: Translator) -> str:
+def place_words(where: Where, _: Translator) -> str:
     """Where a bug sits."""
     return {
         "start": _("in the first parameters"),
@@ -39,12 +39,12 @@ def place(where: Where, _: Translator) -> str:
     }[where]
 
 
-def name(bug: str, _: Translator) -> str:
+def bug_name(bug: str, _: Translator) -> str:
     """What a bug is called; the right code, too, which the quiz offers as an answer."""
-    return words(bug, _).name
+    return bug_words(bug, _).name
 
 
-def words(bug: str, _: Translator) -> BugWords:
+def bug_words(bug: str, _: Translator) -> BugWords:
     """Everything that is said of a bug, or of the right code."""
     return _ABOUT[bug](_)
 

@@ -22,8 +22,8 @@ from core.training.mistakes import MISTAKES
 from core.training.options import TrainingOptions
 from tests.core.training import test_known_mistakes
 from tests.viz_app import made_up_gallery
-from viz_app.pages.bugs import words as bug_words
 from viz_app.pages.bugs.quiz import draw_questions
+from viz_app.pages.bugs.words import bug_name, bug_words, place_words
 from viz_app.session import models, runs
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.tables import number, percent
@@ -106,10 +106,10 @@ def last_loss(run: GalleryRun) -> str:
 @pytest.mark.parametrize("bug", MISTAKES)
 def test_a_bug_is_named_told_and_shown_in_code(bug: str) -> None:
     visit = Visit(bug=bug)
-    words = bug_words.words(bug, _)
+    words = bug_words(bug, _)
     shown = unescape(visit.html)
     assert f"<h2>{words.name}</h2>" in shown
-    for said in (words.wrong, words.unnoticed, words.notice, bug_words.place(MISTAKES[bug].where, _)):
+    for said in (words.wrong, words.unnoticed, words.notice, place_words(MISTAKES[bug].where, _)):
         assert said in shown
     assert f"pytest tests/core/training/test_known_mistakes.py -k {MISTAKES[bug].test}" in shown
     code = [
@@ -236,7 +236,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[RunStore]:
     """A store of its own, and the stores in which a worker was asked for."""
     stores: list[RunStore] = []
     monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path))
-    monkeypatch.setattr("viz_app.pages.bugs.page.ensure_workers", stores.append)
+    monkeypatch.setattr("viz_app.pages.bugs.gallery_view.ensure_workers", stores.append)
     return stores
 
 
@@ -286,17 +286,17 @@ def test_a_quiz_through_to_the_score(gallery: Gallery) -> None:
     visit = Visit(quiz="7")
     for i, question in enumerate(questions):
         assert f"Question {i + 1} of {len(questions)}" in visit.html
-        names = {bug_words.name(choice, _) for choice in question.choices}
+        names = {bug_name(choice, _) for choice in question.choices}
         assert {b.label.replace("\\", "") for b in visit.app.button if b.key and "choice" in b.key} == names
         right = question.choices.index(question.answer)
         visit.press(f"quiz_choice_{right if i % 2 else (right + 1) % 4}")
-        words = bug_words.words(question.answer, _)
+        words = bug_words(question.answer, _)
         assert words.telling in unescape(visit.html)
         assert ("<strong>" in visit.html) and (("Right." in visit.html) == bool(i % 2))
         assert not visit.has("quiz_choice_0")
         visit.press("quiz_next")
     assert f"{len(questions) // 2} of {len(questions)} right" in visit.html
-    assert [row[1] for row in visit.table()] == [bug_words.name(question.answer, _) for question in questions]
+    assert [row[1] for row in visit.table()] == [bug_name(question.answer, _) for question in questions]
     visit.press("quiz_again")
     assert "Question 1 of" in visit.html and visit.url["quiz"] == "7"
 
@@ -306,8 +306,8 @@ def test_the_answer_is_not_on_the_page_before_it_is_given(gallery: Gallery) -> N
         visit = Visit(quiz=seed)
         question = draw_questions(gallery, int(seed))[0]
         everything = unescape(visit.html + "".join(visit.drawings))
-        assert bug_words.name(question.answer, _) not in everything
-        assert bug_words.words(question.answer, _).telling not in everything
+        assert bug_name(question.answer, _) not in everything
+        assert bug_words(question.answer, _).telling not in everything
         assert question.answer == RIGHT or question.answer not in everything
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry
 from core.training.mistakes import MISTAKES
-from viz_app.pages.bugs import words as bug_words
 from viz_app.pages.bugs.gallery import shipped_gallery
 from viz_app.pages.bugs.quiz import QUESTIONS, draw_questions
+from viz_app.pages.bugs.words import bug_name
 from viz_app.text.i18n import LANGUAGES, translator
 
 UNSEEN = {"state-gradient-misplaced", "wrong-first-state", "gradients-not-clipped", "days-in-both-sets"}
@@ -82,5 +82,5 @@ def test_little_of_the_accuracy_is_memory(gallery: Gallery) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_bugs_have_one_name(language: str) -> None:
-    names = [bug_words.name(bug, translator(language)) for bug in (RIGHT, *MISTAKES)]
+    names = [bug_name(bug, translator(language)) for bug in (RIGHT, *MISTAKES)]
     assert len(set(names)) == len(names) == 12
