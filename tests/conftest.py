@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, settings
 # Before NumPy is imported: on small matrices a second BLAS thread spins and slows the first one down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# A deadline would make a test's outcome depend on how busy the machine is.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+# A deadline would make a test's outcome depend on how busy the machine is. `--hypothesis-profile=thorough` tries more.
+settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=200)
+settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

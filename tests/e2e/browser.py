@@ -56,8 +56,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TIMEOUT_MS = 30_000
-START_SECONDS = 60
+# A wait ends with what it waits for; these bound it on a busy machine.
+TIMEOUT_MS = 60_000
+START_SECONDS = 120
 PROBED = re.compile(r"/\w+/_stcore/(health|host-config)")
 # Where an exception in Streamlit's own table shows in a stack.
 TABLE_CODE = re.compile(r"/static/js/(DataFrame|data-grid)[^/]*\.js")
@@ -89,7 +90,7 @@ def running_app(log: Path) -> Iterator[App]:
     Its training runs are beside the log, so that those of whoever starts it are no part of what is seen.
 
     Raises:
-        RuntimeError: the server ended, or did not answer within a minute; with its log.
+        RuntimeError: the server ended, or did not answer in time; with its log.
     """
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]

@@ -123,8 +123,10 @@ def test_by_keyboard(open_page: Any, store: RunStore) -> None:
     page.keyboard.press("Enter")
     expect(status(page)).to_contain_text("Training")
     expect_growing(page)
+    # While a script runs for long, Streamlit has a button "Stop" of its own, in the head of the page.
+    main = page.get_by_test_id("stMain")
     for name, said in (("Pause", "Paused"), ("Resume", "Training"), ("Stop", "Stopped")):
-        page.get_by_role("button", name=name, exact=True).focus()
+        main.get_by_role("button", name=name, exact=True).focus()
         page.keyboard.press("Space")
         expect(status(page)).to_contain_text(said)
     page.get_by_role("button", name="Delete", exact=True).focus()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry, GalleryMap, GalleryRun, LossPoint
@@ -112,7 +112,6 @@ def test_losses_of_trainings_that_have_no_iteration_in_common_tell_nothing() -> 
 
 
 @given(galleries(), seeds)
-@settings(max_examples=60, deadline=None)
 def test_every_question_is_fair(gallery: Gallery, seed: int) -> None:
     for question in draw_questions(gallery, seed):
         assert len(set(question.choices)) == len(question.choices) == CHOICES
@@ -123,13 +122,11 @@ def test_every_question_is_fair(gallery: Gallery, seed: int) -> None:
 
 
 @given(galleries(), seeds)
-@settings(max_examples=30, deadline=None)
 def test_a_seed_gives_always_the_same(gallery: Gallery, seed: int) -> None:
     assert draw_questions(gallery, seed) == draw_questions(gallery, seed)
 
 
 @given(galleries(), seeds)
-@settings(max_examples=30, deadline=None)
 def test_whatever_can_be_asked_is_asked_before_anything_comes_again(gallery: Gallery, seed: int) -> None:
     questions = draw_questions(gallery, seed)
     askable = [
@@ -168,7 +165,6 @@ def test_with_too_few_that_differ_there_is_no_quiz() -> None:
 
 
 @given(galleries(), seeds, st.data())
-@settings(max_examples=30, deadline=None)
 def test_the_score_counts_the_right_answers(gallery: Gallery, seed: int, data: st.DataObject) -> None:
     questions = draw_questions(gallery, seed)
     answers = [data.draw(st.sampled_from(question.choices)) for question in questions]
