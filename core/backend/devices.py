@@ -53,11 +53,11 @@ def get_backend(device: str = "auto") -> Backend:
 
         return CupyBackend(_cupy())
     if device == "auto":
-        _log.warning("CuPy is installed but finds no usable GPU (%s); using the CPU.", problem)
+        _log.warning("CuPy is installed but cannot use a GPU (%s); using the CPU.", problem)
         return CPU
     raise DeviceError(
-        f"device='cuda' needs an NVIDIA GPU, and CuPy finds none it can use ({problem}). "
-        "Check the driver with `nvidia-smi`, or use device='cpu'."
+        f"device='cuda' needs an NVIDIA GPU that CuPy can use, and it cannot ({problem}). Check the driver with "
+        "`nvidia-smi` and install CuPy with its compiler, `pip install -r requirements-gpu.txt`; or use device='cpu'."
     )
 
 
@@ -71,6 +71,9 @@ def _cupy_problem() -> str | None:
         cupy = _cupy()
         if cupy.cuda.runtime.getDeviceCount() < 1:
             return "no CUDA device"
+        # Kernels are compiled when they first run, which takes a compiler that CuPy does not bring by itself.
+        if int((cupy.arange(3) * 2).sum()) != 6:
+            return "a first computation went wrong"
     except Exception as error:  # CuPy raises its own types, OSError or ImportError, depending on what is missing
         return str(error).strip().partition("\n")[0] or type(error).__name__
     return None

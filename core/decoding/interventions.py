@@ -25,6 +25,8 @@ MAX_INTERVENTIONS = 64
 MAX_TEMPERATURE = 100.0
 MIN_TEMPERATURE = 0.001
 _LARGEST_NUMBER = 2**31 - 1
+# A log weight that is 0 in every precision, and stays a number when it is divided by the least temperature.
+_LOWEST = -1e4
 
 
 class InterventionError(ValueError):
@@ -109,8 +111,13 @@ class Temperature(AttentionChange):
         _check_number("temperature", self.value, MIN_TEMPERATURE, MAX_TEMPERATURE)
 
     def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
-        """log_weights / value."""
-        return log_weights / float(self.value)
+        """(log_weights - their largest) / value, no lower than `_LOWEST`."""
+        xp = source.backend.xp
+        largest = log_weights.max(axis=1, keepdims=True)
+        # Thirteen temperatures of 0.001 would else overflow: of inf, -inf and 0 the softmax makes NaN.
+        lower = (xp.maximum(log_weights, largest + _LOWEST) - largest) / float(self.value)
+        lower = xp.maximum(lower, _constant(_LOWEST, log_weights))
+        return xp.where(log_weights > -math.inf, lower, log_weights)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def cupy_that(get_device_count):
     runtime = types.SimpleNamespace(getDeviceCount=get_device_count)
     module.cuda = types.SimpleNamespace(runtime=runtime)  # type: ignore[attr-defined]
     module.ElementwiseKernel = lambda *source: source  # type: ignore[attr-defined]
+    module.arange = np.arange  # type: ignore[attr-defined]
     return module
 
 
@@ -93,7 +94,7 @@ def test_cupy_without_gpu_says_so_and_uses_the_cpu(cupy_without_gpu, caplog):
         assert get_backend("auto") is CPU
     (record,) = caplog.records
     assert "CuPy is installed" in record.message
-    assert "no usable GPU" in record.message
+    assert "cannot use a GPU" in record.message
     assert "CPU" in record.message
 
 
@@ -105,6 +106,27 @@ def test_cupy_without_gpu_refuses_cuda_with_cupys_own_reason(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", cupy_that(lambda: 0))
     with pytest.raises(DeviceError, match="no CUDA device"):
         get_backend("cuda")
+
+
+def test_a_gpu_without_the_compiler_of_its_kernels_is_told_with_the_remedy(monkeypatch, caplog):
+    def no_compiler(count):
+        raise FakeCudaError("CuPy failed to load libnvrtc.so.13: cannot open shared object file\nhint")
+
+    module = cupy_that(lambda: 1)
+    module.arange = no_compiler
+    monkeypatch.setitem(sys.modules, "cupy", module)
+    with caplog.at_level(logging.WARNING):
+        assert get_backend("auto") is CPU
+    assert "libnvrtc" in caplog.records[0].message
+    with pytest.raises(DeviceError, match=r"libnvrtc[^\n]*requirements-gpu\.txt.*device='cpu'"):
+        get_backend("cuda")
+
+
+def test_a_gpu_that_computes_wrongly_is_not_used(monkeypatch):
+    module = cupy_that(lambda: 1)
+    module.arange = np.zeros
+    monkeypatch.setitem(sys.modules, "cupy", module)
+    assert get_backend("auto") is CPU
 
 
 def test_cupy_whose_import_fails_is_no_reason_to_stop(monkeypatch, tmp_path, caplog):

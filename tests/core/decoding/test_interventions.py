@@ -73,6 +73,49 @@ def test_temperature_divides_the_scores():
     np.testing.assert_allclose(edited(Temperature(2.0), [2.0, 0.0, -2.0]), softmax(np.array([1.0, 0.0, -1.0])))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [0.001, 100.0])
+def test_temperatures_in_a_row_neither_overflow_nor_lose_what_is_masked(value, dtype):
+    weights = np.array([[3.0, -1.0, 2.5, -math.inf]], dtype)
+    for _ in range(64):
+        weights = Temperature(value).edit(weights, 0, SourceBatch(np.zeros((1, 4), bool), None, CPU))
+        assert not np.isnan(weights).any() and weights[0, 3] == -math.inf
+    assert weights.dtype == dtype
+    expected = [1, 0, 0, 0] if value < 1 else [1 / 3, 1 / 3, 1 / 3, 0]
+    np.testing.assert_allclose(softmax(weights)[0], expected, atol=1e-6)
+
+
+def test_a_temperature_undoes_its_inverse():
+    weights = edited(
+        Temperature(10.0), Temperature(0.1).edit(np.array([[1.0, 0.5, -2.0]]), 0, SourceBatch(None, None, CPU))
+    )
+    np.testing.assert_allclose(weights, softmax(np.array([1.0, 0.5, -2.0])), rtol=1e-12)
+
+
+CHANGES = st.one_of(
+    st.builds(Temperature, st.floats(0.001, 100)),
+    st.builds(Argmax),
+    st.builds(Uniform),
+    st.builds(Permute, st.integers(0, 99)),
+    st.builds(Mask, st.lists(st.integers(0, T_ENC - 1), min_size=1, max_size=T_ENC - 1).map(tuple)),
+    st.builds(MaskPadding),
+    st.builds(Gold),
+    st.dictionaries(st.integers(0, T_ENC - 1), st.floats(0, 0.25), min_size=1, max_size=4).map(SetWeights),
+)
+
+
+@given(changes=st.lists(CHANGES, max_size=20))
+def test_whatever_changes_are_combined_every_row_is_a_distribution(changes):
+    try:
+        trace = pipeline_of().trace("2/10/93", changes)
+    except InterventionError as error:
+        assert "every character is masked" in str(error)
+        return
+    assert np.isfinite(trace.weights).all() and (trace.weights >= 0).all()
+    np.testing.assert_allclose(trace.weights.sum(axis=1), 1, rtol=1e-5)
+    assert np.isfinite(trace.logits).all()
+
+
 def test_temperature_towards_zero_is_argmax():
     scores = np.random.default_rng(0).normal(size=9)
     np.testing.assert_allclose(edited(Temperature(0.001), scores), edited(Argmax(), scores), atol=1e-9)
