@@ -720,7 +720,7 @@ PATCHES: Final = (
         "viz_app/components js",
         "return Number.isInteger(step) ? clamp(step - 1, 0, last) : last;",
         "return Number.isInteger(step) ? step - 1 : last;",
-        ("e2e inside page :: mistakes or nonsense",),
+        ("e2e inside page :: forth_and_back",),
     ),
     Patch(
         "ribbon-jumps-over-a-character",
