@@ -84,6 +84,13 @@ class TrainingPlan:
             "licence": LICENCE,
         }
 
+    def identity(self) -> dict[str, str]:
+        """What two plans have in common where one goes on with the training of the other."""
+        # The words say as much as the values, which the states of earlier programs do not have.
+        left_out = {"libraries", "data_values"}
+        training = {key: value for key, value in self.to_metadata().items() if key not in left_out}
+        return self.spec.to_metadata() | training
+
     def _data_to_metadata(self) -> dict[str, str]:
         if isinstance(self.data, str):
             return {"data": self.data}

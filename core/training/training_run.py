@@ -15,7 +15,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save as to_safetensors
 
 from core.analysis.metrics import evaluate_pipeline
 from core.backend.devices import get_backend
@@ -27,17 +26,16 @@ from core.decoding.pretrained import PARAMETER_FILE, load_pipeline
 from core.files.atomic_write import write_atomically
 from core.models.parameters import (
     CheckpointError,
-    Parameters,
     assign_parameters,
     cast,
     named_parameters,
-    read_safetensors,
     save_parameters,
 )
 from core.models.seq2seq import Seq2seq
 from core.training.optimizers import OPTIMIZERS
 from core.training.plan import TrainingPlan
-from core.training.trainer import EpochResult, EpochUnderWay, Trainer, TrainingReport
+from core.training.state import restore_state, state_of
+from core.training.trainer import EpochResult, Trainer, TrainingReport
 
 LOG_FILE = "log.json"
 STATE_FILE = "state.safetensors"
@@ -147,52 +145,9 @@ class TrainingRun:
         """
         if not self.can_resume:
             raise CheckpointError(f"{self.folder}: holds no run to go on from; its first epoch was never finished")
-        file = self.folder / STATE_FILE
-        arrays, metadata = read_safetensors(file)
-        try:
-            self._restore(file, arrays, metadata)
-        except CheckpointError:
-            raise
-        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise CheckpointError(f"{file}: is damaged ({error!r}); start again in another folder") from error
+        self.results = restore_state(self.folder / STATE_FILE, self.plan.identity(), self.trainer)
         if (self.folder / _EPOCH_FILE).is_file():
             (self.folder / _EPOCH_FILE).replace(self.folder / PARAMETER_FILE)
-
-    def _restore(self, file: Path, arrays: Parameters, metadata: dict[str, str]) -> None:
-        stored = json.loads(metadata["plan"])
-        differing = [key for key, value in self._identity().items() if stored.get(key) != value]
-        if differing:
-            raise CheckpointError(
-                f"{file}: belongs to another run, with another {', another '.join(differing)}; "
-                "resume with the same settings, or choose another folder"
-            )
-        names = self.model.parameter_names
-        assign_parameters(self.model, {name: arrays[name] for name in names}, str(file))
-        for slot, kept in self.optimizer.slots.items():
-            kept[:] = [self.backend.asarray(arrays[f"{slot}.{name}"].copy()) for name in names]
-        self.results = [EpochResult(**result) for result in json.loads(metadata["results"])]
-        self.optimizer.iter = self.trainer.current_iteration = int(metadata["iteration"])
-        self.trainer.current_epoch = len(self.results)
-        self.trainer.rng.bit_generator.state = json.loads(metadata["random_state"])
-        self.trainer.under_way = self._epoch_under_way(metadata["under_way"]) if "under_way" in metadata else None
-
-    def _epoch_under_way(self, stored: str) -> EpochUnderWay:
-        numbers = json.loads(stored)
-        losses = np.array(numbers["losses"], dtype=self.model.params[0].dtype)
-        return EpochUnderWay(
-            random_state=self.trainer.rng.bit_generator.state,
-            iteration=int(numbers["iteration"]),
-            losses=list(self.backend.asarray(losses)),
-            reported=[float(loss) for loss in numbers["reported"]],
-        )
-
-    def _identity(self) -> dict[str, str]:
-        return self.plan.spec.to_metadata() | {
-            # The words say as much as the values, which the states of earlier programs do not have.
-            key: value
-            for key, value in self.plan.to_metadata().items()
-            if key not in ("libraries", "data_values")
-        }
 
     def _evaluate(self, model: Seq2seq) -> Evaluation:
         return evaluate_pipeline(Pipeline("", model, self.plan.spec, digest=""), self.plan.test)
@@ -209,29 +164,11 @@ class TrainingRun:
         Raises:
             OSError: it cannot be written; an older state is as it was.
         """
-        write_atomically(self.folder / STATE_FILE, self._state())
+        write_atomically(self.folder / STATE_FILE, state_of(self.plan.identity(), self.trainer, self.results))
 
     def _store_log(self) -> None:
         log = json.dumps([asdict(result) for result in self.results], indent=2)
         write_atomically(self.folder / LOG_FILE, f"{log}\n".encode())
-
-    def _state(self) -> bytes:
-        arrays = named_parameters(self.model)
-        for slot, kept in self.optimizer.slots.items():
-            for name, array in zip(self.model.parameter_names, kept, strict=True):
-                arrays[f"{slot}.{name}"] = np.ascontiguousarray(self.backend.to_numpy(array))
-        metadata = {
-            "plan": json.dumps(self._identity()),
-            "results": json.dumps([asdict(r) for r in self.results]),
-            "iteration": str(self.trainer.current_iteration),
-            "random_state": json.dumps(self.trainer.rng.bit_generator.state),
-        }
-        epoch = self.trainer.under_way
-        if epoch is not None:
-            metadata["random_state"] = json.dumps(epoch.random_state)
-            numbers = {"iteration": epoch.iteration, "losses": [float(x) for x in epoch.losses]}
-            metadata["under_way"] = json.dumps(numbers | {"reported": epoch.reported})
-        return to_safetensors(arrays, metadata)
 
     def _keep_stopped(self) -> None:
         """Store the parameters of a run that is stopped, if they are the best so far; `resume` takes them back.

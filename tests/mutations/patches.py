@@ -369,8 +369,8 @@ PATCHES: Final = (
     Patch(
         "moments-begin-anew-on-resuming",
         "core/training",
-        "self.optimizer.iter = self.trainer.current_iteration = int(",
-        "self.trainer.current_iteration = int(",
+        "optimizer.iter = trainer.current_iteration = int(",
+        "trainer.current_iteration = int(",
         ("core training",),
     ),
     Patch(
