@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.timing import Work, take_turns
-from core.analysis.influence import MapAgreement, causal_map, compare_maps, saliency
+from core.analysis.influence import causal_map
+from core.analysis.map_agreement import MapAgreement, compare_maps
+from core.analysis.saliency import saliency
 from core.data.dates import FAMILIES, make_pairs
 from core.data.gold import gold_alignment
 from core.decoding.pipeline import Pipeline

@@ -8,12 +8,13 @@ Shapes: N dates, T_enc source characters in reading order, T_dec output characte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.alignment_measures import AlignmentMeasures, AlignmentScores, CorpusAlignment, GroupAlignment
 from core.backend.arrays import BoolArray, FloatArray
 from core.backend.batches import in_batches
 from core.data.accuracy import OTHER
@@ -28,132 +29,6 @@ _PORTION = 1024
 
 # A row of weights is a softmax in float32, perhaps renormalised; what is off by more is no row of weights.
 _ROW_SUM_TOLERANCE = 1e-3
-
-
-# ---- measures -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class AlignmentMeasures:
-    """How attention agrees with gold, over a step, a date or many. None where there is nothing to measure.
-
-    With w[i, j] the weights, G the gold pairs (i, j), I the steps that have gold, S the gold pairs of the steps that
-    have exactly one (the sure ones), and a(i) = argmax_j w[i, j], the first of equals:
-
-    Attributes:
-        alignment_error_rate: 1 - (|A and S| + |A and G|) / (|A| + |S|) with A = {(i, a(i)) : i in I}, 0 to 1. Where a
-            step has several gold characters, any of them will do. Source: Och & Ney 2003, with G as possible links.
-        soft_alignment_error_rate: the same with w[i, j] as the degree to which (i, j) is in A.
-        mass_on_gold: sum of w[i, j] over G, divided by |I|.
-        argmax_on_gold: share of the steps i in I with (i, a(i)) in G.
-        coverage: mean over the characters j that are gold for some step, of min(1, c[j] / e[j]): c[j] = sum_i w[i, j]
-            is what j got of all steps, e[j] = sum_i g[i, j] / |g[i]| what it would get if every step with gold
-            divided its attention evenly among its gold characters. None for a single step.
-        entropy: mean over all steps of -sum_j w[i, j] log2 w[i, j], in bits: 0 for one character, log2 T_enc for all
-            alike.
-        mass_on_padding: mean over all steps of the sum of w[i, j] over the padding.
-    """
-
-    alignment_error_rate: float | None
-    soft_alignment_error_rate: float | None
-    mass_on_gold: float | None
-    argmax_on_gold: float | None
-    coverage: float | None
-    entropy: float | None
-    mass_on_padding: float | None
-
-    def to_dict(self) -> dict[str, float | None]:
-        """The seven numbers, for JSON."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class AlignmentScores:
-    """The measures of one decoding.
-
-    Attributes:
-        total: over all steps.
-        steps: of each of the T_dec steps.
-        argmax: T_dec positions, the source character that each step looks at most, the first of equals.
-        received: T_enc numbers, the attention that each source character gets over all steps.
-    """
-
-    total: AlignmentMeasures
-    steps: tuple[AlignmentMeasures, ...]
-    argmax: tuple[int, ...]
-    received: tuple[float, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything, for JSON."""
-        return {
-            "total": self.total.to_dict(),
-            "steps": [step.to_dict() for step in self.steps],
-            "argmax": list(self.argmax),
-            "received": list(self.received),
-        }
-
-
-@dataclass(frozen=True)
-class GroupAlignment:
-    """The measures over a group of dates.
-
-    Attributes:
-        n: how many dates.
-        with_gold: how many of them have a gold alignment. The measures against gold are over these.
-        correct: how many of the n answers are right to the last character.
-        total: over all steps of all dates.
-        steps: over all dates, for each of the T_dec steps.
-    """
-
-    n: int
-    with_gold: int
-    correct: int
-    total: AlignmentMeasures
-    steps: tuple[AlignmentMeasures, ...]
-
-    @property
-    def exact_match(self) -> float:
-        """Share of the answers that is right, 0 to 1; 0 for no date at all."""
-        return self.correct / self.n if self.n else 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything, for JSON."""
-        return {
-            "n": self.n,
-            "with_gold": self.with_gold,
-            "correct": self.correct,
-            "exact_match": self.exact_match,
-            "total": self.total.to_dict(),
-            "steps": [step.to_dict() for step in self.steps],
-        }
-
-
-@dataclass(frozen=True)
-class CorpusAlignment:
-    """The measures of a model over a corpus.
-
-    Attributes:
-        model, digest: name of the model and SHA-256 of its parameters.
-        corpus: SHA-256 of the corpus.
-        whole: over all dates.
-        families: over each family, in the order of `FAMILIES`, those that do not occur left out; `other` for the rest.
-    """
-
-    model: str
-    digest: str
-    corpus: str
-    whole: GroupAlignment
-    families: dict[str, GroupAlignment]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything, for JSON."""
-        return {
-            "model": self.model,
-            "digest": self.digest,
-            "corpus": self.corpus,
-            "whole": self.whole.to_dict(),
-            "families": {name: group.to_dict() for name, group in self.families.items()},
-        }
 
 
 def score_alignment(weights: FloatArray, gold: BoolArray | None, text_length: int) -> AlignmentScores:

@@ -1,12 +1,7 @@
-"""Which typed characters does each written character depend on? Two answers that owe nothing to the attention weights.
+"""Which typed characters does each written character depend on? Replace one, decode again, see what becomes of it.
 
-* `causal_map`: replace a typed character, decode again, see what becomes of the answer. The truth about this text and
-  these replacements, at the price of a batch of some hundred texts.
-* `saliency`: the gradient of each step's logit with respect to the embedded characters, by the model's own backward.
-  One backward pass, but only a slope: what an infinitely small change would do.
-
-`rank_correlation` says how far two such maps, or a map and the attention weights, put the characters in the same
-order. What the maps mean and what they do not is in docs/influence.md.
+The truth about this text and these replacements, at the price of a batch of some hundred texts. It owes nothing to the
+attention weights. What the map means and what it does not is in docs/influence.md.
 
 Every map is (T_dec, T_enc): row i is the character written at step i, column j the typed character j, padding last.
 """
@@ -22,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.backend.arrays import Array, Float64Array, FloatArray, IdArray
+from core.backend.arrays import Array, Float64Array, IdArray
 from core.backend.batches import in_batches
 from core.backend.numpy_backend import Backend
 from core.data.source_text import AnyText
@@ -30,9 +25,6 @@ from core.decoding.pipeline import Pipeline
 
 # Everybody else waits some 30 ms for one batch; larger ones gain little.
 _BATCH_SIZE = 128
-
-
-# ---- the causal map -------------------------------------------------------------------------------------------------
 
 
 class Replacements(StrEnum):
@@ -232,7 +224,7 @@ def _decode_both_ways(pipeline: Pipeline, source_ids: IdArray, answer: IdArray) 
         backend, decoder = model.backend, model.decoder
         xp = backend.xp
         encoded = model.encoder.forward(backend.asarray(pipeline.as_read(source_ids)))
-        logits = decoder.forward(_fed_with(pipeline, answer, len(source_ids)), encoded)
+        logits = decoder.forward(fed_with(pipeline, answer, len(source_ids)), encoded)
         forced_ids, forced = _outcome(backend, logits, answer)
         ids, chosen = np.stack([forced_ids, forced_ids]), np.stack([forced, forced])
 
@@ -248,8 +240,15 @@ def _decode_both_ways(pipeline: Pipeline, source_ids: IdArray, answer: IdArray) 
     return ids, chosen
 
 
-def _fed_with(pipeline: Pipeline, answer: IdArray, n: int) -> Array:
-    """(n, T_dec) ids on the model's device: the start character and `answer` without its last character."""
+def fed_with(pipeline: Pipeline, answer: IdArray, n: int) -> Array:
+    """What a decoder is fed to write an answer, n times over.
+
+    Args:
+        pipeline: the model.
+        answer: (T_dec,) ids.
+    Returns:
+        (n, T_dec) ids on the model's device: the start character and `answer` without its last character.
+    """
     inputs = np.concatenate([[pipeline.spec.start_id], answer[:-1]])
     return pipeline.model.backend.asarray(np.repeat(inputs[None], n, axis=0))
 
@@ -265,187 +264,6 @@ def _effect(changed: NDArray[np.bool_], moved: Float64Array, positions: IdArray,
     at_position = (positions[:, None] == np.arange(len(counts))).astype(np.float64)
     with np.errstate(invalid="ignore"):
         return Effect(changed.T @ at_position / counts, moved.T @ at_position / counts)
-
-
-# ---- saliency -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class SaliencyMap:
-    """The gradient of each step's logit with respect to the embedded characters.
-
-    The logit is that of the character written, before the softmax, with the decoder fed the answer as it was written.
-
-    Attributes:
-        text, source, output, model, digest: as in `DecodingTrace`.
-        logits: (T_dec,), the logits that were differentiated.
-        embeddings: (T_enc, D), the source characters as the encoder reads them.
-        gradient: (T_dec, T_enc, D), of logit i with respect to embedding j. All arrays are of the model's dtype.
-        norm: (T_dec, T_enc), length of the gradient: the slope in the direction in which the logit changes fastest.
-        times_input: (T_dec, T_enc), gradient . embedding, signed: what the character would add to the logit if the
-            logit were linear in it.
-    """
-
-    text: str
-    source: str
-    output: str
-    model: str
-    digest: str
-    logits: FloatArray
-    embeddings: FloatArray
-    gradient: FloatArray
-    norm: FloatArray
-    times_input: FloatArray
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, without `gradient` and `embeddings`."""
-        return {
-            "text": self.text,
-            "source": self.source,
-            "output": self.output,
-            "model": self.model,
-            "digest": self.digest,
-            "logits": self.logits.tolist(),
-            "norm": self.norm.tolist(),
-            "times_input": self.times_input.tolist(),
-        }
-
-
-def saliency(pipeline: Pipeline, text: AnyText) -> SaliencyMap:
-    """Differentiate every step's logit with respect to every embedded character.
-
-    One backward pass serves all steps: copy i in a batch of T_dec copies of the text gets the gradient of step i.
-
-    Args:
-        pipeline: the model.
-        text: anything a person can type, or read.
-    Raises:
-        SourceTextError: empty, too long or with unknown characters; says which.
-    Cost:
-        20 ms for the model of H = 256 on one CPU core.
-    """
-    source = pipeline.read(text)
-    trace = pipeline.trace(source)
-    answer = trace.output_ids
-    with pipeline.exclusive() as model:
-        backend = model.backend
-        xs = backend.asarray(pipeline.as_read(np.repeat(source.ids[None], len(answer), axis=0)))
-        encoded = model.encoder.forward(xs, by_prefix=False)
-        logits = model.decoder.forward(_fed_with(pipeline, answer, len(answer)), encoded)
-        steps = backend.xp.arange(len(answer))
-        own_logit = (steps, steps, backend.asarray(answer))
-        dlogits = backend.xp.zeros_like(logits)
-        dlogits[own_logit] = 1
-        dxs = model.encoder.backward_to_embeddings(model.decoder.backward(dlogits))
-        # The reverse of the reverse: back in reading order.
-        gradient = pipeline.as_read(backend.to_numpy(dxs))
-        chosen = backend.to_numpy(logits[own_logit])
-        embeddings = backend.to_numpy(model.encoder.embed.params[0])[source.ids]
-    return SaliencyMap(
-        text=trace.text,
-        source=trace.source,
-        output=trace.output,
-        model=trace.model,
-        digest=trace.digest,
-        logits=chosen,
-        embeddings=embeddings,
-        gradient=gradient,
-        norm=np.sqrt((gradient**2).sum(axis=-1)),
-        times_input=(gradient * embeddings).sum(axis=-1),
-    )
-
-
-# ---- comparing ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MapAgreement:
-    """How far two maps put the characters in the same order; None where that is undefined.
-
-    Attributes:
-        steps: T_dec rank correlations, each over the characters of one row.
-        mean: of the steps where it is defined.
-        pooled: over all cells at once, which also compares the rows with each other.
-        same_first: for every step whether the largest number of both is at the same character.
-    """
-
-    steps: tuple[float | None, ...]
-    mean: float | None
-    pooled: float | None
-    same_first: tuple[bool | None, ...]
-
-
-def rank_correlation(a: NDArray[Any], b: NDArray[Any]) -> float | None:
-    """Spearman's rank correlation of two arrays, from -1 to 1; equal values share their mean rank.
-
-    Args:
-        a, b: numbers, any shape, both the same. Pairs with NaN are left out.
-    Returns:
-        None where a side has no two different numbers, since there is then no order to compare.
-    Raises:
-        ValueError: the shapes differ; states both.
-    Example:
-        >>> rank_correlation(np.array([1, 2, 3, 4]), np.array([1, 3, 2, 40]))
-        0.8
-    """
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if a.shape != b.shape:
-        raise ValueError(f"got arrays of shapes {a.shape} and {b.shape}; give two of the same shape")
-    known = ~(np.isnan(a) | np.isnan(b))
-    if not known.any():
-        return None
-    x, y = (ranks - ranks.mean() for ranks in (_ranks(a[known]), _ranks(b[known])))
-    size = math.sqrt(float(x @ x) * float(y @ y))
-    return float(x @ y) / size if size else None
-
-
-def compare_maps(a: NDArray[Any], b: NDArray[Any], least: float = 0.0) -> MapAgreement:
-    """`rank_correlation` of two maps, row by row and over all cells, and whether they agree on the first.
-
-    In most maps the padding is many near-equal numbers whose order means little; `a[:, : len(text)]` leaves it out.
-
-    Args:
-        a, b: (T_dec, T_enc), both the same shape.
-        least: a row with no number of at least this size is None: a step that no character changes has an order, too,
-            but of rounding errors. 0.01 suits `Effect.moved`; attention and saliency are rarely below it.
-    Raises:
-        ValueError: the shapes differ or have not two axes; states both.
-    """
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if a.shape != b.shape or a.ndim != 2:
-        raise ValueError(f"got maps of shapes {a.shape} and {b.shape}; give two of the same shape (T_dec, T_enc)")
-    largest = (np.nan_to_num(np.abs(map_)).max(axis=1, initial=0.0) for map_ in (a, b))
-    weak = np.minimum(*largest) < least
-    steps = tuple(None if weak[i] else rank_correlation(a[i], b[i]) for i in range(len(a)))
-    known = ~(np.isnan(a) | np.isnan(b))
-    firsts = [np.where(known, map_, -np.inf).argmax(axis=1) for map_ in (a, b)]
-    defined = [correlation for correlation in steps if correlation is not None]
-    return MapAgreement(
-        steps=steps,
-        mean=math.fsum(defined) / len(defined) if defined else None,
-        pooled=rank_correlation(a, b),
-        same_first=tuple(None if steps[i] is None else bool(firsts[0][i] == firsts[1][i]) for i in range(len(a))),
-    )
-
-
-def row_shares(values: NDArray[Any]) -> Float64Array:
-    """Scale every row to sum to 1, as attention weights do, so that maps can be shown on one scale.
-
-    Args:
-        values: (T_dec, T_enc); the sign is dropped, NaN counts as nothing.
-    Returns:
-        (T_dec, T_enc) float64; a row without any effect stays 0.
-    """
-    sizes = np.nan_to_num(np.abs(np.asarray(values, dtype=np.float64)))
-    totals = sizes.sum(axis=1, keepdims=True)
-    return np.asarray(np.divide(sizes, totals, out=np.zeros_like(sizes), where=totals > 0))
-
-
-def _ranks(values: Float64Array) -> Float64Array:
-    """Ranks from 1; equal values share the mean of theirs."""
-    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    mean_ranks = np.cumsum(sizes) - (sizes - 1) / 2
-    return np.asarray(mean_ranks[group])
 
 
 def _to_lists(array: Float64Array) -> list[list[float | None]]:

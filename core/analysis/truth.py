@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.analysis.alignment import AlignmentMeasures, CorpusAlignment, GroupAlignment, score_corpus
+from core.analysis.alignment import score_corpus
+from core.analysis.alignment_measures import CorpusAlignment
 from core.analysis.experiments import EXPERIMENTS, Progress, run_experiments
 from core.data.accuracy import Evaluation
 from core.data.corpus import Corpus
@@ -41,6 +42,16 @@ class Truth:
         """Everything, for JSON."""
         table = {name: evaluation.to_dict() for name, evaluation in self.experiments.items()}
         return {"alignment": self.alignment.to_dict(), "experiments": table}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Truth:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            AttributeError, KeyError, TypeError, ValueError: it is something else.
+        """
+        table = {name: Evaluation.from_dict(values["experiments"][name]) for name in EXPERIMENTS}
+        return cls(CorpusAlignment.from_dict(values["alignment"]), table)
 
 
 def measure_truth(pipeline: Pipeline, corpus: Corpus, progress: Progress | None = None) -> Truth:
@@ -83,7 +94,7 @@ def read_truth(folder: Path, digest: str) -> Truth | None:
     if not file.is_file():
         return None
     remedy = f"write it anew with `python -m core explain {folder}`"
-    truth = read_json(file, "the measurements of a model", _truth, ValueError, remedy)
+    truth = read_json(file, "the measurements of a model", Truth.from_dict, ValueError, remedy)
     return truth if truth.alignment.digest == digest else None
 
 
@@ -94,27 +105,3 @@ def shipped_truth(pipeline: Pipeline) -> Truth | None:
         ValueError: as `read_truth`.
     """
     return read_truth(PRETRAINED_FOLDER / pipeline.name, pipeline.digest)
-
-
-def _truth(values: Mapping[str, Any]) -> Truth:
-    alignment = values["alignment"]
-    return Truth(
-        CorpusAlignment(
-            model=alignment["model"],
-            digest=alignment["digest"],
-            corpus=alignment["corpus"],
-            whole=_group(alignment["whole"]),
-            families={name: _group(group) for name, group in alignment["families"].items()},
-        ),
-        {name: Evaluation.from_dict(values["experiments"][name]) for name in EXPERIMENTS},
-    )
-
-
-def _group(values: Mapping[str, Any]) -> GroupAlignment:
-    return GroupAlignment(
-        n=values["n"],
-        with_gold=values["with_gold"],
-        correct=values["correct"],
-        total=AlignmentMeasures(**values["total"]),
-        steps=tuple(AlignmentMeasures(**step) for step in values["steps"]),
-    )

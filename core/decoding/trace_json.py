@@ -34,7 +34,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.backend.arrays import FloatArray
-from core.decoding.interventions import Intervention, InterventionError, intervention_to_dict, interventions_from_list
+from core.decoding.interventions import Intervention, InterventionError
+from core.decoding.interventions_json import intervention_to_dict, interventions_from_list
 from core.decoding.trace import DecodingTrace
 from core.files.checked_json import is_whole
 

@@ -19,8 +19,8 @@ from core.decoding.interventions import (
     SetWeights,
     Temperature,
     Uniform,
-    intervention_to_dict,
 )
+from core.decoding.interventions_json import intervention_to_dict
 from tests.e2e.browser import settled
 from tests.e2e.screen import FIRST, alert, field, numbers, pipeline, show_padding, type_date, visible, written
 from viz_app.text.i18n import LANGUAGES, translator

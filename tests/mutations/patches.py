@@ -314,14 +314,14 @@ PATCHES: Final = (
         "core/analysis",
         "np.cumsum(sizes) - (sizes - 1) / 2",
         "np.cumsum(sizes)",
-        ("core influence",),
+        ("core map agreement",),
     ),
     Patch(
         "saliency-in-order-of-reading",
         "core/analysis",
         "gradient = pipeline.as_read(backend.to_numpy(dxs))",
         "gradient = backend.to_numpy(dxs)",
-        ("core influence",),
+        ("core saliency",),
     ),
     Patch(
         "measured-of-other-parameters",

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.analysis.inside import CellInside, StepInside, inside_step, lstm_cell_inside
 from core.analysis.running_code import code_of_stages, source_of
-from core.decoding.interventions import intervention_to_dict
+from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
 from core.models.attention_seq2seq import AttentionDecoder

@@ -13,7 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.decoding.interventions import ForceCharacter, intervention_to_dict
+from core.decoding.interventions import ForceCharacter
+from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.decoding.interventions import intervention_to_dict
+from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from core.decoding.trace_json import FORMAT, VERSION, TraceFormatError, trace_from_dict, trace_to_dict
 from viz_app.export.standalone import standalone_page as to_html

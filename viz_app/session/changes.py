@@ -16,9 +16,8 @@ from core.decoding.interventions import (
     Permute,
     Temperature,
     Uniform,
-    intervention_from_dict,
-    intervention_to_dict,
 )
+from core.decoding.interventions_json import intervention_from_dict, intervention_to_dict
 
 # Browsers and proxies carry about 8,000 characters of URL; percent signs triple some of these.
 _LONGEST: Final = 2500

@@ -12,7 +12,8 @@ import streamlit as st
 
 from core.backend.numpy_backend import CPU
 from core.data.source_text import AnyText, SourceText
-from core.decoding.interventions import Intervention, intervention_to_dict
+from core.decoding.interventions import Intervention
+from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import available_models, load_pipeline, load_pretrained
 from core.decoding.trace import DecodingTrace

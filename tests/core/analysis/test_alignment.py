@@ -9,11 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import core.analysis.alignment
-from core.analysis.alignment import (
-    AlignmentMeasures,
-    score_alignment,
-    score_corpus,
-)
+from core.analysis.alignment import score_alignment, score_corpus
+from core.analysis.alignment_measures import AlignmentMeasures
 from core.data.corpus import Corpus
 from core.data.dates import FAMILIES, family_of, make_pairs
 from core.data.gold import gold_padded

@@ -1,30 +1,18 @@
-"""Influence and saliency against plain computations, one text and one number at a time; ranks by hand."""
+"""Influence against plain computations, one text and one number at a time; what both maps leave of the model."""
 
 import json
-import math
-import statistics
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.analysis import influence
-from core.analysis.influence import (
-    InfluenceMap,
-    Replacements,
-    causal_map,
-    compare_maps,
-    rank_correlation,
-    row_shares,
-    saliency,
-)
+from core.analysis.influence import InfluenceMap, Replacements, causal_map
+from core.analysis.saliency import saliency
 from core.data.source_text import SourceTextError
 from core.data.vocabulary import DATE_VOCABULARY, Vocabulary
 from core.decoding.pretrained import load_pretrained
-from core.layers.gradient_check import check_gradient
-from tests.core.pipelines import KINDS, T_DEC, T_ENC, TEXT, VOCABULARY, D, PlainPipeline, make_pipeline
+from tests.core.pipelines import KINDS, T_DEC, T_ENC, TEXT, VOCABULARY, PlainPipeline, make_pipeline
 from tests.fake_device import FakeDeviceBackend
 
 kinds = pytest.mark.parametrize("kind", KINDS)
@@ -191,61 +179,6 @@ def test_what_the_shipped_model_writes_for_other_years():
     assert result.forced.moved[3, 17] > 0.9 > 10 * np.nanmax(result.forced.moved[4])
 
 
-# ---- saliency -------------------------------------------------------------------------------------------------------
-
-
-@kinds
-@orders
-def test_saliency_is_the_slope_of_each_logit_as_one_source_position_moves(kind, reversed_input):
-    pipeline = make_pipeline(kind, reversed_input=reversed_input)
-    plain = PlainPipeline(pipeline, kind)
-    text = "b2,b2"
-    result = saliency(pipeline, text)
-    answer = plain.write(text)
-    fed = [plain.start_id, *answer[:-1]]
-    embedded = plain.embedded(text)
-    assert result.gradient.shape == (T_DEC, T_ENC, D)
-    assert result.output == VOCABULARY.decode(answer)
-    np.testing.assert_allclose(result.logits, plain.logits(embedded, fed)[np.arange(T_DEC), answer], rtol=1e-9)
-
-    in_order = slice(None, None, -1) if reversed_input else slice(None)
-    for step in range(T_DEC):
-        gradient = result.gradient[step, in_order][None]
-
-        def logit(x, step=step):
-            return plain.logits(x, fed)[step, answer[step]]
-
-        difference = check_gradient(logit, embedded, np.ascontiguousarray(gradient))
-        assert difference.agrees(), f"step {step}: {difference}"
-    assert np.abs(result.gradient[:, 0] - result.gradient[:, 3]).max() > 1e-3, "equal characters share a gradient"
-
-
-@kinds
-@orders
-def test_norm_and_gradient_times_input(kind, reversed_input):
-    pipeline = make_pipeline(kind, reversed_input=reversed_input)
-    result = saliency(pipeline, TEXT)
-    W = pipeline.model.params[0]
-    for j, character in enumerate(TEXT.ljust(T_ENC)):
-        embedding = W[VOCABULARY.id_of(character)]
-        np.testing.assert_array_equal(result.embeddings[j], embedding)
-        for i in range(T_DEC):
-            gradient = result.gradient[i, j]
-            assert result.norm[i, j] == pytest.approx(math.sqrt(sum(g * g for g in gradient)), rel=1e-12)
-            signed = sum(g * e for g, e in zip(gradient, embedding, strict=True))
-            assert result.times_input[i, j] == pytest.approx(signed, rel=1e-9, abs=1e-12)
-    assert result.times_input.min() < 0 < result.times_input.max()
-
-
-def test_saliency_goes_to_json(pipeline):
-    result = saliency(pipeline, TEXT)
-    content = json.loads(json.dumps(result.to_dict(), allow_nan=False))
-    assert content["text"] == TEXT and content["digest"] == pipeline.digest
-    np.testing.assert_array_equal(content["norm"], result.norm)
-    np.testing.assert_array_equal(content["times_input"], result.times_input)
-    np.testing.assert_array_equal(content["logits"], result.logits)
-
-
 # ---- whose model it is ----------------------------------------------------------------------------------------------
 
 
@@ -297,97 +230,6 @@ def test_a_device_gives_the_same_numbers(kind):
     np.testing.assert_allclose(other.forced.moved, one.forced.moved, rtol=1e-9)
     np.testing.assert_allclose(other.free.moved, one.free.moved, rtol=1e-9)
     np.testing.assert_allclose(saliency(there, TEXT).gradient, saliency(here, TEXT).gradient, rtol=1e-9)
-
-
-# ---- ranks ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "expected"),
-    [
-        ([1, 2, 3], [10, 20, 30], 1.0),
-        ([1, 2, 3], [0.3, 0.2, -5], -1.0),
-        # no ties: 1 - 6 sum(d^2) / (n (n^2 - 1)) = 1 - 12 / 60
-        ([1, 2, 3, 4], [1, 3, 2, 40], 0.8),
-        # ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4: 4.5 / sqrt(4.5 * 5)
-        ([1, 2, 2, 3], [1, 3, 2, 4], 3 / math.sqrt(10)),
-        # ranks 2, 2, 2, 4 and 1.5, 1.5, 3, 4: 3 / sqrt(3 * 4.5)
-        ([0, 0, 0, 1], [5, 5, 6, 7], math.sqrt(2 / 3)),
-        ([-math.inf, 0, math.inf], [1, 2, 3], 1.0),
-        # the pair with NaN is left out
-        ([1, 2, math.nan, 3], [3, 2, 9, 1], -1.0),
-        ([1, 2, 3, 4], [1, math.nan, 3, 4], 1.0),
-        # nothing to order
-        ([1, 1, 1], [1, 2, 3], None),
-        ([1, 2, 3], [4, 4, 4], None),
-        ([1], [2], None),
-        ([], [], None),
-        ([1, math.nan], [math.nan, 2], None),
-        ([1, 2, math.nan], [1, 1, 2], None),
-    ],
-)
-def test_rank_correlation_by_hand(a, b, expected):
-    result = rank_correlation(np.array(a, dtype=float), np.array(b, dtype=float))
-    assert result is None if expected is None else result == pytest.approx(expected, rel=1e-14)
-
-
-@given(st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), max_size=12))
-def test_rank_correlation_is_the_correlation_of_ranks(pairs):
-    a, b = [x for x, _ in pairs], [y for _, y in pairs]
-
-    def ranks(values):
-        return [sum(u < v for u in values) + (sum(u == v for u in values) + 1) / 2 for v in values]
-
-    result = rank_correlation(np.array(a), np.array(b))
-    if len(set(a)) < 2 or len(set(b)) < 2:
-        assert result is None
-        return
-    assert result is not None
-    assert result == pytest.approx(statistics.correlation(ranks(a), ranks(b)), abs=1e-12)
-    assert rank_correlation(np.array(b), np.exp(a)) == pytest.approx(result, abs=1e-12)
-    assert rank_correlation(-np.array(a), np.array(b)) == pytest.approx(-result, abs=1e-12)
-
-
-def test_maps_are_compared_by_row_and_over_all_cells():
-    a = np.array([[1.0, 2, 3], [3, 2, 1], [5, 5, 5]])
-    b = np.array([[1.0, 2, 3], [1, 2, 3], [1, 2, 3]])
-    result = compare_maps(a, b)
-    assert list(result.steps) == [pytest.approx(1), pytest.approx(-1), None]
-    assert result.mean == pytest.approx(0, abs=1e-15)
-    assert result.pooled == rank_correlation(a, b)
-    nothing = compare_maps(np.zeros((2, 3)), b[:2])
-    assert (nothing.steps, nothing.mean, nothing.pooled) == ((None, None), None, None)
-
-
-def test_maps_agree_on_the_first_where_it_is_the_same_character():
-    a = np.array([[0.1, 0.7, 0.2], [0.1, 0.7, 0.2], [0.5, 0.5, 0.5], [math.nan, -2, -1]])
-    b = np.array([[2.0, 9.0, 1.0], [2.0, 1.0, 9.0], [2.0, 1.0, 9.0], [9.0, 1.0, 2.0]])
-    assert compare_maps(a, b).same_first == (True, False, None, True)
-    assert compare_maps(a, b, least=0.6).same_first == (True, False, None, True)
-    assert compare_maps(a / 10, b, least=0.1).same_first == (None, None, None, True)
-
-
-def test_rows_with_too_little_to_order_are_left_out():
-    a = np.array([[0.5, 0.2, 0.1], [3e-9, 2e-9, 1e-9], [-0.01, 0, 0.005], [math.nan] * 3])
-    b = np.array([[0.3, 0.2, 0.1]] * 4)
-    assert compare_maps(a, b).steps[1] == pytest.approx(1)
-    assert list(compare_maps(a, b, least=0.01).steps) == [pytest.approx(1), None, pytest.approx(-1), None]
-    assert compare_maps(b, a, least=0.01).steps[1] is None
-    assert compare_maps(a, b, least=0.01).mean == pytest.approx(0, abs=1e-15)
-
-
-def test_maps_of_different_shapes_cannot_be_compared():
-    with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)"):
-        rank_correlation(np.zeros(2), np.zeros(3))
-    with pytest.raises(ValueError, match=r"\(2, 3\).*\(3, 2\)"):
-        compare_maps(np.zeros((2, 3)), np.zeros((3, 2)))
-    with pytest.raises(ValueError, match="T_dec, T_enc"):
-        compare_maps(np.zeros(3), np.zeros(3))
-
-
-def test_row_shares_are_on_the_scale_of_attention():
-    shares = row_shares(np.array([[1.0, -3.0, 0.0], [0.0, 0.0, 0.0], [math.nan, 2.0, 6.0]]))
-    np.testing.assert_array_equal(shares, [[0.25, 0.75, 0], [0, 0, 0], [0, 0.25, 0.75]])
 
 
 def test_maps_hold_no_reference_to_the_model(pipeline):

@@ -25,10 +25,8 @@ from core.decoding.interventions import (
     SourceBatch,
     Temperature,
     Uniform,
-    intervention_from_dict,
-    intervention_to_dict,
-    interventions_from_list,
 )
+from core.decoding.interventions_json import intervention_from_dict, intervention_to_dict, interventions_from_list
 from core.decoding.pipeline import Pipeline
 from core.layers.functions import softmax
 from core.models.spec import ModelSpec

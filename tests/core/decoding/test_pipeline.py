@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from core.analysis.influence import causal_map, saliency
+from core.analysis.influence import causal_map
+from core.analysis.saliency import saliency
 from core.data.accuracy import Accuracy, Evaluation
 from core.data.dates import random_question
 from core.data.source_text import Change, SourceText, SourceTextError, read_source

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.analysis.influence import causal_map, saliency
+from core.analysis.influence import causal_map
 from core.analysis.inside import inside_step, lstm_cell_inside
 from core.analysis.running_code import code_of_stages, source_of
+from core.analysis.saliency import saliency
 from core.backend.numpy_backend import CPU
 from core.data.vocabulary import Vocabulary
 from core.decoding.beam import beam_search

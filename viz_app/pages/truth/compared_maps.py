@@ -8,7 +8,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.influence import InfluenceMap, SaliencyMap, causal_map, row_shares, saliency
+from core.analysis.influence import InfluenceMap, causal_map
+from core.analysis.map_agreement import row_shares
+from core.analysis.saliency import SaliencyMap, saliency
 from core.backend.arrays import FloatArray
 from core.data.source_text import AnyText
 from core.decoding.pipeline import Pipeline

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.analysis.alignment import AlignmentMeasures, AlignmentScores, GroupAlignment
-from core.analysis.influence import MapAgreement
+from core.analysis.alignment_measures import AlignmentMeasures, AlignmentScores, GroupAlignment
+from core.analysis.map_agreement import MapAgreement
 from core.analysis.truth import Truth
 from core.backend.arrays import BoolArray
 from core.data.dates import FAMILIES

@@ -25,8 +25,8 @@ from core.decoding.interventions import (
     SetWeights,
     Temperature,
     Uniform,
-    intervention_to_dict,
 )
+from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.pretrained import available_models, load_pretrained
 from tests.viz_app.pages.step.test_page import FIRST, Visit, words
 from viz_app.pages.step import what_if

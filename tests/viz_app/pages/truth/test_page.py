@@ -17,7 +17,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.alignment import score_alignment
-from core.analysis.influence import causal_map, compare_maps, saliency
+from core.analysis.influence import causal_map
+from core.analysis.map_agreement import compare_maps
+from core.analysis.saliency import saliency
 from core.analysis.truth import Truth, measure_truth
 from core.data.accuracy import Accuracy, Evaluation
 from core.data.corpus import Corpus
