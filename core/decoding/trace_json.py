@@ -16,7 +16,7 @@
       "weights": [[number]] or null,     T_dec x T_enc
       "context": [[number]] or null,     T_dec x H
       "logits": [[number]], "probabilities"   T_dec x V
-      "interventions": [object]          the changes made, as `core.decoding.interventions` writes them; often []
+      "interventions": [object]          the changes made, by `core.decoding.interventions_json`; often []
     }
 
 A number is the float32 of the computation written out in full, so that reading it as float64 gives exactly that
