@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.analysis.influence import compare_maps
+from core.analysis.map_agreement import compare_maps
 from core.backend.arrays import BoolArray
 from core.data.source_text import AnyText
 from core.decoding.trace import DecodingTrace
