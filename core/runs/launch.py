@@ -52,13 +52,18 @@ def ensure_workers(store: RunStore, limit: int | None = None) -> None:
     _children.extend(_start_worker(store, limit) for _ in range(missing))
 
 
+def _path() -> str:
+    """Where a worker finds `core`, also where Python does not look into the current folder (PYTHONSAFEPATH)."""
+    return os.pathsep.join(filter(None, [str(HOME_OF_CORE), os.environ.get("PYTHONPATH")]))
+
+
 def _start_worker(store: RunStore, limit: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "core", "work", "--store", str(store.folder), "--limit", str(limit)]
     with open(store.folder / "worker.log", "ab") as log:
         return subprocess.Popen(
             command,
             cwd=HOME_OF_CORE,
-            env=os.environ | dict.fromkeys(THREAD_VARIABLES, "1"),
+            env=os.environ | dict.fromkeys(THREAD_VARIABLES, "1") | {"PYTHONPATH": _path()},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

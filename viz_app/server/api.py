@@ -34,7 +34,7 @@ from viz_app.server.problem import ProblemError
 from viz_app.session import changes, models
 from viz_app.session.changes import Changes
 from viz_app.session.state import FIRST_MODEL
-from viz_app.text.i18n import ENGLISH, LANGUAGES, translator
+from viz_app.text.i18n import ENGLISH, LANGUAGES, language_of, translator
 from viz_app.text.messages import change_sentence, error_sentence
 from viz_app.text.narration import narrate
 from viz_app.text.verdicts import describe_verdict
@@ -133,9 +133,9 @@ def read_question(request: Request) -> Question:
     if unknown := sorted(asked.keys() - set(_KNOWN)):
         got = f"there is no parameter {unknown[0][:40]!a}; expected {', '.join(_KNOWN)}"
         raise ProblemError(400, "parameter-unknown", got)
-    language = asked.get("lang", ENGLISH)
-    if language not in LANGUAGES:
-        got = f"lang is {language[:20]!a}; expected one of {', '.join(LANGUAGES)}"
+    language = language_of(asked.get("lang", ENGLISH))
+    if language is None:
+        got = f"lang is {asked['lang'][:20]!a}; expected one of {', '.join(LANGUAGES)}"
         raise ProblemError(400, "language-unknown", got)
     model = asked.get("model", FIRST_MODEL)
     if model not in models.names():

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from viz_app.server.compression import ENCODINGS, STREAMLIT_PAGES, encoding_for
-from viz_app.text.i18n import LANGUAGES, preferred_language, translator
+from viz_app.text.i18n import language_of, preferred_language, translator
 
 PAGES = ("", "inside", "truth", "lab", "ladder", "film", "train", "bugs")
 """The addresses of the pages, as `viz_app/main.py` gives them."""
@@ -43,9 +43,8 @@ def routes() -> list[Route]:
 
 
 async def _page(request: Request) -> Response:
-    asked = request.query_params.get("lang", "")
     most_wanted = re.split("[,;]", request.headers.get("accept-language", ""))[0].strip()
-    language = asked if asked in LANGUAGES else preferred_language(most_wanted)
+    language = language_of(request.query_params.get("lang", "")) or preferred_language(most_wanted)
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Accept-Encoding"}
     encoding = encoding_for(request.headers.get("accept-encoding", ""))
     if not encoding:

@@ -19,7 +19,7 @@ from core.training.mistakes import MISTAKES
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.session import changes, models
 from viz_app.session.changes import Changes
-from viz_app.text.i18n import LANGUAGES, preferred_language
+from viz_app.text.i18n import LANGUAGES, language_of, preferred_language
 from viz_app.text.messages import Problem
 
 FIRST_TEXT: Final = "september 27, 1994"
@@ -114,8 +114,16 @@ def _parse(name: str, value: str) -> str | int | bool:
         return 1 + [str(i + 1) for i in range(STEPS)].index(value)
     if name == "padding":
         return bool(["0", "1"].index(value))
-    choices = {"model": models.names(), "lang": list(LANGUAGES), "scale": list(SCALES), "bug": list(MISTAKES)}[name]
+    if name == "lang":
+        return _language(value)
+    choices = {"model": models.names(), "scale": list(SCALES), "bug": list(MISTAKES)}[name]
     return choices[choices.index(value)]
+
+
+def _language(value: str) -> str:
+    if (language := language_of(value)) is None:
+        raise ValueError(f"lang is {value[:20]!a}; expected one of {', '.join(LANGUAGES)}")
+    return language
 
 
 def _seed(value: str) -> int:

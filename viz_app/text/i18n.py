@@ -21,10 +21,15 @@ ENGLISH: Final = "en"
 LANGUAGES: Final[dict[str, str]] = {ENGLISH: "English", "ja": "日本語", "ko": "한국어"}
 
 
+def language_of(tag: str) -> str | None:
+    """The language that a BCP 47 tag such as "ja-JP" means; None where there is no catalogue for it."""
+    code = tag.replace("_", "-").split("-")[0].lower()
+    return code if code in LANGUAGES else None
+
+
 def preferred_language(browser: str | None) -> str:
     """The language for a browser that asks for `browser`, as in "ja-JP"; English where there is no catalogue."""
-    code = (browser or "").replace("_", "-").split("-")[0].lower()
-    return code if code in LANGUAGES else ENGLISH
+    return language_of(browser or "") or ENGLISH
 
 
 @cache

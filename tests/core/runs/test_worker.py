@@ -294,6 +294,12 @@ def test_workers_are_started_as_they_are_needed(store):
     wait_until(lambda: ensure_workers(store, limit=1) or store.get(1).status == "finished")
 
 
+def test_a_worker_is_found_where_python_does_not_look_into_the_folder(store, monkeypatch):
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    store.add(replace(OPTIONS, recipe=replace(OPTIONS.recipe, epochs=1)))
+    wait_until(lambda: ensure_workers(store, limit=1) or store.get(1).status == "finished")
+
+
 # ------------------------------------------------------------------------------------------------ what goes wrong
 
 

@@ -40,6 +40,7 @@ def test_an_answer_is_the_decoding_with_every_number(language):
     np.testing.assert_array_equal(weights, trace.weights)
     scores = np.array([step["scores"] for step in content["steps"]], np.float32)
     np.testing.assert_array_equal(scores, trace.scores)
+    assert ask(text=FIRST, lang=f"{language}-XX").content == answer.content
     sentences = [narrate(trace, step, translator(language)) for step in range(len(trace))]
     assert [step["sentence"] for step in content["steps"]] == sentences
     assert content["verdict"]["judgement"] == "right" and content["verdict"]["outside"] == []

@@ -39,6 +39,7 @@ def test_it_is_streamlits_page_but_for_language_title_and_one_script():
         ("/inside", "ko-KR", "ko"),
         ("/truth?lang=ko", "ja", "ko"),
         ("/film?lang=xx", "ja", "ja"),
+        ("/film?lang=ko-KR", "ja", "ko"),
         ("/bugs", "fr", "en"),
     ],
 )

@@ -94,7 +94,7 @@ def test_there_and_back(view: ViewState) -> None:
         ("step", "３"),
         ("step", "9" * 10_000),
         ("lang", "tlh"),
-        ("lang", "JA"),
+        ("lang", "-ja"),
         ("scale", "viridis"),
         ("padding", "true"),
         ("padding", ""),
@@ -112,6 +112,12 @@ def test_a_bad_value_is_reported_and_the_rest_is_kept(name: str, value: str) -> 
 
 def test_parameters_of_others_are_ignored() -> None:
     assert from_query({"utm_source": "x", "Text": "y", "embed": "true"}, ViewState()) == (ViewState(), ())
+
+
+@pytest.mark.parametrize(("tag", "language"), [("ja-JP", "ja"), ("KO_kr", "ko"), ("JA", "ja"), ("en-GB", "en")])
+def test_a_language_may_be_named_as_browsers_do(tag, language):
+    view, problems = from_query({"lang": tag}, ViewState())
+    assert (view.lang, problems) == (language, ())
 
 
 @given(st.dictionaries(st.sampled_from(["text", "model", "step", "lang", "scale", "padding", "run", "x"]), st.text()))
