@@ -875,8 +875,8 @@ PATCHES: Final = (
     Patch(
         "verdict-not-of-the-answer",
         "viz_app/pages",
-        'tone = {None: "open", True: "right", False: "wrong"}[answer.whole]',
-        'tone = {None: "open", True: "right", False: "right"}[answer.whole]',
+        'False: ("wrong", "✗", _("Wrong"))',
+        'False: ("right", "✗", _("Wrong"))',
         ("viz_app ladder page",),
     ),
     Patch(

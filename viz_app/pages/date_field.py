@@ -12,10 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.data.dates import FAMILIES, random_question
 from core.data.source_text import AnyText, SourceTextError
+from viz_app.pages.blocks import show_problems
 from viz_app.session import models, state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator
-from viz_app.text.messages import change_sentence, error_sentence, problem_sentence, say
+from viz_app.text.messages import change_sentence, error_sentence, say
 
 # More than the model reads, so that a text that is too long is answered and not silently cut.
 _FIELD_LENGTH: Final = 100
@@ -98,8 +99,7 @@ def read(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
 
     Where the text cannot be read, the last good one stays and a sentence says why.
     """
-    for number, problem in enumerate(state.problems()):
-        say(problem_sentence(problem, _), "error", f"problem_{number}_{problem.parameter}")
+    show_problems(_)
     try:
         source = models.pipeline(requested.model).read(requested.text)
     except SourceTextError as error:

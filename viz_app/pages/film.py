@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import logging
 from typing import Final
 
@@ -12,6 +11,7 @@ from core.exhibits.film import FilmError
 from core.models.parameters import CheckpointError
 from viz_app.components.film import film, film_payload
 from viz_app.pages import date_field
+from viz_app.pages.blocks import show_lead
 from viz_app.session import films, state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
@@ -28,7 +28,7 @@ def film_page() -> None:
     beside_the_field = date_field.choose_text(requested, _)
     date_field.choose_example(requested, _)
     with beside_the_field:
-        _lead(_)
+        show_lead(_("One model, kept at twelve moments of its training. Play it, and watch it learn where to look."))
         view, source = date_field.read(requested, _)
     try:
         shown, _pipelines = films.loaded()
@@ -40,12 +40,6 @@ def film_page() -> None:
             _check_frame(len(shown.frames), requested, _)
         film(film_payload(shown, films.traces(source), scale=view.scale, language=view.lang, _=_), key="film")
     state.record_shown(view)
-
-
-def _lead(_: Translator) -> None:
-    """What this is, in one sentence."""
-    sentence = _("One model, kept at twelve moments of its training. Play it, and watch it learn where to look.")
-    st.html(f'<p class="lead">{html.escape(sentence)}</p>')
 
 
 def _check_frame(frames: int, requested: ViewState, _: Translator) -> None:

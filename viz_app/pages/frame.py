@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +10,15 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from viz_app.pages.blocks import use_styles
 from viz_app.session import state
+from viz_app.text.html import Markup
 from viz_app.text.i18n import LANGUAGES, Translator
 
-_FOLDER: Final = Path(__file__).parent
-# Read once: handed over as paths, the two would be read again in every run, and take a fifth of its time.
-_ICON: Final = "data:image/svg+xml;base64," + b64encode((_FOLDER / "icon.svg").read_bytes()).decode("ascii")
-_STYLE: Final = f"<style>{(_FOLDER / 'style.css').read_text('utf-8')}</style>"
+# Read once: handed over as a path, it would be read again in every run.
+_ICON: Final = "data:image/svg+xml;base64," + b64encode(Path(__file__).with_name("icon.svg").read_bytes()).decode(
+    "ascii"
+)
 
 _WANTED: Final = "page_wanted"
 
@@ -25,15 +26,15 @@ _WANTED: Final = "page_wanted"
 def set_up(_: Translator) -> None:
     """Name the browser's tab and load the style."""
     st.set_page_config(page_title=_("Attention, step by step"), page_icon=_ICON, layout="wide")
-    st.html(_STYLE)
+    use_styles("style.css")
 
 
 def head(pages: Sequence[Page], page: Page, _: Translator) -> None:
     """The title, the pages, and the languages."""
     with st.container(key="head", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(key="pages", horizontal=True, vertical_alignment="center", width="content"):
-            title = html.escape(_("Attention, step by step"))
-            st.html(f"<h1>{title}</h1>", width="content")
+            title = Markup("<h1>{}</h1>").format(_("Attention, step by step"))
+            st.html(title, width="content")
             _choose_page(pages, page, _)
         state.set_widget("lang", state.requested().lang)
         st.segmented_control(
@@ -50,12 +51,6 @@ def head(pages: Sequence[Page], page: Page, _: Translator) -> None:
 def go_to(path: str) -> None:
     """Go to another page, from a widget's callback; `path` is its `url_path`."""
     st.session_state[_WANTED] = path
-
-
-def lead(_: Translator) -> None:
-    """What this is, in one sentence."""
-    sentence = _("A small neural network rewrites a date as year-month-day and shows where it looks.")
-    st.html(f'<p class="lead">{html.escape(sentence)}</p>')
 
 
 def _choose_page(pages: Sequence[Page], page: Page, _: Translator) -> None:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from html import escape
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from viz_app.components.drawing import drawing
 from viz_app.pages import date_field
-from viz_app.pages.ladder import rungs
-from viz_app.pages.ladder.rungs import Rung
+from viz_app.pages.blocks import show_lead, use_styles
+from viz_app.pages.ladder.comparison import accuracy_curves, family_table, seeds_sentence
+from viz_app.pages.ladder.rung_html import ladder_html
+from viz_app.pages.ladder.rungs import Rung, rungs_of
 from viz_app.session import models, state
 from viz_app.session.state import ViewState
+from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator, translator
 from viz_app.text.messages import say
 
-# The Truth page's style has the tables'.
-_FOLDER: Final = Path(__file__).parent
-_STYLE: Final = "".join(
-    f"<style>{path.read_text('utf-8')}</style>" for path in (_FOLDER.parent / "tables.css", _FOLDER / "ladder.css")
-)
 _BESIDE: Final = "ladder_beside"
 _BESIDE_AT_MOST: Final = 3
 
@@ -31,22 +27,22 @@ def ladder_page() -> None:
     """The page, from top to bottom."""
     requested = state.requested()
     _ = translator(requested.lang)
-    st.html(_STYLE)
+    use_styles("tables.css", "ladder/ladder.css")
     beside_the_field = date_field.choose_text(requested, _)
     date_field.choose_example(requested, _)
     own = _choose_own(requested, _)
     with beside_the_field:
-        st.html(f'<p class="lead">{escape(_lead(_))}</p>')
+        show_lead(_lead(_))
         view, source = date_field.read(requested, _)
-    shown = rungs.rungs(own, source)
+    shown = rungs_of(own, source)
     # Before the drawing: the next text may cut that short, and what was read stays the last good one.
     state.record_shown(view)
     _say_who_is_missing(own, shown, _)
-    drawing(rungs.ladder_html(shown, view.scale, view.lang, _), key="ladder")
+    drawing(ladder_html(shown, view.scale, view.lang, _), key="ladder")
     with st.container(key="ladder_figures", horizontal=True, gap="large"):
-        curves = f"{rungs.accuracy_curves(shown, _)}<p>{escape(rungs.seeds_sentence(shown, _))}</p>"
+        curves = accuracy_curves(shown, _) + Markup("<p>{}</p>").format(seeds_sentence(shown, _))
         drawing(_in_language(curves, "curves", view), key="ladder_curves")
-        st.html(_in_language(rungs.family_table(shown, _), "families", view))
+        st.html(_in_language(family_table(shown, _), "families", view))
 
 
 def _lead(_: Translator) -> str:
@@ -62,9 +58,9 @@ def _say_who_is_missing(own: list[str], shown: list[Rung], _: Translator) -> Non
             say(sentence.replace("{model}", models.title(name, _)), "error", f"missing_{name}")
 
 
-def _in_language(html: str, kind: str, view: ViewState) -> str:
+def _in_language(html: Markup, kind: str, view: ViewState) -> Markup:
     """HTML that tells its language, by which lines are broken and words are read out."""
-    return f'<div class="ladder-{kind}" lang="{view.lang}">{html}</div>'
+    return Markup('<div class="ladder-{}" lang="{}">{}</div>').format(kind, view.lang, html)
 
 
 def _choose_own(requested: ViewState, _: Translator) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import streamlit as st
@@ -15,10 +14,13 @@ from viz_app.session.changes import active
 from viz_app.session.decoded import Decoded
 from viz_app.session.state import ViewState
 from viz_app.text.characters import visible
+from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator
 
 _PINS: Final = "pinned_variants"
 _NAMES: Final = ("A", "B")
+# Half of the last digit that is shown of a probability.
+_LEAST_MOVED: Final = 0.0005
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def show(view: ViewState, decoded: Decoded, _: Translator) -> None:
     with st.container(key="comparison", gap="small"):
         if decoded.changed:
             sentence = parting_sentence(compare(decoded.original, decoded.trace), decoded, _)
-            st.html(f'<p class="parting" role="status" dir="auto">{escape(sentence)}</p>')
+            st.html(Markup('<p class="parting" role="status" dir="auto">{}</p>').format(sentence))
         st.html(output_table(variants, _))
         _offer_pins(view, decoded, list(pins), _)
     if sum(variant.trace.weights is not None for variant in variants) > 1:
@@ -61,43 +63,40 @@ def parting_sentence(comparison: Comparison, decoded: Decoded, _: Translator) ->
     )
 
 
-def output_table(variants: list[Variant], _: Translator) -> str:
+def output_table(variants: list[Variant], _: Translator) -> Markup:
     """An HTML table: a row a variant, a column a step; what differs from the first is marked, and its probability told.
 
     Of every variant but the first, the number is by how many percentage points the probability of the first's
     character moved.
     """
     first = variants[0].trace
-    head = "".join(f'<th scope="col">{i + 1}</th>' for i in range(len(first)))
-    rows = [_row(variant, compare(first, variant.trace), index == 0, _) for index, variant in enumerate(variants)]
-    name, step = escape(_("Outputs step by step")), escape(_("Step"))
-    explained = _("Small: the probability of the first row’s character; below, by how many percentage points it moved.")
-    return (
-        f'<div class="outputs" tabindex="0" role="region" aria-label="{name}"><table>'
-        f"<caption>{escape(explained)}</caption>"
-        f'<thead><tr><th scope="row">{step}</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    caption = _("Small: the probability of the first row’s character; below, by how many percentage points it moved.")
+    return render(
+        "pages/step/outputs.html.jinja",
+        name=_("Outputs step by step"),
+        caption=caption,
+        step=_("Step"),
+        count=len(first),
+        differs=_("differs"),
+        rows=[(variant.name, _cells(variant.trace, first, _)) for variant in variants],
     )
 
 
-def _row(variant: Variant, comparison: Comparison, first: bool, _: Translator) -> str:
-    cells = []
-    title = escape(_("differs"))
-    for i, step in enumerate(variant.trace):
-        differs = bool(comparison.differs[i])
-        moved = float(comparison.probability_change[i])
-        said = percent_of(step.probability, _) if first else points(moved)
-        mark = f' class="differs" title="{title}"' if differs else ""
-        moves = "still" if first or abs(moved) < 0.0005 else "moved"
-        cells.append(
-            f'<td><b{mark}>{escape(visible(step.character))}</b><small class="{moves}">{escape(said)}</small></td>'
-        )
-    return f'<tr><th scope="row">{escape(variant.name)}</th>{"".join(cells)}</tr>'
+def _cells(trace: DecodingTrace, first: DecodingTrace, _: Translator) -> list[tuple[str, bool, bool, str]]:
+    """Of every step its character, whether it differs and whether its probability moved, and that in words."""
+    if trace is first:
+        return [(step.character, False, False, percent_of(step.probability, _)) for step in trace]
+    comparison = compare(first, trace)
+    changes = zip(comparison.differs.tolist(), comparison.probability_change.tolist(), strict=True)
+    return [
+        (step.character, differs, abs(moved) >= _LEAST_MOVED, points(moved))
+        for step, (differs, moved) in zip(trace, changes, strict=True)
+    ]
 
 
 def percent_of(share: float, _: Translator) -> str:
     """A probability in per cent, one digit after the point; never rounded to nothing or to certainty."""
-    if 0 < share < 0.0005:
+    if 0 < share < _LEAST_MOVED:
         return _("<{number} %").format(number="0.1")
     if 0.9995 <= share < 1:
         return _(">{number} %").format(number="99.9")
@@ -106,7 +105,7 @@ def percent_of(share: float, _: Translator) -> str:
 
 def points(change: float) -> str:
     """A change of probability in percentage points, with its sign; ±0 where it is less than the last digit."""
-    if abs(change) < 0.0005:
+    if abs(change) < _LEAST_MOVED:
         return "±0"
     return f"{100 * change:+.1f}".replace("-", "\N{MINUS SIGN}")
 

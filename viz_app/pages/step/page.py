@@ -9,9 +9,10 @@ import streamlit as st
 
 from core.decoding.trace import DecodingTrace
 from viz_app.components.stage import stage, stage_payload, stage_strings
-from viz_app.export import files as export
-from viz_app.pages import date_field, frame
-from viz_app.pages.step import comparing, searching, what_if
+from viz_app.export.files import file_name, to_csv, to_html, to_json, to_npz
+from viz_app.pages import date_field
+from viz_app.pages.blocks import show_lead
+from viz_app.pages.step import comparing, editing, searching, what_if
 from viz_app.session import state
 from viz_app.session.decoded import Decoded, decode
 from viz_app.session.state import ViewState
@@ -29,7 +30,7 @@ def step_page() -> None:
         date_field.choose_model(requested, _)
         what_if.offer(_)
     with beside_the_field:
-        frame.lead(_)
+        show_lead(_("A small neural network rewrites a date as year-month-day and shows where it looks."))
         view, source = date_field.read(requested, _)
     decoded = decode(view, source)
     with st.container(key="work", horizontal=True, gap="medium"):
@@ -60,22 +61,22 @@ def _show_stage(decoded: Decoded, view: ViewState, requested: ViewState, _: Tran
         language=view.lang,
         link=state.to_query(view),
     )
-    stage(payload, key="stage", on_force=what_if.force, on_step=partial(state.record_step, requested))
+    stage(payload, key="stage", on_force=editing.force, on_step=partial(state.record_step, requested))
 
 
 def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
     """The decoding as files. Each is made when somebody asks for it, without running the page again."""
-    page = partial(export.to_html, trace, scale=view.scale, padding=view.padding, language=view.lang)
+    page = partial(to_html, trace, scale=view.scale, padding=view.padding, language=view.lang)
     files: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (
         (_("Web page (HTML)"), "html", "text/html", page),
-        (_("Table (CSV)"), "csv", "text/csv", partial(export.to_csv, trace)),
-        (_("Everything (JSON)"), "json", "application/json", partial(export.to_json, trace)),
-        (_("NumPy arrays (NPZ)"), "npz", "application/octet-stream", partial(export.to_npz, trace)),
+        (_("Table (CSV)"), "csv", "text/csv", partial(to_csv, trace)),
+        (_("Everything (JSON)"), "json", "application/json", partial(to_json, trace)),
+        (_("NumPy arrays (NPZ)"), "npz", "application/octet-stream", partial(to_npz, trace)),
     )
     with st.container(key="files", horizontal=True, vertical_alignment="center"):
         st.text(_("Download:"), width="content")
         for label, ending, mime, make in files:
-            name = f"{export.file_name(trace)}.{ending}"
+            name = f"{file_name(trace)}.{ending}"
             st.download_button(label, make, name, mime, key=f"file_{ending}", on_click="ignore")
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.data.source_text import SourceTextError
 from core.decoding.beam import MAX_WIDTH, BeamTree, beam_search
 from core.decoding.interventions import AttentionChange
-from viz_app.pages.step import what_if
+from viz_app.pages.step import editing
 from viz_app.session import models
 from viz_app.session.changes import active
 from viz_app.session.decoded import Decoded
@@ -104,7 +104,7 @@ def _follow_click(tree: BeamTree) -> None:
 
 
 def _follow(tree: BeamTree, node: int) -> None:
-    what_if.follow(tree.interventions(node))
+    editing.follow(tree.interventions(node))
 
 
 @st.cache_resource(max_entries=_TREES_AT_MOST, show_spinner=False)

@@ -25,8 +25,9 @@ from core.training.recipe import Recipe
 from core.training.trainer import EpochResult
 from tests.traces import make_trace
 from tests.viz_app.made_runs import TINY, finished_run
-from viz_app.pages.ladder import rungs
-from viz_app.pages.ladder.rungs import SHIPPED, Rung
+from viz_app.pages.ladder.comparison import accuracy_line, seeds_sentence
+from viz_app.pages.ladder.rung_html import ladder_html, what_is_new
+from viz_app.pages.ladder.rungs import SHIPPED, Rung, rungs_of
 from viz_app.session import models
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.tables import percent
@@ -130,8 +131,8 @@ def test_a_text_that_cannot_be_read_leaves_the_rungs_where_they_were() -> None:
 
 def test_nothing_that_is_typed_becomes_markup() -> None:
     trace = make_trace("<b>&", "1994-09-27")
-    shown = [replace(rung, trace=trace) for rung in rungs.rungs([], FIRST)]
-    html = rungs.ladder_html(shown, "greys", "en", _)
+    shown = [replace(rung, trace=trace) for rung in rungs_of([], FIRST)]
+    html = ladder_html(shown, "greys", "en", _)
     assert "<b>&" not in html and "&lt;" in html
 
 
@@ -151,19 +152,19 @@ def test_the_table_has_the_numbers_of_the_files() -> None:
 
 
 def test_the_curves_are_those_of_the_seeds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("viz_app.pages.ladder.rungs.PRETRAINED_FOLDER", tmp_path)
+    monkeypatch.setattr("viz_app.pages.ladder.comparison.PRETRAINED_FOLDER", tmp_path)
     spread = Spread(Recipe(), 100, {3: (0.2, 0.9), 0: (0.1, 0.8), 1: (0.4, 1.0)})
     (tmp_path / "date-peeky").mkdir()
     write_spread(tmp_path / "date-peeky", spread)
-    shown = rungs.rungs([], FIRST)
-    lines = [rungs.accuracy_line(rung, i, _) for i, rung in enumerate(shown)]
+    shown = rungs_of([], FIRST)
+    lines = [accuracy_line(rung, i, _) for i, rung in enumerate(shown)]
     assert [line.name for line in lines] == ["Plain seq2seq", "Peeky", "Attention"]
     assert lines[1].points == [(1.0, 0.1), (2.0, 0.8)] and lines[1].band == [(1.0, 0.1, 0.4), (2.0, 0.8, 1.0)]
     assert lines[0].points == [] and not lines[0].band
-    assert "(Peeky: 3 seeds)" in rungs.seeds_sentence(shown, _)
+    assert "(Peeky: 3 seeds)" in seeds_sentence(shown, _)
     (tmp_path / "date-peeky" / "seeds.json").write_text("{")
     st.cache_resource.clear()
-    assert rungs.accuracy_line(shown[1], 1, _).points == []
+    assert accuracy_line(shown[1], 1, _).points == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -188,7 +189,7 @@ def own(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr("viz_app.session.models.run_of", made.get)
     monkeypatch.setattr("viz_app.session.models.load", lambda name: load_pretrained(real.get(name) or name, "cpu"))
     store = SimpleNamespace(epochs=lambda number: [EpochResult(1, 0.5, 0.25, 9.0), EpochResult(2, 0.1, 0.75, 9.0)])
-    monkeypatch.setattr("viz_app.pages.ladder.rungs.runs", SimpleNamespace(store=lambda: store))
+    monkeypatch.setattr("viz_app.pages.ladder.comparison.runs", SimpleNamespace(store=lambda: store))
     return list(real)
 
 
@@ -201,7 +202,7 @@ def test_own_models_stand_beside_those_that_ship(own: list[str]) -> None:
     assert len(shown) == 5 and "mine &lt;b&gt;" in shown[4] and "<b>&lt;" not in shown[4]
     assert 'class="weights"' not in shown[3] and 'class="weights"' in shown[4]
     rung = Rung("run-7", None, load_pretrained("date-attention", "cpu"), make_trace())
-    line = rungs.accuracy_line(rung, 4, _)
+    line = accuracy_line(rung, 4, _)
     assert line.points == [(1.0, 0.25), (2.0, 0.75)] and not line.band
 
 
@@ -216,11 +217,9 @@ def test_a_run_of_the_store_stands_there_with_its_own_curve(store: RunStore) -> 
     output = models.load(f"run-{run.number}").trace(FIRST).output
     assert "".join(re.findall(r"<b style=[^>]*>(.)</b>", own)) == output
     assert f"Run {run.number}: mine" in own and "“general”" in own and "both ends" in own
-    rung = rungs.rungs([f"run-{run.number}"], FIRST)[3]
+    rung = rungs_of([f"run-{run.number}"], FIRST)[3]
     epochs = store.epochs(run.number)
-    assert (
-        rungs.accuracy_line(rung, 3, _).points == [(float(e.epoch), e.exact_match) for e in epochs] and len(epochs) == 2
-    )
+    assert accuracy_line(rung, 3, _).points == [(float(e.epoch), e.exact_match) for e in epochs] and len(epochs) == 2
 
 
 def test_an_own_model_that_is_damaged_is_said_to_be(own: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,8 +239,8 @@ def test_an_own_model_that_is_damaged_is_said_to_be(own: list[str], monkeypatch:
 
 
 def test_the_words_of_a_variant_are_said() -> None:
-    rung = rungs.rungs([], FIRST)[2]
+    rung = rungs_of([], FIRST)[2]
     spec = replace(rung.pipeline.spec, score="additive", bidirectional=True, mistake="context-not-fed")
     rung.pipeline.spec = spec
-    words = rungs.what_is_new(rung, _)
+    words = what_is_new(rung, _)
     assert "“additive”" in words and "both ends" in words and "mistake" in words

@@ -29,7 +29,7 @@ from core.decoding.interventions import (
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.pretrained import available_models, load_pretrained
 from tests.viz_app.pages.step.test_page import FIRST, Visit, words
-from viz_app.pages.step import what_if
+from viz_app.pages.step import editing
 from viz_app.pages.step.comparing import Variant, output_table, points
 from viz_app.session import models
 from viz_app.session.changes import Change
@@ -411,21 +411,21 @@ def test_following_a_node_makes_its_characters_the_forced_ones(asking):
     tree = beam_search(PIPELINE, FIRST, 3)
     beginning = tree.interventions(tree.finished[1])[:3]
     asking["view"] = ViewState(changes=(Change(Uniform()), Change(ForceCharacter(9, "9"))))
-    what_if.follow(beginning)
+    editing.follow(beginning)
     assert [change.intervention for change in asking["view"].changes] == [Uniform(), *beginning]
 
 
 def test_a_clicked_candidate_is_forced_replaced_and_let_go(asking):
-    what_if.force(5, "1")
+    editing.force(5, "1")
     assert asking["view"].changes == (Change(FORCED),)
-    what_if.force(5, "2")
+    editing.force(5, "2")
     assert asking["view"].changes == (Change(ForceCharacter(5, "2")),)
-    what_if.force(5, "2")
+    editing.force(5, "2")
     assert asking["view"].changes == ()
     # What a browser may send, whatever the stage's own code would.
     nonsense: list[Any] = [(-1, "1"), ("5", "1"), (None, None), (5, "12"), (5, 1)]
     for step, character in nonsense:
-        what_if.force(step, character)
+        editing.force(step, character)
     assert asking["view"].changes == ()
 
 

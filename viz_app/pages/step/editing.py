@@ -1,0 +1,197 @@
+"""What the controls of the What if panel do: callbacks that change a decoding, and undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import streamlit as st
+
+from core.decoding.interventions import (
+    Argmax,
+    AttentionChange,
+    ForceCharacter,
+    Gold,
+    Intervention,
+    InterventionError,
+    Mask,
+    MaskPadding,
+    Permute,
+    ReplaceCharacter,
+    SetWeights,
+    Temperature,
+    Uniform,
+)
+from viz_app.session import state
+from viz_app.session.changes import Changes, added, index_of, switched, without
+from viz_app.text.i18n import Translator
+
+SWITCHES: Final[dict[str, type[AttentionChange]]] = {
+    change.kind: change for change in (Argmax, Uniform, Permute, Gold, MaskPadding)
+}
+"""Kinds of attention that are on or off."""
+
+WEIGHT_KEYS: Final = ("change_weight", "change_weight_dragged")
+"""Keys of the field and of the slider for one character's weight."""
+
+_REMEMBERED: Final = 50
+_PAST: Final = "changes_before"
+_REFUSED: Final = "change_refused"
+
+
+def force(step: int, character: str) -> None:
+    """Write this character at a step, counted from 0; the character that is forced there already is let go.
+
+    What is no step or no character, from a browser that was tampered with, does nothing.
+    """
+    try:
+        change = ForceCharacter(step, character)
+    except InterventionError:
+        return
+    state.record_step(state.requested(), step)
+    current = state.requested().changes
+    index = index_of(current, change)
+    if index is not None and current[index].intervention == change and current[index].on:
+        apply(without(current, index))
+    else:
+        _add(change)
+
+
+def follow(forced: Iterable[ForceCharacter]) -> None:
+    """Write these characters, and nothing else by force."""
+    changes = tuple(
+        change for change in state.requested().changes if not isinstance(change.intervention, ForceCharacter)
+    )
+    for change in forced:
+        changes = added(changes, change)
+    apply(changes)
+    st.session_state["what_if"] = True
+
+
+def set_temperature(step: int | None) -> None:
+    """Take over the temperature; 1 is no change."""
+    value = st.session_state.change_temperature
+    change = Temperature(float(value), step=step)
+    _remove_like(change) if value == 1 else _add(change)
+
+
+def set_switches(step: int | None, before: list[str]) -> None:
+    """Take over which kinds of attention are on, beside what was on before."""
+    now = st.session_state.change_switches
+    changes = state.requested().changes
+    for kind in before:
+        index = index_of(changes, SWITCHES[kind](step=step))
+        if kind not in now and index is not None:
+            changes = without(changes, index)
+    _apply_or_refuse(lambda: _with_all(changes, [SWITCHES[kind](step=step) for kind in now if kind not in before]))
+
+
+def set_seed(step: int | None) -> None:
+    """Take over the seed of the shuffling."""
+    _apply_or_refuse(lambda: added(state.requested().changes, Permute(int(st.session_state.change_seed), step=step)))
+
+
+def set_mask(step: int | None) -> None:
+    """Take over which characters are hidden."""
+    positions = tuple(sorted(st.session_state.change_mask))
+    _add(Mask(positions, step=step)) if positions else _remove_like(Mask((0,), step=step))
+
+
+def set_weight(key: str, step: int | None) -> None:
+    """Take over the weight of a character from the field or the slider with this key."""
+    current = active_change(state.requested().changes, SetWeights({0: 0.0}, step=step))
+    weights = dict(current.pairs) if isinstance(current, SetWeights) else {}
+    weights[int(st.session_state.change_weight_of)] = float(st.session_state[key])
+    try:
+        change = SetWeights(weights, step=step)
+    except InterventionError:
+        st.session_state[_REFUSED] = _sum_too_large(str)
+        return
+    _add(change)
+
+
+def set_force(step: int) -> None:
+    """Take over what a step is made to write."""
+    character = st.session_state.change_force
+    _remove_like(ForceCharacter(step, " ")) if character is None else _add(ForceCharacter(step, character))
+
+
+def set_input() -> None:
+    """Take over another typed character."""
+    _add(ReplaceCharacter(int(st.session_state.change_position), str(st.session_state.change_character)))
+
+
+def switch_change(index: int) -> None:
+    """Switch a change the other way."""
+    apply(switched(state.requested().changes, index))
+
+
+def remove_change(index: int) -> None:
+    """Take a change out of the list."""
+    apply(without(state.requested().changes, index))
+
+
+def _add(change: Intervention) -> None:
+    _apply_or_refuse(lambda: added(state.requested().changes, change))
+
+
+def _remove_like(like: Intervention) -> None:
+    changes = state.requested().changes
+    index = index_of(changes, like)
+    if index is not None:
+        apply(without(changes, index))
+
+
+def _apply_or_refuse(change: Callable[[], Changes]) -> None:
+    try:
+        apply(change())
+    except InterventionError:
+        st.session_state[_REFUSED] = _too_many(str)
+
+
+def apply(changes: Changes) -> None:
+    """Ask for other changes, and keep those before for `undo`."""
+    past = st.session_state.setdefault(_PAST, [])
+    before = state.requested()
+    past.append((before.text, before.changes))
+    del past[:-_REMEMBERED]
+    state.request(changes=changes)
+
+
+def undo() -> None:
+    """Go back to the changes, and the text, before the last change."""
+    past = st.session_state.get(_PAST, [])
+    if past:
+        text, changes = past.pop()
+        state.request(changes=changes) if text == state.requested().text else state.request(text=text, changes=changes)
+
+
+def _with_all(changes: Changes, more: Iterable[Intervention]) -> Changes:
+    for change in more:
+        changes = added(changes, change)
+    return changes
+
+
+def active_change(changes: Changes, like: Intervention) -> Intervention | None:
+    """The change of this kind at this place, where there is one and it is on."""
+    index = index_of(changes, like)
+    return changes[index].intervention if index is not None and changes[index].on else None
+
+
+def _sum_too_large(_: Translator) -> str:
+    return _("The weights that are set may add up to 1 at most. Lower another one first.")
+
+
+def _too_many(_: Translator) -> str:
+    return _("These are more changes than a link can carry. Remove one first.")
+
+
+def can_undo() -> bool:
+    """Has anything been changed?"""
+    return bool(st.session_state.get(_PAST))
+
+
+def pop_refusal() -> str:
+    """The English sentence why the last change was refused, once; empty where it was not."""
+    sentence: str = st.session_state.pop(_REFUSED, "")
+    return sentence
