@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 from core.analysis.layer_lab import LAYERS, LIMITS, draw, run
 from viz_app.figures.array_table import array_table
 from viz_app.figures.colours import CIVIDIS
-from viz_app.pages.lab import view as lab_state
-from viz_app.pages.lab.view import LARGEST_SEED, LabView, arrays_of, changed, from_query, notebook, to_query, with_array
+from viz_app.pages.lab.link import LARGEST_SEED, from_query, to_query
+from viz_app.pages.lab.view import LabView, arrays_of, changed, notebook, result_of, with_array
 from viz_app.text.messages import Problem
 
 PAGE = "from viz_app.pages.lab.page import lab_page\nlab_page()"
@@ -107,7 +107,7 @@ def test_every_layer_runs_and_shows_its_own_code(layer) -> None:
 def test_another_sample_is_shown() -> None:
     visit = Visit(layer="Attention")
     visit.choose("lab_n", 2)
-    result = lab_state.result_of(visit.view)
+    result = result_of(visit.view)
     np.testing.assert_array_equal(visit.table("c[2]"), result.output[2:3])
     assert visit.url["n"] == "2"
 
@@ -282,7 +282,7 @@ def test_a_bad_value_is_reported_and_the_rest_is_kept(name, value) -> None:
 def test_any_query_is_answered(query) -> None:
     view, problems = from_query(query)
     assert {problem.parameter for problem in problems} <= set(query)
-    assert lab_state.result_of(view).output.size
+    assert result_of(view).output.size
 
 
 def test_a_tampered_link_is_answered_with_sentences() -> None:
@@ -332,7 +332,7 @@ def test_the_notebook_gives_what_the_page_shows(layer, edit, dout) -> None:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(notebook(view), names)
-    result = lab_state.result_of(view)
+    result = result_of(view)
     np.testing.assert_array_equal(names[view.lab.output.name], result.output)
     for spec in view.lab.inputs:
         np.testing.assert_array_equal(names[spec.name], arrays_of(view)[spec.name])
