@@ -100,7 +100,14 @@ class InfluenceMap:
     replacements: tuple[Replacement, ...]
 
     def strongest(self, position: int, count: int) -> list[Replacement]:
-        """The `count` replacements at a position that move the forced probabilities most, the strongest first."""
+        """The replacements of a character that move the forced probabilities most.
+
+        Args:
+            position: of the character, from 0.
+            count: how many replacements at most.
+        Returns:
+            the strongest first.
+        """
         here = [replacement for replacement in self.replacements if replacement.position == position]
         return sorted(here, key=lambda r: -float(np.abs(r.forced - self.probabilities).sum()))[:count]
 

@@ -87,6 +87,9 @@ def write_truth(folder: Path, truth: Truth) -> None:
 def read_truth(folder: Path, digest: str) -> Truth | None:
     """What `write_truth` wrote into a folder; None where it wrote nothing, or of parameters of another digest.
 
+    Args:
+        folder: of the model.
+        digest: SHA-256 of its parameters.
     Raises:
         ValueError: the file is not what `write_truth` writes, or cannot be read; says what to do.
     """

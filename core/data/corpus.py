@@ -161,6 +161,9 @@ def _check_texts(kind: str, texts: Sequence[str], length: int) -> None:
 def write_corpus(path: str | Path, pairs: Corpus | Iterable[DatePair]) -> None:
     """Write a corpus file; an existing one is replaced.
 
+    Args:
+        path: the file.
+        pairs: questions and answers.
     Raises:
         CorpusError: the file cannot be written; says why.
     """

@@ -33,6 +33,12 @@ def replace_characters(
 ) -> SourceTexts:
     """The texts with every `ReplaceCharacter` made. They keep their lengths, also where a space is put at an edge.
 
+    Args:
+        source: N texts.
+        interventions: of these only the replacements count here.
+        vocabulary: of `source.ids`.
+    Returns:
+        other texts and ids; `source` itself where nothing is replaced.
     Raises:
         InterventionError: a position is not in a text, or a character not in the vocabulary.
     """
@@ -113,7 +119,14 @@ class ActiveInterventions:
             self._decoder.attention.edit = None
 
     def written(self, step: int, ids: Array) -> Array:
-        """The ids (N,) to go on with: the forced one, or what the model chose."""
+        """The ids to go on with.
+
+        Args:
+            step: from 0.
+            ids: (N,), what the model chose.
+        Returns:
+            (N,), the forced character for every text, or `ids`.
+        """
         forced = self._forced.get(step)
         return ids if forced is None else self._source.backend.xp.full_like(ids, forced)
 

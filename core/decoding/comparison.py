@@ -33,6 +33,8 @@ class Comparison:
 def compare(original: DecodingTrace, changed: DecodingTrace) -> Comparison:
     """Compare a decoding with its original.
 
+    Args:
+        original, changed: of any two texts or models.
     Raises:
         ValueError: they differ in the number of steps or in the vocabulary.
     """

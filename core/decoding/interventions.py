@@ -95,7 +95,17 @@ class AttentionChange:
             _check_index("step", self.step)
 
     def edit(self, log_weights: Array, step: int, source: SourceBatch) -> Array:
-        """Other log weights for decoding step `step`, (N, T_enc)."""
+        """Change the attention of one step.
+
+        Args:
+            log_weights: (N, T_enc), columns in reading order; not changed.
+            step: from 0.
+            source: the texts that are decoded.
+        Returns:
+            (N, T_enc) other log weights of the same dtype.
+        Raises:
+            InterventionError: the change does not fit the texts.
+        """
         raise NotImplementedError
 
 

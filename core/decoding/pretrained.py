@@ -44,6 +44,10 @@ def load_pretrained(name: str = "date-attention", device: str = "auto") -> Pipel
 def load_pipeline(file: Path, name: str, backend: Backend) -> Pipeline:
     """A pipeline from a safetensors file that says what it holds. Its parameters are read-only.
 
+    Args:
+        file: as `python -m core train` writes it.
+        name: what the model is to be called.
+        backend: where it is to compute.
     Raises:
         CheckpointError: the file is not readable, lacks its description, or names, shapes or dtypes do not fit it.
     """

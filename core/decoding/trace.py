@@ -24,7 +24,17 @@ class Candidate(NamedTuple):
 class DecodingStep:
     """One row of a `DecodingTrace`: everything that led to one output character.
 
-    Arrays are views into the trace. The three attention arrays are None for a model without attention.
+    Arrays are views into the trace.
+
+    Attributes:
+        index: of the step, from 0.
+        input_character: what the decoder was fed.
+        character, probability: what it wrote, and how probable it held that, 0 to 1.
+        scores, weights: (T_enc,) before and after the softmax, in the order of the typed text; None without attention.
+        context: (H,); None without attention.
+        hidden_state, cell_state: (H,) of the decoder after the step.
+        logits, probabilities: (V,).
+        vocabulary: the V characters in id order.
     """
 
     index: int
@@ -125,7 +135,14 @@ class DecodingTrace:
 
 
 def checked_step(trace: DecodingTrace, step: int | None) -> int:
-    """The step, or the last one for None; ValueError for a step that the trace does not have."""
+    """The step, or the last one for None.
+
+    Args:
+        trace: one decoding.
+        step: from 0, or None.
+    Raises:
+        ValueError: the trace has no such step; says which it has.
+    """
     if step is None:
         return len(trace) - 1
     if not 0 <= step < len(trace):
