@@ -64,9 +64,7 @@ class TimeEmbedding(Layer):
 
     def backward(self, dout):
         dW = np.zeros_like(self.params[0])
-        for n in range(dout.shape[0]):
-            for t in range(dout.shape[1]):
-                dW[self.xs[n, t]] += dout[n, t]
+        np.add.at(dW, self.xs, dout)
         self._set(dW)
 
 

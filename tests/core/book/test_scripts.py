@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("matplotlib", reason="the book's scripts draw with matplotlib (extra `book`)")
+# Imported here also because the first import ever says, for some seconds, that it looks for fonts.
+pytest.importorskip("matplotlib.pyplot", reason="the book's scripts draw with matplotlib (extra `book`)")
 
 pytestmark = pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 
