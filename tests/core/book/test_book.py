@@ -21,7 +21,7 @@ from core.book import config, session
 from core.book.ch07.peeky_seq2seq import PeekySeq2seq
 from core.book.ch07.seq2seq import Decoder, Encoder, Seq2seq
 from core.book.ch08.attention_layer import TimeAttention
-from core.book.ch08.attention_seq2seq import AttentionSeq2seq
+from core.book.ch08.attention_seq2seq import AttentionEncoder, AttentionSeq2seq
 from core.book.common import functions, layers, optimizer, time_layers, util
 from core.book.common.base_model import BaseModel, NoParametersError
 from core.book.common.trainer import Trainer, remove_duplicate
@@ -573,3 +573,26 @@ def test_the_document_lists_what_is_there():
     for name, modules in MODULES.items():
         (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", text, re.MULTILINE)
         assert sorted(re.findall("`(.*?)`", row)) == sorted(modules)
+
+
+# ---- an encoder of the reader's own ---------------------------------------------------------------------------------
+
+
+def test_an_encoder_with_a_backward_of_its_own_is_read_character_by_character():
+    """Reading equal beginnings once goes round the LSTM, whose numbers the reader's `backward` asks for."""
+
+    class Own(AttentionEncoder):
+        def backward(self, dhs):
+            self.embed.backward(self.lstm.backward(dhs))
+
+    x = np.tile(np.arange(9) % V, (6, 1))
+    x[:, -1] = np.arange(6)
+    dhs = np.random.default_rng(0).normal(size=(6, 9, H)).astype("f")
+    grads = []
+    for encoder_class in (Own, literal.AttentionEncoder):
+        np.random.seed(3)
+        encoder = encoder_class(V, D, H)
+        encoder.forward(x)
+        encoder.backward(dhs)
+        grads.append(encoder.grads)
+    assert_close(*grads, rtol=1e-4, atol=1e-6)
