@@ -21,7 +21,7 @@ from viz_app.text.tables import number, percent
 
 _mount = st.components.v2.component(
     "attention_film",
-    **component_files("film", plays=True)._asdict(),
+    **component_files("film", styles=("theme",), plays=True)._asdict(),
 )
 
 

@@ -34,7 +34,7 @@ _source = cache(source_of)
 
 _mount = st.components.v2.component(
     "attention_inside",
-    **component_files("inside")._asdict(),
+    **component_files("inside", styles=("theme",))._asdict(),
 )
 
 

@@ -21,7 +21,7 @@ from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 
 _mount = st.components.v2.component(
     "attention_stage",
-    **component_files("stage", plays=True)._asdict(),
+    **component_files("stage", styles=("theme",), plays=True)._asdict(),
 )
 
 

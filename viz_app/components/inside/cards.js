@@ -4,7 +4,7 @@
 /** @import { StageName } from "./stages.js" */
 import { element } from "../shared/elements.js";
 import { fill } from "../shared/texts.js";
-import { STAGES, axisNumber } from "./stages.js";
+import { STAGES } from "./stages.js";
 
 /**
  * @typedef {object} Card
@@ -109,7 +109,7 @@ function axesOf({ strings, T, H, features, payload }, id) {
   const marks = STAGES[id].axes.map((axis, i) => {
     const isGone = axis.startsWith("-");
     const name = axis.replace("-", "");
-    const values = { number: axisNumber(id, name, i), name: strings[`axis_${name}`], size: sizes[name] };
+    const values = { number: i, name: strings[`axis_${name}`], size: sizes[name] };
     const title = fill(isGone ? strings.axis_gone : strings.axis, values);
     const number = element("b", { textContent: values.number });
     const words = ` ${values.name} ${isGone ? "Σ" : values.size}`;

@@ -43,8 +43,6 @@ export const COLUMNS = [["hs_enc", "h"], ["products"], ["scores"], ["weights"], 
 export const FOLDED_ON_PHONES = ["hs_enc", "products", "weighted_states", "features"];
 
 const WITH_ATTENTION = ["products", "scores", "weights", "weighted_states", "context"];
-/** @type {Record<string, number>} */
-const AXIS_NUMBERS = { batch: 0, time: 1, hidden: 2, vocabulary: 2 };
 
 /**
  * The stages that a model has.
@@ -54,17 +52,6 @@ const AXIS_NUMBERS = { batch: 0, time: 1, hidden: 2, vocabulary: 2 };
 export function stagesOf(attends) {
   const names = /** @type {StageName[]} */ (Object.keys(STAGES));
   return names.filter((id) => attends || !WITH_ATTENTION.includes(id));
-}
-
-/**
- * In scores and context the axes keep the numbers that they had in the sum; else they count from 0.
- *
- * @param {StageName} id
- * @param {string} axis
- * @param {number} position
- */
-export function axisNumber(id, axis, position) {
-  return STAGES[id].axes.some((name) => name.startsWith("-")) ? AXIS_NUMBERS[axis] : position;
 }
 
 /**

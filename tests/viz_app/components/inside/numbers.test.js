@@ -17,7 +17,7 @@ import { uprightScale } from "../../../../viz_app/components/inside/bars.js";
 import { equationsOf } from "../../../../viz_app/components/inside/equations.js";
 import { largestUnits } from "../../../../viz_app/components/inside/followed.js";
 import { unitAt } from "../../../../viz_app/components/inside/pointing.js";
-import { axisNumber, codeLine, stagesOf } from "../../../../viz_app/components/inside/stages.js";
+import { codeLine, stagesOf } from "../../../../viz_app/components/inside/stages.js";
 import { Scene } from "../../../../viz_app/components/inside/scene.js";
 import { unpackArrays } from "../../../../viz_app/components/inside/unpacked.js";
 import { nextView } from "../../../../viz_app/components/inside/view.js";
@@ -132,10 +132,8 @@ test("a place on a strip is a unit, beside it is none", () => {
   );
 });
 
-test("axes that a sum removes keep their number", () => {
-  assert.deepEqual([axisNumber("scores", "hidden", 2), axisNumber("context", "hidden", 2)], [2, 2]);
-  assert.equal(axisNumber("h", "hidden", 1), 1);
-  assert.equal(stagesOf(false).includes("weights"), false);
+test("without attention the stages go from the state to the logits", () => {
+  assert.deepEqual(stagesOf(false), ["hs_enc", "h", "features", "logits", "probabilities"]);
   assert.equal(stagesOf(true).length, 10);
 });
 

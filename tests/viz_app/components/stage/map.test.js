@@ -20,8 +20,8 @@ test("there is a column for every typed character, and one for the padding", () 
 });
 
 test("or one for each padding character", () => {
-  const shown = columnsOf(SOURCE, true).map(({ label, padding, from }) => `${label} ${padding} ${from}`);
-  assert.deepEqual(shown, ["2 false 0", "/ false 1", "1 false 2", "· true 3", "· true 4"]);
+  const shown = columnsOf(SOURCE, true).map(({ label, padding, from, to }) => `${label} ${padding} ${from} ${to}`);
+  assert.deepEqual(shown, ["2 false 0 1", "/ false 1 2", "1 false 2 3", "· true 3 4", "· true 4 5"]);
 });
 
 test("a text without padding has nothing to fold", () => {
@@ -29,9 +29,11 @@ test("a text without padding has nothing to fold", () => {
 });
 
 test("the columns fill the width, as far as they stay readable", () => {
-  const { cell, widths, numbered, width } = measure(FOLDED, 10, { width: 400, rowHeight: 30 });
+  const { cell, widths, numbered, width, header, chip } = measure(FOLDED, 10, { width: 400, rowHeight: 30 });
   assert.deepEqual([cell, widths[3], numbered], [106, 38, true]);
   assert.equal(width, 400);
+  // Room for a number below each typed character, and a gap.
+  assert.equal(header - chip, 14 + 6);
   const narrow = measure(FOLDED, 10, { width: 60, rowHeight: 30 });
   assert.deepEqual([narrow.cell, narrow.x[0], narrow.numbered], [11, 34, false]);
 });
