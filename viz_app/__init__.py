@@ -1,0 +1,1 @@
+"""The screen: from a trace to a page; no model mathematics."""

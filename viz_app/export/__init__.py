@@ -1,0 +1,1 @@
+"""A decoding as files that a person can take along."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz_app.figures.colours import ink_on
+from viz_app.text.characters import with_minus
 from viz_app.text.html import Markup, render
 
 _DARK: Final = "#12161c"
@@ -55,4 +56,4 @@ def _cell(value: float, colours: tuple[str, ...]) -> tuple[str, str, str, str]:
 def _shown(value: float) -> str:
     """Three decimals, with a true minus and without a minus zero; large and tiny numbers with their power of ten."""
     text = f"{value:.3f}" if value == 0 or 5e-4 <= abs(value) < 1e4 else f"{value:.1e}"
-    return text.replace("-", "\N{MINUS SIGN}") if float(text) else "0.000"
+    return with_minus(text) if float(text) else "0.000"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import DEFAULT_SCALE
 from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, plain
+from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.figures.steps import play_buttons, step_slider
 from viz_app.text.i18n import Translator, untranslated
 
@@ -20,7 +21,6 @@ _FOLD_GAP = 0.35
 _FOLD_WIDTH = 1.6
 # In rows and columns: room for the outline, whose line would be cut in half at the edge of the axes.
 _EDGE = 0.06
-_MONOSPACE = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 
 def attention_figure(
@@ -58,12 +58,12 @@ def attention_figure(
     """
     grid = make_grid(trace, step, padding)
     numbers = _numbers(grid, _)
-    heatmap = _heatmap(colours_of(scale))
+    map_ = {**heatmap(colours_of(scale)), "hoverinfo": "skip"}
     drawn = _drawn(grid, numbers, grid.step, _)
     return go.Figure(
         data=[
-            {**heatmap, "colorbar": _colorbar(_), **drawn[0]},
-            {**heatmap, "showscale": False, "x": _fold_edges(grid), **drawn[1]},
+            {**map_, "colorbar": _colorbar(_), **drawn[0]},
+            {**map_, "showscale": False, "x": _fold_edges(grid), **drawn[1]},
             {**_outline(), **drawn[2]},
             {**_targets(grid, _), **drawn[3]},
         ],
@@ -84,18 +84,6 @@ def _drawn(grid: Grid, numbers: list[str], step: int, _: Translator) -> list[dic
         {"type": "scatter", **_outline_points(grid, step)},
         {"type": "scatter", "text": numbers[:n_reached] + [_("not written yet")] * (len(numbers) - n_reached)},
     ]
-
-
-def _heatmap(colours: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "type": "heatmap",
-        "zmin": 0,
-        "zmax": 1,
-        "colorscale": [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)],
-        "xgap": 1,
-        "ygap": 1,
-        "hoverinfo": "skip",
-    }
 
 
 def _colorbar(_: Translator) -> dict[str, Any]:
@@ -161,7 +149,7 @@ def _targets(grid: Grid, _: Translator) -> dict[str, Any]:
         "hovertemplate": (
             f"{step} %{{customdata[0]}}<br>{source}: <b>%{{customdata[5]}}</b><br>%{{text}}<extra></extra>"
         ),
-        "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
+        "hoverlabel": HOVER_LABEL,
         "marker": {"symbol": "square", "size": 18, "opacity": 0},
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
@@ -204,8 +192,7 @@ def _layout(grid: Grid, _: Translator) -> dict[str, Any]:
         "title": {**written["title"], "x": 0, "xref": "paper", "font": {"weight": 600}},
         "height": 250 + _ROW_HEIGHT * len(grid.rows),
         "margin": {"l": 48, "r": 8, "t": 110, "b": 140},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+        **TRANSPARENT,
         "hovermode": "closest",
         "hoverdistance": -1,
         "clickmode": "event+select",
@@ -242,7 +229,7 @@ def _axis(first: float, last: float) -> dict[str, Any]:
     """Positions are the coordinates and characters only their labels: equal characters stay apart."""
     return {
         "tickmode": "array",
-        "tickfont": {"size": 15, "family": _MONOSPACE},
+        "tickfont": {"size": 15, "family": MONOSPACE},
         "tickangle": 0,
         "ticks": "",
         "ticklabelstandoff": 4,

@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 
 from core.decoding.beam import BeamNode, BeamTree
 from viz_app.figures.grid import CURRENT_ROW, plain
-from viz_app.text.characters import visible
+from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT
+from viz_app.text.characters import visible, with_minus
 from viz_app.text.i18n import Translator, untranslated
 
 _ROW_HEIGHT: Final = 34
-_MONOSPACE: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 
 def beam_figure(tree: BeamTree, *, dropped: bool = False, _: Translator = untranslated) -> go.Figure:
@@ -84,7 +84,7 @@ def _nodes(nodes: list[BeamNode], height: dict[int, float], best: set[int], _: T
         "text": [plain(visible(node.character)) for node in nodes],
         "customdata": [[node.id, node.step + 1, node.log_probability, node.total, int(node.kept)] for node in nodes],
         "textfont": {
-            "family": _MONOSPACE,
+            "family": MONOSPACE,
             "size": 14,
             "color": ["#ffffff" if node.id in best else "#1b2430" for node in nodes],
         },
@@ -101,7 +101,7 @@ def _nodes(nodes: list[BeamNode], height: dict[int, float], best: set[int], _: T
             f"{step} %{{customdata[1]}}: <b>%{{text}}</b><br>{own}: %{{customdata[2]:.4f}}<br>"
             f"{total}: %{{customdata[3]:.4f}}<extra></extra>"
         ),
-        "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
+        "hoverlabel": HOVER_LABEL,
         "showlegend": False,
     }
 
@@ -113,7 +113,7 @@ def _layout(tree: BeamTree, height: dict[int, float], _: Translator) -> dict[str
         {
             "x": steps + 0.35,
             "y": height[node],
-            "text": f"{tree.nodes[node].total:.3f}".replace("-", "\N{MINUS SIGN}"),
+            "text": with_minus(f"{tree.nodes[node].total:.3f}"),
             "xanchor": "left",
             "showarrow": False,
         }
@@ -122,8 +122,7 @@ def _layout(tree: BeamTree, height: dict[int, float], _: Translator) -> dict[str
     return {
         "height": 90 + _ROW_HEIGHT * lines,
         "margin": {"l": 8, "r": 8, "t": 16, "b": 48},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+        **TRANSPARENT,
         "clickmode": "event+select",
         "dragmode": False,
         "hovermode": "closest",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.decoding.comparison import compare
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.grid import CURRENT_ROW, make_grid, plain
+from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator, untranslated
 
@@ -30,7 +31,6 @@ DIVERGING: Final = (
     "#2d004b",
 )
 _ROW_HEIGHT: Final = 34
-_MONOSPACE: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 # Where nothing has changed, the scale still needs two ends.
 _LEAST: Final = 0.01
 
@@ -92,16 +92,11 @@ def _heatmap(z: NDArray[np.float32], rows: list[str], names: list[str], _: Trans
         for row, line in zip(rows, z, strict=True)
     ]
     return {
-        "type": "heatmap",
+        **heatmap(DIVERGING, -largest, largest),
         "z": z,
-        "zmin": -largest,
-        "zmax": largest,
-        "colorscale": [[i / (len(DIVERGING) - 1), colour] for i, colour in enumerate(DIVERGING)],
-        "xgap": 1,
-        "ygap": 1,
         "text": texts,
         "hovertemplate": "%{text}<extra></extra>",
-        "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
+        "hoverlabel": HOVER_LABEL,
         "colorbar": {
             "title": {"text": change, "side": "right"},
             "thickness": 12,
@@ -113,7 +108,7 @@ def _heatmap(z: NDArray[np.float32], rows: list[str], names: list[str], _: Trans
 
 def _layout(rows: list[str], columns: list[str], parts_at: int | None, _: Translator) -> dict[str, Any]:
     axis = {"tickmode": "array", "ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True}
-    font = {"size": 14, "family": _MONOSPACE}
+    font = {"size": 14, "family": MONOSPACE}
     line = {
         "type": "line",
         "xref": "paper",
@@ -126,8 +121,7 @@ def _layout(rows: list[str], columns: list[str], parts_at: int | None, _: Transl
     return {
         "height": 110 + _ROW_HEIGHT * len(rows),
         "margin": {"l": 88, "r": 8, "t": 66, "b": 16},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+        **TRANSPARENT,
         "shapes": [] if parts_at is None else [line],
         "xaxis": {
             **axis,

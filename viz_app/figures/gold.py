@@ -14,6 +14,7 @@ from core.decoding.trace import DecodingTrace
 from viz_app.figures.attention import attention_figure
 from viz_app.figures.colours import DEFAULT_SCALE
 from viz_app.figures.grid import colours_of, plain
+from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator, untranslated
 
@@ -84,7 +85,6 @@ def map_figure(
     folded = len(trace.source) - n
     columns = [visible(c) for c in trace.text] + ([f"+{folded}"] if folded else [])
     z = _with_padding_summed(shares, n)
-    colours = colours_of(scale)
     names = [*map(plain, columns[:n]), _("{count} padding spaces").format(count=folded)]
     pointed = [
         [
@@ -96,26 +96,20 @@ def map_figure(
     return go.Figure(
         data=[
             {
-                "type": "heatmap",
+                **heatmap(colours_of(scale)),
                 "z": z,
-                "zmin": 0,
-                "zmax": 1,
-                "colorscale": [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)],
                 "showscale": False,
-                "xgap": 1,
-                "ygap": 1,
                 "hovertext": pointed,
                 "hovertemplate": "%{hovertext}<extra></extra>",
                 "hoverongaps": False,
                 **({} if signed is None else _minus_signs(_with_padding_summed(signed, n), z)),
-                "hoverlabel": {"bgcolor": "#1f2933", "bordercolor": "#1f2933", "font": {"color": "#ffffff"}},
+                "hoverlabel": HOVER_LABEL,
             }
         ],
         layout={
             "height": 40 + _ROW_HEIGHT * len(trace),
             "margin": {"l": 24, "r": 4, "t": 28, "b": 4},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
+            **TRANSPARENT,
             "xaxis": {**_axis(columns), "side": "top", "range": [-0.56, len(columns) - 0.44]},
             "yaxis": {**_axis([visible(c) for c in trace.output]), "range": [len(trace) - 0.44, -0.56]},
             "shapes": gold_shapes(gold),
@@ -166,10 +160,7 @@ def _axis(labels: Sequence[str]) -> dict[str, Any]:
         "tickmode": "array",
         "tickvals": list(range(len(labels))),
         "ticktext": [plain(label) for label in labels],
-        "tickfont": {
-            "size": 11,
-            "family": "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace",
-        },
+        "tickfont": {"size": 11, "family": MONOSPACE},
         "tickangle": 0,
         "ticks": "",
         "showgrid": False,

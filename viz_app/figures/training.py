@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.runs.run import IntervalPoint
 from core.training.trainer import EpochResult
+from viz_app.figures.look import TRANSPARENT
 from viz_app.figures.svg.curves import COLOURS, Line, Point, curve_svg
 from viz_app.text.i18n import Translator, untranslated
 
@@ -109,7 +110,6 @@ def training_figure(
         height=640,
         showlegend=False,
         margin={"l": 70, "r": 10, "t": 10, "b": 50},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        **TRANSPARENT,
     )
     return figure

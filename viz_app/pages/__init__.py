@@ -1,0 +1,1 @@
+"""The pages: what stands on the screen, from top to bottom."""

@@ -29,11 +29,11 @@ STEPS: Final = len("YYYY-MM-DD")
 
 # The parameters that the server writes; the stage writes the others.
 _OURS: Final = frozenset({"text", "model", "lang", "changes", "run", "bug", "quiz"})
-_RUN: Final = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 LARGEST_SEED: Final = 9999
 """Of a quiz."""
 
-_SEED: Final = re.compile("0|[1-9][0-9]{0,8}", re.ASCII)
+_LARGEST_RUN: Final = 999_999_999
+_WHOLE: Final = re.compile("0|[1-9][0-9]{0,8}", re.ASCII)
 
 _REQUESTED: Final = "view_requested"
 _PROBLEMS: Final = "view_problems"
@@ -106,10 +106,8 @@ def _parse(name: str, value: str) -> str | int | bool:
     """The value of a parameter; ValueError where it has none."""
     if name == "text":
         return value
-    if name == "run":
-        return _run(value)
-    if name == "quiz":
-        return _seed(value)
+    if name in ("run", "quiz"):
+        return _whole(name, value, _LARGEST_RUN if name == "run" else LARGEST_SEED)
     if name == "step":
         return 1 + [str(i + 1) for i in range(STEPS)].index(value)
     if name == "padding":
@@ -126,15 +124,9 @@ def _language(value: str) -> str:
     return language
 
 
-def _seed(value: str) -> int:
-    if not _SEED.fullmatch(value) or int(value) > LARGEST_SEED:
-        raise ValueError(f"quiz is {value[:20]!a}; expected a whole number up to {LARGEST_SEED}")
-    return int(value)
-
-
-def _run(value: str) -> int:
-    if value != "0" and not _RUN.fullmatch(value):
-        raise ValueError(f"run is {value[:20]!a}; expected a whole number")
+def _whole(name: str, value: str, largest: int) -> int:
+    if not _WHOLE.fullmatch(value) or int(value) > largest:
+        raise ValueError(f"{name} is {value[:20]!a}; expected a whole number up to {largest}")
     return int(value)
 
 

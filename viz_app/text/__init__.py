@@ -1,0 +1,1 @@
+"""Words, numbers and markup in the visitor's language; nothing here draws or decodes."""

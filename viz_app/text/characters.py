@@ -19,6 +19,11 @@ def _picture(character: str) -> str:
     return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
+def with_minus(number: str) -> str:
+    """A written number with a true minus, which is as wide as a plus, in the place of a hyphen."""
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
 def name_character(character: str, _: Translator) -> str:
     """What to call a character in a sentence: a quoted sign, or a name where a sign would not be heard or seen."""
     names = {

@@ -34,6 +34,7 @@ _ENVIRONMENT: Final = Environment(
     extensions=[_OneLine],
 )
 _ENVIRONMENT.filters |= {"visible": visible, "px": "{:.1f}".format}
+_ENVIRONMENT.globals["signs_font"] = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 
 def render(template: str, **values: object) -> Markup:
@@ -42,7 +43,7 @@ def render(template: str, **values: object) -> Markup:
     Args:
         template: its path below `viz_app`, as in "text/table.html.jinja".
         values: by the names that the template uses. Beside Jinja's own filters there are `visible`, which shows a
-            character as a sign, and `px`, a length with one digit after the point.
+            character as a sign, `px`, a length with one digit after the point, and `signs_font`, the font of signs.
     Raises:
         jinja2.UndefinedError: a name has no value.
     """

@@ -21,8 +21,6 @@ _FOLD_GAP: Final = 8
 _FOLD_WIDTH: Final = 40
 _LEAST_WIDTH: Final = 330
 
-_MONO: Final = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
-
 
 def attention_svg(
     trace: DecodingTrace,
@@ -69,7 +67,6 @@ def attention_svg(
         first_row=_TOP,
         cell=_CELL,
         map_width=map_width,
-        font=_MONO,
         outline=CURRENT_ROW,
         written=f"{grid.text} → {grid.output[: grid.step + 1]}",
         meaning=_("Attention weights: a row for every written character, a column for every typed one"),

@@ -15,7 +15,6 @@ from viz_app.text.html import Markup, escape, render
 _CELL: Final = 22
 _LEFT: Final = 26
 _TOP: Final = 44
-_MONO: Final = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 
 def weights_svg(
@@ -53,7 +52,6 @@ def weights_svg(
         label=label,
         title=title,
         left=_LEFT,
-        font=_MONO,
         signs=[
             *((_LEFT + j * _CELL + _CELL // 2, _TOP - 8, character) for j, character in enumerate(sources)),
             *((10, _TOP + i * _CELL + 16, character) for i, character in enumerate(outputs)),

@@ -1,0 +1,1 @@
+"""The Bugs page: a gallery of mistakes, and a quiz on them."""

@@ -1,0 +1,1 @@
+"""The Ladder page: the models next to each other, from the simplest to attention."""

@@ -1,0 +1,1 @@
+"""The Step page: one decoding, step by step, changed, compared and searched."""

@@ -13,7 +13,7 @@ from viz_app.session import decoded, state
 from viz_app.session.changes import active
 from viz_app.session.decoded import Decoded
 from viz_app.session.state import ViewState
-from viz_app.text.characters import visible
+from viz_app.text.characters import visible, with_minus
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator
 
@@ -107,7 +107,7 @@ def points(change: float) -> str:
     """A change of probability in percentage points, with its sign; ±0 where it is less than the last digit."""
     if abs(change) < _LEAST_MOVED:
         return "±0"
-    return f"{100 * change:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return with_minus(f"{100 * change:+.1f}")
 
 
 # --- Pins -------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from viz_app.session import models
 from viz_app.session.changes import active
 from viz_app.session.decoded import Decoded
 from viz_app.session.state import ViewState
-from viz_app.text.characters import visible
+from viz_app.text.characters import visible, with_minus
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import error_sentence, say
 
@@ -85,7 +85,7 @@ def _choose_beginning(tree: BeamTree, _: Translator) -> None:
 
 
 def _name_node(tree: BeamTree, node: int) -> str:
-    total = f"{tree.nodes[node].total:.3f}".replace("-", "\N{MINUS SIGN}")
+    total = with_minus(f"{tree.nodes[node].total:.3f}")
     return f"{''.join(map(visible, tree.output(node)))}  ({total})"
 
 

@@ -1,0 +1,1 @@
+"""The Train page: choose how a model learns, watch it, use it."""

@@ -15,6 +15,7 @@ from core.backend.arrays import FloatArray
 from core.data.source_text import AnyText
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
+from viz_app.text.characters import with_minus
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import number, percent
 
@@ -135,7 +136,7 @@ def _gradient_times_input(trace: DecodingTrace, slopes: SaliencyMap, _: Translat
         shares,
         [
             [
-                told.format(product=f"{value:+.3f}".replace("-", "\N{MINUS SIGN}"), share=percent(float(share), _))
+                told.format(product=with_minus(f"{value:+.3f}"), share=percent(float(share), _))
                 for value, share in zip(values, row, strict=True)
             ]
             for values, row in zip(sums, sizes, strict=True)
