@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("core", "viz_app", "tests", "benchmarks", "docs", "pretrained", ".ci", ".streamlit")
-TEXT = {"", ".py", ".md", ".toml", ".txt", ".js", ".css", ".html", ".po", ".json"}
+TEXT = {"", ".py", ".md", ".toml", ".txt", ".js", ".css", ".html", ".jinja", ".po", ".json"}
 OURS = {"core", "viz_app", "streamlit_app", "tests", "benchmarks"}
 
 SHIPPED = sorted([ROOT / "streamlit_app.py", *(ROOT / "core").rglob("*.py"), *(ROOT / "viz_app").rglob("*.py")])
