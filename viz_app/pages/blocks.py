@@ -1,10 +1,12 @@
-"""What several pages put on the screen in the same way: styles, words, titles, HTML that tells its language."""
+"""What several pages put on the screen in the same way: styles, words, titles, HTML that tells its language,
+and what is chosen from."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -62,6 +64,38 @@ def verdict_box(tone: str, title: str, text: str, more: str = "") -> Markup:
 def show_lead(sentence: str) -> None:
     """Say in one sentence what a page is about."""
     st.html(Markup('<p class="lead">{}</p>').format(sentence))
+
+
+def choose_one(label: str, names: Mapping[Any, str], key: str, **options: Any) -> Any:
+    """Buttons beside each other, of which one is pressed.
+
+    Args:
+        label: for those who hear the page.
+        names: what there is to choose from, and what it is called.
+        options: further ones of `st.segmented_control`.
+    """
+    return st.segmented_control(
+        label,
+        list(names),
+        key=key,
+        format_func=names.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **options,
+    )
+
+
+def offer_texts(label: str, texts: Sequence[str], key: str, shown: str) -> None:
+    """Texts that a click decodes; the one that is shown is pressed."""
+    state.set_widget(key, shown if shown in texts else None)
+    st.pills(
+        label,
+        texts,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: state.request(text=st.session_state[key]),
+    )
 
 
 def show_problems(_: Translator) -> None:

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.data.dates import FAMILIES, random_question
 from core.data.source_text import AnyText, SourceTextError
-from viz_app.pages.blocks import show_problems
+from viz_app.pages.blocks import choose_one, offer_texts, show_problems
 from viz_app.session import models, state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator
@@ -30,36 +30,25 @@ def choose_text(requested: ViewState, _: Translator) -> DeltaGenerator:
         # A form: one trip to the server, be it by the button or by Enter.
         with st.form("date", border=False, width=440), st.container(horizontal=True, vertical_alignment="center"):
             st.text_input(_("Date"), key="text", max_chars=_FIELD_LENGTH, label_visibility="collapsed")
-            st.form_submit_button(_("Decode"), type="primary", on_click=_ask_typed)
+            st.form_submit_button(_("Decode"), type="primary", on_click=_request_typed)
         return st.container(key="messages", gap="xxsmall")
 
 
 def choose_example(requested: ViewState, _: Translator) -> None:
     """A date of each family, and a random one."""
-    state.set_widget("example", requested.text if requested.text in _EXAMPLES else None)
     with st.container(key="examples", horizontal=True, vertical_alignment="center"):
-        st.pills(
-            _("Examples"), _EXAMPLES, key="example", required=True, label_visibility="collapsed", on_change=_ask_example
-        )
-        st.button(_("Random date"), on_click=_ask_random)
+        offer_texts(_("Examples"), _EXAMPLES, "example", requested.text)
+        st.button(_("Random date"), on_click=_request_random)
 
 
 def choose_model(requested: ViewState, _: Translator) -> None:
     """The models that there are, and what the chosen one does."""
     names = models.names()
     of_runs = {name: models.title(name, _) for name in names if models.is_of_run(name)}
-    shipped = [name for name in names if name not in of_runs]
+    shipped = {name: models.title(name, _) for name in names if name not in of_runs}
     state.set_widget("model", requested.model if requested.model in shipped else None)
     with st.container(key="models", horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            _("Model"),
-            shipped,
-            key="model",
-            format_func=partial(models.title, _=_),
-            required=True,
-            label_visibility="collapsed",
-            on_change=partial(_ask_model, "model"),
-        )
+        choose_one(_("Model"), shipped, "model", on_change=partial(_request_model, "model"))
         if of_runs:
             state.set_widget("model_of_run", requested.model if requested.model in of_runs else None)
             # Not in the row of the others: there may be many, and their names are anybody's.
@@ -71,25 +60,21 @@ def choose_model(requested: ViewState, _: Translator) -> None:
                 placeholder=_("Trained here"),
                 label_visibility="collapsed",
                 width=200,
-                on_change=partial(_ask_model, "model_of_run"),
+                on_change=partial(_request_model, "model_of_run"),
             )
         st.text(models.description(requested.model, _), width="content")
         st.text(models.accuracy(requested.model, _), width="content")
 
 
-def _ask_typed() -> None:
+def _request_typed() -> None:
     state.request(text=st.session_state.text)
 
 
-def _ask_random() -> None:
+def _request_random() -> None:
     state.request(text=random_question(random.Random()))
 
 
-def _ask_example() -> None:
-    state.request(text=st.session_state.example)
-
-
-def _ask_model(key: str) -> None:
+def _request_model(key: str) -> None:
     if st.session_state[key] is not None:
         state.request(model=st.session_state[key])
 

@@ -10,7 +10,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from viz_app.pages.blocks import use_styles
+from viz_app.pages.blocks import choose_one, use_styles
 from viz_app.session import state
 from viz_app.text.html import Markup
 from viz_app.text.i18n import LANGUAGES, Translator
@@ -37,15 +37,7 @@ def head(pages: Sequence[Page], page: Page, _: Translator) -> None:
             st.html(title, width="content")
             _choose_page(pages, page, _)
         state.set_widget("lang", state.requested().lang)
-        st.segmented_control(
-            _("Language"),
-            LANGUAGES,
-            key="lang",
-            format_func=LANGUAGES.__getitem__,
-            required=True,
-            label_visibility="collapsed",
-            on_change=lambda: state.request(lang=st.session_state.lang),
-        )
+        choose_one(_("Language"), LANGUAGES, "lang", on_change=lambda: state.request(lang=st.session_state.lang))
 
 
 def go_to(path: str) -> None:
@@ -66,12 +58,5 @@ def _choose_page(pages: Sequence[Page], page: Page, _: Translator) -> None:
     if chosen in by_path and chosen != page.url_path:
         st.switch_page(by_path[chosen], query_params=state.to_query(state.requested()))
     state.set_widget("page", page.url_path)
-    st.segmented_control(
-        _("Page"),
-        list(by_path),
-        key="page",
-        format_func=lambda path: by_path[path].title,
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: st.session_state.update({_WANTED: st.session_state.page}),
-    )
+    titles = {path: one.title for path, one in by_path.items()}
+    choose_one(_("Page"), titles, "page", on_change=lambda: go_to(st.session_state.page))

@@ -19,7 +19,7 @@ from core.training.mistakes import MISTAKES, TRAINABLE, Mistake
 from core.training.options import TrainingOptions
 from viz_app.components.drawing import drawing
 from viz_app.pages import frame
-from viz_app.pages.blocks import paragraph, show_html, subtitle
+from viz_app.pages.blocks import offer_texts, paragraph, show_html, subtitle
 from viz_app.pages.bugs.code_pair import marked
 from viz_app.pages.bugs.gallery import map_of
 from viz_app.pages.bugs.pictures import accuracies_svg, draw_map, losses_svg
@@ -175,15 +175,7 @@ def _look_alike(a: GalleryMap, b: GalleryMap) -> bool:
 
 def _choose_date(gallery: Gallery, view: ViewState, _: Translator) -> str:
     date = view.text if view.text in gallery.dates else gallery.dates[0]
-    state.set_widget("bugs_date", date)
-    st.pills(
-        _("Date"),
-        gallery.dates,
-        key="bugs_date",
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: state.request(text=st.session_state.bugs_date),
-    )
+    offer_texts(_("Date"), gallery.dates, "bugs_date", date)
     return date
 
 

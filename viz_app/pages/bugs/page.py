@@ -7,7 +7,7 @@ import streamlit as st
 from core.data.source_text import AnyText
 from core.training.mistakes import MISTAKES
 from viz_app.pages import date_field
-from viz_app.pages.blocks import show_lead, use_styles
+from viz_app.pages.blocks import choose_one, offer_texts, show_lead, use_styles
 from viz_app.pages.bugs.gallery import shipped_gallery
 from viz_app.pages.bugs.gallery_view import PICTURED, show_gallery
 from viz_app.pages.bugs.quiz_view import request_quiz, show_quiz
@@ -37,15 +37,7 @@ def _choose_part(requested: ViewState, _: Translator) -> None:
     parts = {False: _("Gallery"), True: _("Quiz")}
     state.set_widget("bugs_part", bool(requested.quiz))
     with st.container(key="bugs_parts", horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            _("Gallery or quiz"),
-            list(parts),
-            key="bugs_part",
-            format_func=parts.__getitem__,
-            required=True,
-            label_visibility="collapsed",
-            on_change=_change_part,
-        )
+        choose_one(_("Gallery or quiz"), parts, "bugs_part", on_change=_change_part)
         lead = _("Bugs that people published or asked about. All of them run, none of them says a word.")
         show_lead(lead)
 
@@ -58,15 +50,7 @@ def _ask_text(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     if requested.quiz or MISTAKES[requested.bug].picture is None:
         return date_field.read(requested, _)
     beside_the_field = date_field.choose_text(requested, _)
-    state.set_widget("bugs_example", requested.text if requested.text in PICTURED else None)
-    st.pills(
-        _("Examples"),
-        PICTURED,
-        key="bugs_example",
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: state.request(text=st.session_state.bugs_example),
-    )
+    offer_texts(_("Examples"), PICTURED, "bugs_example", requested.text)
     with beside_the_field:
         return date_field.read(requested, _)
 

@@ -10,11 +10,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.layer_lab import DOUTS, LAYERS, LIMITS, ArraySpec, LabResult
+from core.analysis.layer_lab import LAYERS, LIMITS, ArraySpec, LabResult
 from core.analysis.running_code import source_of
 from viz_app.figures.array_table import array_table
 from viz_app.figures.colours import SCALES
-from viz_app.pages.blocks import use_styles
+from viz_app.pages.blocks import choose_one, use_styles
 from viz_app.pages.lab import session
 from viz_app.pages.lab.inputs import edit_array, show_heading, shown_name
 from viz_app.pages.lab.link import LARGEST_SEED, fits_a_link
@@ -107,14 +107,8 @@ def _explain(view: LabView, _: Translator) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.text(_("Sample n shown (axis 0):"), width="content")
             state.set_widget("lab_n", view.n)
-            st.segmented_control(
-                _("Sample n shown (axis 0):"),
-                range(view.N),
-                key="lab_n",
-                required=True,
-                label_visibility="collapsed",
-                on_change=partial(_request, "n", "lab_n"),
-            )
+            samples = {n: str(n) for n in range(view.N)}
+            choose_one(_("Sample n shown (axis 0):"), samples, "lab_n", on_change=partial(_request, "n", "lab_n"))
 
 
 # --- Results ----------------------------------------------------------------------------------------------------------
@@ -126,15 +120,7 @@ def _choose_dout(view: LabView, _: Translator) -> None:
     names = {"random": _("random"), "ones": _("all ones")}
     with st.container(key="lab_douts", horizontal=True, vertical_alignment="center"):
         st.text(_("Gradient of the output:"), width="content")
-        st.segmented_control(
-            _("Gradient of the output:"),
-            DOUTS,
-            key="lab_dout",
-            format_func=names.__getitem__,
-            required=True,
-            label_visibility="collapsed",
-            on_change=partial(_request, "dout", "lab_dout"),
-        )
+        choose_one(_("Gradient of the output:"), names, "lab_dout", on_change=partial(_request, "dout", "lab_dout"))
 
 
 def _show_forward(view: LabView, result: LabResult, _: Translator) -> None:

@@ -13,6 +13,7 @@ from core.decoding.interventions import (
     Permute,
     Temperature,
 )
+from viz_app.pages.blocks import choose_one
 from viz_app.pages.step import editing
 from viz_app.session import state
 from viz_app.session.changes import Change
@@ -98,15 +99,7 @@ def _choose_scope(view: ViewState, blind: bool, _: Translator) -> int | None:
     """The step that is changed, from 0; None for every step."""
     names = {_EVERY: _("Every step"), _THIS: _("Only step {step}").format(step=view.step)}
     st.session_state.setdefault("change_scope", _EVERY)
-    scope = st.segmented_control(
-        _("Where"),
-        list(names),
-        key="change_scope",
-        format_func=names.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        disabled=blind,
-    )
+    scope = choose_one(_("Where"), names, "change_scope", disabled=blind)
     return view.step - 1 if scope == _THIS else None
 
 

@@ -17,7 +17,7 @@ from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.options import MAX_EPOCHS
 from core.training.plan import MODELS
 from core.training.training_data import MAX_PAIRS, MAX_SEED, FileData
-from viz_app.pages.blocks import subtitle
+from viz_app.pages.blocks import choose_one, subtitle
 from viz_app.pages.train.attempts import keep_failure, show_failure
 from viz_app.pages.train.refusals import file_refusal, refusal, too_few
 from viz_app.pages.train.settings import (
@@ -259,13 +259,8 @@ def _select(
 
 
 def _segmented(name: str, settings: Settings, values: Sequence[str], _: Translator) -> None:
-    st.segmented_control(
-        **_field(name, settings, _),
-        options=values,
-        format_func=choices(name, _).__getitem__,
-        required=True,
-        label_visibility="collapsed",
-    )
+    named = choices(name, _)
+    choose_one(names={value: named[value] for value in values}, **_field(name, settings, _))
 
 
 def _choose_direction(settings: Settings, _: Translator) -> None:

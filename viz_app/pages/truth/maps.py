@@ -12,7 +12,7 @@ from core.backend.arrays import BoolArray
 from core.data.source_text import AnyText
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import SCALES
-from viz_app.pages.blocks import paragraph, show_html, show_part, subtitle
+from viz_app.pages.blocks import choose_one, paragraph, show_html, show_part, subtitle
 from viz_app.pages.truth.compared_maps import LEAST_INFLUENCE, ComparedMap, compared_maps, computed
 from viz_app.pages.truth.words import about_agreement, agreement
 from viz_app.session import models
@@ -69,14 +69,7 @@ def _choose_saliency(_: Translator) -> str:
     st.session_state.setdefault(_SALIENCY, _LENGTH)
     with st.container(key="truth_saliencies", horizontal=True, vertical_alignment="center"):
         st.text(_("Saliency:"), width="content")
-        chosen = st.segmented_control(
-            _("Saliency:"),
-            list(names),
-            key=_SALIENCY,
-            format_func=names.__getitem__,
-            required=True,
-            label_visibility="collapsed",
-        )
+        chosen = choose_one(_("Saliency:"), names, _SALIENCY)
     return str(chosen)
 
 
