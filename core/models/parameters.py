@@ -7,6 +7,7 @@ dictionary with types.
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -85,7 +86,18 @@ def save_parameters(
     if not_finite:
         stored = np.dtype(dtype).name
         raise CheckpointError(f"{file}: not written: {', '.join(not_finite)} are not finite numbers in {stored}")
-    write_atomically(Path(file), to_safetensors(parameters, dict(metadata or {}) | {"dtype": np.dtype(dtype).name}))
+    stored_metadata = dict(metadata or {}) | {"dtype": np.dtype(dtype).name}
+    write_atomically(Path(file), _in_one_order(to_safetensors(parameters, stored_metadata)))
+
+
+def _in_one_order(content: bytes) -> bytes:
+    """A safetensors file with its metadata sorted: the library writes them in another order every time."""
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text = text.ljust(-(-len(text) // 8) * 8)  # the arrays begin at a multiple of 8
+    return struct.pack("<Q", len(text)) + text + content[8 + length :]
 
 
 def read_safetensors(file: str | Path) -> tuple[Parameters, dict[str, str]]:

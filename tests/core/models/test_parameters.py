@@ -6,6 +6,8 @@ import os
 import pickle
 import stat
 import struct
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,6 +36,8 @@ from core.models.spec import MAX_SIZE, MODEL_CLASSES, ModelSpec
 from core.training.mistakes import MISTAKES
 from tests.core.checks import LAYOUTS
 from tests.core.small_models import CLASSES, LETTERS, make_model, make_spec
+
+ROOT = Path(__file__).resolve().parents[3]
 
 kinds = pytest.mark.parametrize("kind", CLASSES)
 
@@ -546,3 +550,26 @@ def test_model_classes_are_known_by_their_names():
         model = make_spec(kind).build()
         assert type(model).__name__ == kind
         assert [p.shape for p in named_parameters(model).values()] == [p.shape for p in model.params]
+
+
+def test_the_same_model_is_the_same_bytes_in_every_process(tmp_path):
+    code = (
+        "import sys; from tests.core.small_models import *; from core.models.parameters import save_parameters\n"
+        "spec = make_spec('AttentionSeq2seq')\n"
+        "extra = {f'note {i}': 'Grüße ☃' * i for i in range(9)}\n"
+        "save_parameters(sys.argv[1], make_model(spec), spec.to_metadata() | extra)"
+    )
+    contents = set()
+    for seed in ("0", "1"):
+        file = tmp_path / seed
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code, file], cwd=ROOT, env=environment, check=True)
+        contents.add(file.read_bytes())
+    (content,) = contents
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    assert length % 8 == 0 and list(header["__metadata__"]) == sorted(header["__metadata__"])
+    arrays, metadata = read_safetensors(file)
+    spec = make_spec("AttentionSeq2seq")
+    assert metadata["note 2"] == "Grüße ☃" * 2
+    assert all(np.array_equal(arrays[name], array) for name, array in named_parameters(make_model(spec)).items())
