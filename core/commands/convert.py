@@ -9,6 +9,7 @@ from pathlib import Path
 from core.commands.shared import UnusableError, fail, whole
 from core.data.corpus import START, Corpus, read_corpus
 from core.decoding.greedy import greedy_decode
+from core.files.wording import writable
 from core.models.parameters import load_parameters, save_parameters
 from core.models.seq2seq import Seq2seq
 from core.models.spec import ModelSpec
@@ -56,7 +57,9 @@ def _convert(options: argparse.Namespace) -> int:
     best = max(shares, key=shares.__getitem__)
     stored = False if options.not_reversed else best
     spec = replace(spec, reversed_input=stored)
-    save_parameters(options.output, model, spec.to_metadata() | {"data": f"converted from {options.file.name}"})
+    save_parameters(
+        options.output, model, spec.to_metadata() | {"data": f"converted from {writable(options.file.name)}"}
+    )
     for order, share in shares.items():
         print(f"{_ORDERS[order]:<21}  {100 * share:6.2f} % right of {len(tried):,}")
     print(f"{options.output}: reads the {_ORDERS[stored]}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.commands.shared import whole
 from core.files.wording import percentage
+from core.runs.run import MAX_NUMBER
 
 
 def add_runs(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def add_runs(parser: argparse.ArgumentParser) -> None:
         ("stop", "keep its best parameters so far"),
         ("delete", "forget it, and delete its files where they are in the store"),
     ):
-        change.add_argument(f"--{what}", type=whole(1), metavar="NUMBER", help=does)
+        change.add_argument(f"--{what}", type=whole(1, MAX_NUMBER), metavar="NUMBER", help=does)
     _add_store_option(parser)
     parser.set_defaults(command=_runs)
 

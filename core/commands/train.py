@@ -13,6 +13,7 @@ from core.commands.progress import ProgressBar
 from core.commands.shared import UnusableError, say_device, whole
 from core.exhibits.model_card import write_card
 from core.runs.recording import Recorder, Recording
+from core.runs.run import checked_name
 from core.runs.store import RunStore, RunStoreError
 from core.training.options import DTYPES, TrainingOptions
 from core.training.trainer import EpochResult, TrainingReport
@@ -36,12 +37,19 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dtype", choices=DTYPES, default="float32", help="of the stored parameters (default %(default)s)"
     )
-    parser.add_argument("--name", default="", metavar="TEXT", help="what the list of runs calls it")
+    parser.add_argument("--name", type=_name, default="", metavar="TEXT", help="what the list of runs calls it")
     parser.add_argument(
         "--store", type=Path, metavar="FOLDER", help="the list of runs (default: $ATTENTION_RUNS, or runs/)"
     )
     add_plan_options(parser)
     parser.set_defaults(command=_train)
+
+
+def _name(text: str) -> str:
+    try:
+        return checked_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _train(options: argparse.Namespace) -> int:

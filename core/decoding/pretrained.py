@@ -8,6 +8,7 @@ from core.backend.devices import get_backend
 from core.backend.numpy_backend import Backend
 from core.decoding.pipeline import Pipeline
 from core.files.places import PRETRAINED_FOLDER
+from core.files.wording import writable
 from core.models.parameters import CheckpointError, assign_parameters, parameter_digest, read_safetensors
 from core.models.spec import ModelSpec
 
@@ -61,4 +62,4 @@ def load_pipeline(file: Path, name: str, backend: Backend) -> Pipeline:
     assign_parameters(model, parameters, str(file))
     # Who wants to train it further copies them into a model of their own.
     backend.make_read_only(model.params)
-    return Pipeline(name, model, spec, parameter_digest(parameters), metadata)
+    return Pipeline(writable(name), model, spec, parameter_digest(parameters), metadata)

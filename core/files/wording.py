@@ -1,4 +1,4 @@
-"""Numbers in words, as they read alike everywhere."""
+"""Numbers and names in words, as they read alike everywhere."""
 
 from __future__ import annotations
 
@@ -14,3 +14,12 @@ def percentage(share: float, digits: int = 2) -> str:
     whole = 10**digits
     # What is left of 100 * 0.57 in binary is no reason for 56.
     return f"{math.floor(100 * whole * share + 1e-6) / whole:.{digits}f}"
+
+
+def writable(name: str) -> str:
+    r"""A name with a question mark for what no file can hold: bytes of a path that are no text.
+
+    >>> writable("dates \udcff.txt")
+    'dates ?.txt'
+    """
+    return name.encode(errors="replace").decode()

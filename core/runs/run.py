@@ -14,6 +14,7 @@ from core.decoding.pretrained import PARAMETER_FILE
 from core.training.options import TrainingOptions
 
 NAME_LENGTH: Final = 80
+MAX_NUMBER: Final = 2**63 - 1  # of a run, as SQLite counts
 
 Status = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 
@@ -204,3 +205,17 @@ def may_control(run: Run, key: str) -> bool:
     On one's own computer everybody may. With ATTENTION_SHARED=1, on a server for many, only who has the run's key.
     """
     return os.environ.get("ATTENTION_SHARED") != "1" or secrets.compare_digest(key.encode(), run.key.encode())
+
+
+def checked_name(name: str) -> str:
+    """What a person calls a run, its white space made single spaces.
+
+    Raises:
+        ValueError: it is too long or cannot be shown.
+    """
+    name = " ".join(name.split())
+    if len(name) > NAME_LENGTH:
+        raise ValueError(f"the name has {len(name)} characters; expected at most {NAME_LENGTH}")
+    if not name.isprintable():
+        raise ValueError("the name has characters that cannot be shown; expected letters, digits and signs")
+    return name

@@ -28,10 +28,11 @@ from typing import Any, Final, Literal, get_args
 
 from core.files.atomic_write import write_atomically
 from core.files.places import runs_folder
+from core.files.wording import writable
 from core.runs.database import Database
 from core.runs.database import RunStoreError as RunStoreError
 from core.runs.process_lock import ProcessLock, is_locked, take_lock
-from core.runs.run import NAME_LENGTH, IntervalPoint, Orders, Problem, Progress, Run, Snapshot, Status
+from core.runs.run import IntervalPoint, Orders, Problem, Progress, Run, Snapshot, Status, checked_name
 from core.training.options import TrainingOptions
 from core.training.trainer import EpochResult
 from core.training.training_data import FileData
@@ -119,7 +120,7 @@ class RunStore:
             CorpusError: the data file cannot be read.
             OSError: the data file cannot be copied.
         """
-        name = _checked_name(name)
+        name = checked_name(name)
         options.check_memory()
         with self._database.transaction(write=True) as connection:
             number = self._insert(connection, options, name, folder="")
@@ -136,12 +137,12 @@ class RunStore:
             RunStoreError: another process trains the run of this folder.
             Others as `add`.
         """
-        name = _checked_name(name)
+        name = checked_name(name)
         self._keep_reserve()
         with self._database.transaction(write=True) as connection:
             number = None if folder is None else self._run_in(connection, folder.resolve())
             if number is None:
-                outside = str(folder.resolve()).encode(errors="replace").decode() if folder else ""
+                outside = writable(str(folder.resolve())) if folder else ""
                 number = self._insert(connection, options, name, outside)
             lock = take_lock(self._lock_file(number))
             if lock is None:
@@ -182,7 +183,7 @@ class RunStore:
         Raises:
             ValueError: the name is too long or cannot be shown.
         """
-        self._write("UPDATE runs SET name = ? WHERE number = ?", (_checked_name(name), number))
+        self._write("UPDATE runs SET name = ? WHERE number = ?", (checked_name(name), number))
 
     def watch(self, number: int, text: str) -> None:
         """Draw the attention map of another date; one that the model cannot read gives the usual one."""
@@ -386,12 +387,3 @@ class RunStore:
 
     def _data_file(self, number: int) -> Path:
         return self.folder / str(number) / "data.txt"
-
-
-def _checked_name(name: str) -> str:
-    name = " ".join(name.split())
-    if len(name) > NAME_LENGTH:
-        raise ValueError(f"the name has {len(name)} characters; expected at most {NAME_LENGTH}")
-    if not name.isprintable():
-        raise ValueError("the name has characters that cannot be shown; expected letters, digits and signs")
-    return name

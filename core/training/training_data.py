@@ -27,6 +27,7 @@ from core.data.corpus import (
 from core.data.dates import FAMILY_NAMES, choose_families, make_pairs
 from core.data.held_out import DATA_PAIRS, DATA_SEED
 from core.files.checked_json import expect, expect_one_of, expect_whole, named_values
+from core.files.wording import writable
 from core.training.recipe import DEFAULT_RECIPE, PRESET_PAIRS
 
 # A line of a date corpus has 41 bytes; more pairs than this would make a file that is too large to be read.
@@ -92,7 +93,7 @@ class FileData:
         expect("file", self.file, isinstance(self.file, Path | str), "a path")
         object.__setattr__(self, "file", Path(self.file))
         expect("the name of the file", self.name, isinstance(self.name, str), "a text")
-        object.__setattr__(self, "name", self.name or self.file.name)
+        object.__setattr__(self, "name", writable(self.name or self.file.name))
         expect_whole("the seed of the data", self.seed, -MAX_SEED, MAX_SEED)
 
     def corpus(self) -> Corpus:

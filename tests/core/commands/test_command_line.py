@@ -346,6 +346,18 @@ def test_train_of_a_file_of_dates(run, tmp_path):
         np.testing.assert_array_equal(array, other[0][name])
 
 
+def test_paths_may_hold_bytes_that_are_no_text(run, tmp_path, store):
+    dates = tmp_path / "dates \udcff.txt"
+    write_corpus(dates, make_pairs(240, seed=1))
+    folder = tmp_path / "a model \udcff"
+    result = run("train", *TINY, "--data", dates, "--output", folder)
+    assert result.status == 0
+    metadata = read_safetensors(folder / "model.safetensors")[1]
+    assert metadata["data"].startswith("the file dates ?.txt, ")
+    assert (folder / "README.md").read_text("utf-8").startswith("# a model ?")
+    assert run("card", folder).status == 0
+
+
 def interrupting(monkeypatch, epoch, method="show"):
     """Press Ctrl-C when an epoch reports its iterations, or its end."""
     original = getattr(ProgressBar, method)
@@ -436,6 +448,9 @@ def test_train_refuses_what_it_cannot_do_before_it_starts(run, tmp_path, monkeyp
         (["--n", "9" * 5000], "--n: got '9999"),
         (["--seed", "-1"], "--seed: got -1; expected a whole number of at least 0"),
         (["--data-seed", "x"], "--data-seed: got 'x'"),
+        (["--name", "x" * 81], "--name: the name has 81 characters; expected at most 80"),
+        (["--name", "a\u200db"], "--name: the name has characters that cannot be shown"),
+        (["--name", "a\ud800b"], "--name: the name has characters that cannot be shown"),
         (["--model", "transformer"], "invalid choice: 'transformer'"),
         (["--preset", "lucky"], "invalid choice: 'lucky'"),
         (["--dtype", "int8"], "invalid choice: 'int8'"),
@@ -620,6 +635,13 @@ def test_runs_asks_something_of_a_run(run, store):
     assert [r.number for r in store.list()] == [2] and not (store.folder / "1").exists()
     assert f"there is no run 1 in {store.folder}" in one_sentence(run("runs", "--delete", 1))
     assert "not allowed with" in run("runs", "--delete", 1, "--stop", 1).err
+
+
+@pytest.mark.parametrize("option", ["--pause", "--resume", "--stop", "--delete"])
+def test_a_run_of_a_number_that_no_run_can_have(run, store, option):
+    result = run("runs", option, 2**63)
+    assert result.status == 2 and f"{option}: got {2**63}; expected a whole number of at most" in result.err
+    assert "there is no run" in one_sentence(run("runs", option, 2**63 - 1))
 
 
 def test_work_trains_what_waits(run, store, monkeypatch):
