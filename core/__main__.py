@@ -133,10 +133,9 @@ def _errors_in_one_sentence() -> tuple[type[Exception], ...]:
 
 
 def _let_any_text_through() -> None:
-    """Bytes that are no text arrive as what `read_source` can name; characters that cannot be shown are escaped."""
-    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=errors)
+    """Characters that cannot be shown are escaped."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _discard_output() -> None:

@@ -15,6 +15,7 @@ from core.data.source_text import SourceTextError
 from core.decoding.pretrained import load_pretrained
 from core.decoding.to_disk import ANSWERS_FILE, ATTENTION_FILE, decode_corpus
 from core.decoding.trace_json import trace_to_dict
+from core.files.text_lines import text_lines
 
 
 def add_decode(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +50,7 @@ def _lines_typed() -> Iterable[str]:
         raise UnusableError("there is no standard input; give dates as arguments")
     if sys.stdin.isatty():
         print("Type one date a line; Ctrl-D ends.", file=sys.stderr)
-    return (line.rstrip("\n") for line in sys.stdin)
+    return text_lines(sys.stdin.buffer)
 
 
 def add_decode_corpus(parser: argparse.ArgumentParser) -> None:
@@ -70,9 +71,8 @@ def _decode_corpus(options: argparse.Namespace) -> int:
     say_device(pipeline.model.backend)
     dtype = np.float16 if options.half else np.float32
     try:
-        # Bytes that are no text become what `Pipeline.read` can name.
-        with options.file.open(encoding="utf-8", errors="surrogateescape") as lines:
-            texts = (line.rstrip("\n").partition("_")[0] for line in lines)
+        with options.file.open("rb") as file:
+            texts = (line.partition("_")[0] for line in text_lines(file))
             done = decode_corpus(pipeline, texts, options.output, dtype=dtype, progress=_say_speed)
     except ValueError as error:
         raise UnusableError(str(error)) from error

@@ -10,6 +10,7 @@ same width on every line, `_`, the answer.
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import NamedTuple
 from core.backend.arrays import IdArray
 from core.data.dates import DatePair
 from core.data.vocabulary import DATE_VOCABULARY, Vocabulary, describe_character
+from core.files.text_lines import utf8_lines
 
 START = "_"
 """Separates question and answer in a file, and is what the decoder is given to write the first character from."""
@@ -178,7 +180,7 @@ def read_corpus(path: str | Path, vocabulary: Vocabulary | None = DATE_VOCABULAR
     """Read a corpus file; every line is good, or none is taken.
 
     The widths of question and answer are those of the first line that has both. Lines may end in `\\r\\n`, and the
-    file may start with a byte order mark.
+    file may start with a byte order mark, that of UTF-16 too (`core.files.text_lines`).
 
     Args:
         path: the file.
@@ -203,7 +205,7 @@ def read_corpus(path: str | Path, vocabulary: Vocabulary | None = DATE_VOCABULAR
 
 
 def _read_lines(path: Path) -> list[bytes]:
-    """The lines of a file, without their ends."""
+    """The lines of a file in UTF-8, without their ends."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -211,10 +213,10 @@ def _read_lines(path: Path) -> list[bytes]:
         raise CorpusError(path, f"cannot be read ({error}); give a text file with one pair a line") from error
     if len(content) > MAX_BYTES:
         raise CorpusError(path, f"is larger than {MAX_BYTES} bytes, the most that is read; split it")
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if not content:
+    lines = list(utf8_lines(io.BytesIO(content)))
+    if not lines:
         raise CorpusError(path, "is empty; expected one pair a line, the padded question, '_' and the answer")
-    return [line.removesuffix(b"\r") for line in content.removesuffix(b"\n").split(b"\n")]
+    return lines
 
 
 class _LineReader:

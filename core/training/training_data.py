@@ -6,6 +6,7 @@ What a model was trained on is stored in its file twice: in words for people ("d
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
@@ -27,6 +28,7 @@ from core.data.corpus import (
 from core.data.dates import FAMILY_NAMES, choose_families, make_pairs
 from core.data.held_out import DATA_PAIRS, DATA_SEED
 from core.files.checked_json import expect, expect_one_of, expect_whole, named_values
+from core.files.text_lines import utf8_lines
 from core.files.wording import writable
 from core.training.recipe import DEFAULT_RECIPE, PRESET_PAIRS
 
@@ -116,7 +118,7 @@ class FileData:
                 line = file.readline(8 * MAX_LENGTH)
         except (OSError, ValueError) as error:  # ValueError: a path that no file can have
             raise CorpusError(self.file, f"cannot be read ({error}); give a text file with one pair a line") from error
-        question, _, _ = line.partition(START.encode())
+        question, _, _ = next(utf8_lines(io.BytesIO(line)), b"").partition(START.encode())
         return size // max(len(line), 1), min(len(question), MAX_LENGTH), ANSWER_LENGTH
 
     def in_words(self, by: str) -> str:

@@ -139,8 +139,26 @@ def test_decode_reads_one_date_a_line_from_standard_input():
     assert "U+DCFF at position 2" in err.decode()
 
 
+WAYS_TO_SAVE = ["utf-8", "utf-8-sig", "utf-16"]
+
+
+@pytest.mark.parametrize("encoding", WAYS_TO_SAVE)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_every_command_reads_a_file_as_people_save_it(run, tmp_path, monkeypatch, encoding, end):
+    content = f"JUN 17, 2013{end}2/10/93{end}".encode(encoding)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    result = run("decode")
+    assert (result.status, result.out) == (0, "JUN 17, 2013 -> 2013-06-17\n2/10/93 -> 1993-02-10\n")
+    file = tmp_path / "dates.txt"
+    pairs = f"{'JUN 17, 2013':<29}_2013-06-17{end}{'2/10/93':<29}_1993-02-10{end}"
+    file.write_bytes(pairs.encode(encoding))
+    assert run("decode-corpus", file, "--output", tmp_path / "out").status == 0
+    assert (tmp_path / "out" / "answers.txt").read_text().split() == ["2013-06-17", "1993-02-10"]
+    assert run("evaluate", file).out.startswith("n            2\nexact_match  1.00000")
+
+
 def test_decode_of_no_line_prints_nothing(run, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     assert vars(run("decode")) == {"status": 0, "out": "", "err": ""}
 
 
@@ -180,8 +198,13 @@ class Terminal(io.StringIO):
         return True
 
 
+class Keyboard(io.TextIOWrapper):
+    def isatty(self):
+        return True
+
+
 def test_decode_tells_a_person_at_a_terminal_what_to_do(run, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", Terminal("2/10/93\n"))
+    monkeypatch.setattr(sys, "stdin", Keyboard(io.BytesIO(b"2/10/93\n")))
     result = run("decode")
     assert (result.out, result.err) == ("2/10/93 -> 1993-02-10\n", "Type one date a line; Ctrl-D ends.\n")
 
