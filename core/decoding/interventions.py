@@ -19,7 +19,7 @@ import numpy as np
 
 from core.backend.arrays import Array
 from core.backend.numpy_backend import Backend
-from core.files.checked_json import expect, is_number, is_whole
+from core.files.checked_json import expect, is_character, is_number, is_whole
 
 MAX_INTERVENTIONS = 64
 MAX_TEMPERATURE = 100.0
@@ -309,5 +309,4 @@ def _check_number(name: str, value: object, low: float, high: float) -> None:
 
 
 def _check_character(value: object) -> None:
-    single = isinstance(value, str) and len(value) == 1
-    expect("character", value, single, "a single character", InterventionError)
+    expect("character", value, is_character(value), "a single character", InterventionError)

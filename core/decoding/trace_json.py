@@ -37,7 +37,7 @@ from core.backend.arrays import FloatArray
 from core.decoding.interventions import Intervention, InterventionError
 from core.decoding.interventions_json import intervention_to_dict, interventions_from_list
 from core.decoding.trace import DecodingTrace
-from core.files.checked_json import is_whole
+from core.files.checked_json import is_number, is_whole
 
 FORMAT: Final = "decoding-trace"
 VERSION: Final = 1
@@ -215,10 +215,9 @@ class _Reader:
             return _NOT_FINITE[x]
         if isinstance(x, bool) or not isinstance(x, int | float):
             raise TraceFormatError(f"{name}: row {i} holds {_shorten(x)}, expected a number")
-        try:
-            return float(x)
-        except OverflowError:
-            raise TraceFormatError(f"{name}: row {i} holds a number that is too large for float32") from None
+        if not is_number(x):  # what JSON readers make of 1e400, and of Infinity without quotes
+            raise TraceFormatError(f"{name}: row {i} holds a number that is too large for float32")
+        return float(x)
 
 
 def _check_encodable(name: str, text: str) -> None:

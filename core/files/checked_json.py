@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -19,6 +20,11 @@ from typing import Any, Final, TypeGuard, TypeVar
 Content = TypeVar("Content")
 
 _SHORT: Final = 40
+_MAYBE_SURROGATE: Final = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
+
+
+class NotFiniteError(ValueError):
+    """A number in a JSON text is infinite, none, or beyond what a float can be."""
 
 
 def read_json(file: Path, kind: str, make: Callable[[Any], Content], error: type[ValueError], remedy: str) -> Content:
@@ -30,15 +36,38 @@ def read_json(file: Path, kind: str, make: Callable[[Any], Content], error: type
         error: raised with a sentence that ends in the remedy where there is no such file, or not of this kind.
     """
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = parse_json(file.read_text(encoding="utf-8"))
     except FileNotFoundError as reason:
         raise error(f"{file}: there is no such file; {remedy}") from reason
+    except NotFiniteError as reason:
+        raise error(f"{file}: not {kind} ({reason}); {remedy}") from reason
     except (OSError, ValueError, RecursionError) as reason:
         raise error(f"{file}: not readable as JSON ({reason}); {remedy}") from reason
     try:
         return make(values)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as reason:
         raise error(f"{file}: not {kind} ({str(reason)[:200] or repr(reason)}); {remedy}") from reason
+
+
+def parse_json(text: str | bytes) -> Any:
+    r"""The values of a JSON text in which every number is finite and every text can be written down.
+
+    Raises:
+        ValueError: not JSON; or a number is infinite, none or beyond what a float can be; or a text holds half of a
+            surrogate pair, which JSON can spell and no file can hold.
+        RecursionError: nested too deeply.
+    """
+    values = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    if _MAYBE_SURROGATE.search(text.decode() if isinstance(text, bytes) else text):
+        json.dumps(values, ensure_ascii=False).encode()
+    return values
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotFiniteError(f"{text[:_SHORT]} is no finite number")
+    return number
 
 
 # ---- is it? ---------------------------------------------------------------------------------------------------------
@@ -59,6 +88,11 @@ def is_positive(value: object) -> TypeGuard[int | float]:
 def is_share(value: object) -> TypeGuard[int | float]:
     """Is it a number from 0 to 1?"""
     return is_number(value, 0, 1)
+
+
+def is_character(value: object) -> TypeGuard[str]:
+    """Is it one character, and not half of a surrogate pair, which could be neither written nor sent?"""
+    return isinstance(value, str) and len(value) == 1 and not "\ud800" <= value <= "\udfff"
 
 
 def is_whole(value: object, lowest: float = -math.inf, highest: float = math.inf) -> TypeGuard[int]:

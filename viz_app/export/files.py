@@ -24,6 +24,7 @@ import numpy as np
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from core.decoding.trace_json import FORMAT, VERSION, TraceFormatError, trace_from_dict, trace_to_dict
+from core.files.checked_json import parse_json
 from viz_app.export.standalone import standalone_page as to_html
 from viz_app.figures.svg.attention import attention_svg as to_svg
 
@@ -89,7 +90,7 @@ def from_json(text: str) -> DecodingTrace:
         TraceFormatError: the text is not JSON, or not a decoding trace; says where and why.
     """
     try:
-        data = json.loads(text)
+        data = parse_json(text)
     except RecursionError:
         raise TraceFormatError("this is not a decoding trace: it is nested too deeply") from None
     except ValueError as error:

@@ -318,6 +318,8 @@ def test_a_model_without_attention_has_none_to_change():
         (ForceCharacter, {"step": True, "character": "1"}),
         (ForceCharacter, {"step": 0, "character": "12"}),
         (ForceCharacter, {"step": 0, "character": ""}),
+        (ForceCharacter, {"step": 0, "character": "\ud800"}),
+        (ReplaceCharacter, {"position": 0, "character": "\udfff"}),
         (ForceCharacter, {"step": 0, "character": 1}),
         (ReplaceCharacter, {"position": 1.0, "character": "1"}),
         (Temperature, {"value": 0.0}),

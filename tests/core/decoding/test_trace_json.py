@@ -108,6 +108,13 @@ def test_members_of_a_later_minor_addition_are_ignored():
         ({"hs_dec": [[True, 0.0, 0.0]] * 4}, "hs_dec: row 0 holds True, expected a number"),
         ({"hs_dec": [[1e39, 0.0, 0.0]] * 4}, "hs_dec: holds a number that is too large"),
         ({"hs_dec": [[10**400, 0.0, 0.0]] * 4}, "hs_dec: row 0 holds a number that is too large"),
+        ({"hs_dec": [[float("inf"), 0.0, 0.0]] * 4}, "hs_dec: row 0 holds a number that is too large"),
+        ({"hs_dec": [[float("nan"), 0.0, 0.0]] * 4}, "hs_dec: row 0 holds a number that is too large"),
+        ({"text": "1\ud800"}, "text: holds '\\ud800', which is not a character"),
+        (
+            {"interventions": [{"kind": "force", "step": 0, "character": "\ud800"}]},
+            "interventions: change 1: character is '\\ud800'; expected a single character",
+        ),
         ({"hs_enc": [None] * 9}, "hs_enc: row 0 has null"),
         ({"weights": None}, "scores: scores, weights and context are either all null or all given"),
         ({"interventions": [{"kind": "magic"}]}, "interventions: change 1: a change is of kind 'magic'"),

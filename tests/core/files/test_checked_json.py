@@ -9,11 +9,13 @@ from core.files.checked_json import (
     expect_one_of,
     expect_truth,
     expect_whole,
+    is_character,
     is_count,
     is_number,
     is_positive,
     is_share,
     is_whole,
+    parse_json,
     read_json,
 )
 
@@ -87,6 +89,27 @@ def test_a_file_that_is_none_is_told_with_the_remedy(content, message, tmp_path)
     with pytest.raises(BadError, match=message) as caught:
         read_json(file, "a log", lambda values: tuple(values["losses"]), BadError, "make one")
     assert str(caught.value).startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize(
+    "text", ["1e400", "-1e400", "NaN", "Infinity", "-Infinity", r'"\ud800"', r'{"\udFFF": 1}', '"\ud800"']
+)
+def test_what_no_file_can_hold_is_refused_wherever_it_stands(text):
+    for content in (text, f"[1, {text}]", f'{{"a": [{text}]}}'):
+        with pytest.raises(ValueError):
+            parse_json(content)
+
+
+def test_what_a_file_can_hold_is_read():
+    assert parse_json(r'["\ud83d\ude00", "\\ud800", 1e300, 2]') == ["😀", "\\ud800", 1e300, 2]
+    assert parse_json(b"[1.5]") == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("value", "good"), [("a", True), ("😀", True), ("\ud800", False), ("", False), ("ab", False), (1, False)]
+)
+def test_one_character(value, good):
+    assert is_character(value) is good
 
 
 def test_a_good_file_is_made_into_what_it_holds(tmp_path):

@@ -104,7 +104,21 @@ def test_json_of_any_text_and_numbers_comes_back(text, scores):
     assert_same(from_json(to_json(trace)), trace)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1,", '{"format": "decoding-trace"', "\ufeff{}", "9" * 5000, "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[1,",
+        '{"format": "decoding-trace"',
+        "\ufeff{}",
+        "9" * 5000,
+        "[" * 100_000,
+        "[1e400]",
+        "[NaN]",
+        r'["\ud800"]',
+    ],
+)
 def test_what_is_not_json_is_refused(text):
     with pytest.raises(TraceFormatError, match=r"^this is not"):
         from_json(text)
