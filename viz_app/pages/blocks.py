@@ -10,12 +10,15 @@ from typing import Any, Final
 
 import streamlit as st
 
+from core.decoding.trace import DecodingTrace
 from viz_app.session import state
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import problem_sentence, say
+from viz_app.text.verdicts import describe_verdict, verdict_line, verdict_on, verdict_tone
 
 _FOLDER: Final = Path(__file__).parent
+_SIGNS: Final = {"right": "✓", "wrong": "✗", "open": "?"}
 
 
 def use_styles(*files: str) -> None:
@@ -55,10 +58,23 @@ def show_part(title: str, lead: str, language: str) -> None:
 
 def verdict_box(tone: str, title: str, text: str, more: str = "") -> Markup:
     """A judgement: "right", "wrong" or, where it cannot be judged, "open"; `more` is HTML below it."""
-    sign = {"right": "✓", "wrong": "✗", "open": "?"}[tone]
     return Markup(
         '<div class="verdict {}" role="status"><p><strong><span aria-hidden="true">{}</span> {}</strong> {}</p>{}</div>'
-    ).format(tone, sign, title, text, more)
+    ).format(tone, _SIGNS[tone], title, text, more)
+
+
+def show_verdict(trace: DecodingTrace, language: str, _: Translator) -> None:
+    """One line on whether an answer is right, which opens on why; nothing for a model that cannot write dates."""
+    verdict = verdict_on(trace)
+    if verdict is None:
+        return
+    tone, told = verdict_tone(verdict), describe_verdict(verdict, language, _)
+    reasons = Markup("").join(map(Markup("<p>{}</p>").format, (told.sentence, told.certainty, *told.outside)))
+    line = Markup(
+        '<div class="judged {}"><p role="status"><span aria-hidden="true">{}</span> {}</p>'
+        "<details><summary>{}</summary><div>{}</div></details></div>"
+    ).format(tone, _SIGNS[tone], verdict_line(verdict, _), _("Why?"), reasons)
+    show_html(line, language)
 
 
 def show_lead(sentence: str) -> None:

@@ -66,6 +66,11 @@ def choose_model(requested: ViewState, _: Translator) -> None:
         st.text(models.accuracy(requested.model, _), width="content")
 
 
+def is_read(source: AnyText) -> bool:
+    """Is `source`, which `read` gave, what was asked for, and not the last good text in its place?"""
+    return not isinstance(source, str)
+
+
 def _request_typed() -> None:
     state.request(text=st.session_state.text)
 
@@ -90,6 +95,7 @@ def read(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     except SourceTextError as error:
         say(error_sentence(error, _), "error", "text_error")
         kept = state.last_good_text()
+        say(_("The picture still shows “{text}”.").replace("{text}", kept), "note", "text_kept")
         return replace(requested, text=kept), kept
     for change in source.changes:
         say(change_sentence(change, _), "note", f"text_{change.value}")

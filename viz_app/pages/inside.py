@@ -9,6 +9,7 @@ import streamlit as st
 
 from viz_app.components.inside import inside, inside_payload, inside_strings
 from viz_app.pages import date_field
+from viz_app.pages.blocks import show_verdict
 from viz_app.session import decoded, models, state
 from viz_app.text.i18n import translator
 
@@ -24,6 +25,9 @@ def inside_page() -> None:
     with beside_the_field:
         view, source = date_field.read(requested, _)
     trace = decoded.decode(view, source).trace
+    if date_field.is_read(source):
+        with beside_the_field:
+            show_verdict(trace, view.lang, _)
     payload = inside_payload(
         models.pipeline(view.model),
         trace,

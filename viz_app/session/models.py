@@ -140,5 +140,5 @@ def accuracy(name: str, _: Translator) -> str:
         return ""
     # Rounded down: a model that is not always right is never called so.
     percent = math.floor(1000 * measured.exact_match) / 10
-    sentence = _("Right on {share} of {count} dates it had never seen.")
+    sentence = _("Of {count} held-out dates in its seven ways of writing, {share} right.")
     return sentence.format(share=_("{number} %").format(number=f"{percent:g}"), count=f"{measured.total.n:,}")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+import numpy as np
 from babel.dates import get_day_names
 
-from core.data.oracle import Judgement, Outside, Verdict
+from core.data.oracle import Judgement, Outside, Verdict, judge
+from core.decoding.trace import DecodingTrace
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import percent
+
+_DATE_CHARACTERS: Final = frozenset("0123456789-")
+_DATE_LENGTH: Final = len("YYYY-MM-DD")
 
 
 class VerdictText(NamedTuple):
@@ -26,6 +31,31 @@ class VerdictText(NamedTuple):
     sentence: str
     certainty: str
     outside: tuple[str, ...]
+
+
+def verdict_on(trace: DecodingTrace) -> Verdict | None:
+    """The oracle's word on a decoding; None for a model that cannot write dates."""
+    if len(trace.output) != _DATE_LENGTH or not _DATE_CHARACTERS.issubset(trace.vocabulary):
+        return None
+    return judge(trace.text, trace.output, trace.probabilities[np.arange(len(trace)), trace.output_ids])
+
+
+def verdict_line(verdict: Verdict, _: Translator) -> str:
+    """A verdict in the few words that stand beside an answer: right or wrong, and what would be right."""
+    said = {
+        Judgement.RIGHT: _("Right"),
+        Judgement.WRONG: _("Wrong: {days} is right"),
+        Judgement.NOT_A_DAY: _("Not a real day"),
+        Judgement.UNREADABLE: _("No date that can be read"),
+    }[verdict.judgement].format(days=_days(verdict, _))
+    if not verdict.outside:
+        return said
+    return _("{verdict}; outside what the model was trained on").format(verdict=said)
+
+
+def verdict_tone(verdict: Verdict) -> str:
+    """How a verdict is drawn: "right", "wrong" or, where it cannot be judged, "open"."""
+    return {Judgement.RIGHT: "right", Judgement.UNREADABLE: "open"}.get(verdict.judgement, "wrong")
 
 
 def describe_verdict(verdict: Verdict, language: str, _: Translator) -> VerdictText:
@@ -58,7 +88,7 @@ def _title(verdict: Verdict, _: Translator) -> str:
 
 
 def _sentence(verdict: Verdict, _: Translator) -> str:
-    days = _(" or ").join(day.isoformat() for day in verdict.days)
+    days = _days(verdict, _)
     sentence = {
         Judgement.RIGHT: _("“{text}” can mean {days}, and the model wrote {output}."),
         Judgement.WRONG: _("“{text}” means {days}, but the model wrote {output}."),
@@ -68,6 +98,10 @@ def _sentence(verdict: Verdict, _: Translator) -> str:
     if verdict.judgement is Judgement.RIGHT and len(verdict.days) == 1:
         sentence = _("“{text}” means {days}, and that is what the model wrote.")
     return sentence.format(text=verdict.text, days=days, output=verdict.output)
+
+
+def _days(verdict: Verdict, _: Translator) -> str:
+    return _(" or ").join(day.isoformat() for day in verdict.days)
 
 
 def _certainty(verdict: Verdict, _: Translator) -> str:

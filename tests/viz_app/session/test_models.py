@@ -50,9 +50,11 @@ def test_only_so_many_decodings_are_kept(pipelines, monkeypatch):
 
 
 def test_accuracy_is_never_rounded_up(pipelines):
-    assert models.accuracy("date-attention", str) == "Right on 99.9 % of 5,000 dates it had never seen."
+    assert (
+        models.accuracy("date-attention", str) == "Of 5,000 held-out dates in its seven ways of writing, 99.9 % right."
+    )
     assert models.accuracy("date-attention", translator("ja")) == (
-        "学習に使っていない5,000個の日付での正解率は99.9%です。"
+        "学習に使っていない5,000個の日付(7通りの書き方)での正解率は99.9%です。"
     )
 
 

@@ -46,7 +46,7 @@ def test_a_model_of_a_run_decodes_and_is_told_apart(store: RunStore) -> None:
     assert (pipeline.name, pipeline.spec.hidden_size, len(models.trace("run-1", "2/10/93").output)) == ("run-1", 6, 10)
     assert models.title("run-1", str) == "Run 1: my {name} *run*"
     assert models.description("run-1", str) == models.description("date-attention", str)
-    assert run.exact_match == 0 and models.accuracy("run-1", str).startswith("Right on 0 % of ")
+    assert run.exact_match == 0 and models.accuracy("run-1", str).endswith(", 0 % right.")
     store.rename(1, "")
     runs.refresh()
     assert models.title("run-1", str) == "Run 1"

@@ -1,11 +1,16 @@
 """Verdicts and numbers in words."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from core.data.oracle import judge
+from core.decoding.trace import DecodingTrace
+from tests.traces import make_trace
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.tables import explained, number, percent, table
-from viz_app.text.verdicts import describe_verdict
+from viz_app.text.verdicts import describe_verdict, verdict_on
 
 _ = translator("en")
 SURE = [0.99] * 10
@@ -79,3 +84,16 @@ def test_cells_are_text_and_never_html():
     html = table(["<i>"], [["<b>", "<u>"]], '"x"') + explained([("<b>", "1", "<i>")])
     assert "<b>" not in html and "<i>" not in html and "<u>" not in html
     assert html.count("&lt;b&gt;") == 2 and 'aria-label="&#34;x&#34;"' in html
+
+
+def chosen(trace: DecodingTrace) -> list[float]:
+    """The probability of every character written."""
+    return [float(p) for p in trace.probabilities[np.arange(len(trace)), trace.output_ids]]
+
+
+def test_only_models_that_can_write_dates_are_judged():
+    sum_of_two = make_trace("12/5", "17        ")
+    assert verdict_on(make_trace()) == judge("september 27, 1994", "1994-09-27", chosen(make_trace()))
+    assert verdict_on(make_trace("12/5", "17")) is None
+    without_hyphen = tuple(c if c != "-" else "_" for c in sum_of_two.vocabulary)
+    assert verdict_on(replace(sum_of_two, vocabulary=without_hyphen)) is None

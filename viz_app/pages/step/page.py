@@ -11,7 +11,7 @@ from core.decoding.trace import DecodingTrace
 from viz_app.components.stage import stage, stage_payload, stage_strings
 from viz_app.export.files import file_name, to_csv, to_html, to_json, to_npz
 from viz_app.pages import date_field
-from viz_app.pages.blocks import show_lead
+from viz_app.pages.blocks import show_lead, show_verdict
 from viz_app.pages.step import comparing, editing, searching, what_if
 from viz_app.session import state
 from viz_app.session.decoded import Decoded, decode
@@ -33,6 +33,9 @@ def step_page() -> None:
         show_lead(_("A small neural network rewrites a date as year-month-day and shows where it looks."))
         view, source = date_field.read(requested, _)
     decoded = decode(view, source)
+    if date_field.is_read(source):
+        with beside_the_field:
+            show_verdict(decoded.trace, view.lang, _)
     with st.container(key="work", horizontal=True, gap="medium"):
         with st.container(key="stage_place"):
             _show_stage(decoded, view, requested, _)

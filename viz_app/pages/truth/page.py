@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from core.analysis.alignment import score_alignment
 from core.backend.arrays import BoolArray
 from core.data.gold import gold_padded
-from core.data.oracle import Judgement, judge
 from core.decoding.trace import DecodingTrace
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_html, show_part, use_styles, verdict_box
@@ -21,7 +19,7 @@ from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator, translator
 from viz_app.text.messages import say
 from viz_app.text.tables import explained, table
-from viz_app.text.verdicts import describe_verdict
+from viz_app.text.verdicts import describe_verdict, verdict_on, verdict_tone
 
 
 def truth_page() -> None:
@@ -50,14 +48,14 @@ def truth_page() -> None:
 
 
 def _show_verdict(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
-    chosen = trace.probabilities[np.arange(len(trace)), trace.output_ids]
-    verdict = judge(trace.text, trace.output, chosen)
+    verdict = verdict_on(trace)
+    if verdict is None:
+        return
     text = describe_verdict(verdict, view.lang, _)
-    tone = {Judgement.RIGHT: "right", Judgement.UNREADABLE: "open"}.get(verdict.judgement, "wrong")
     reasons = Markup("").join(Markup("<li>{}</li>").format(reason) for reason in text.outside)
     outside = _("Outside what the model was trained on:")
     listed = Markup("<div>{}<ul>{}</ul></div>").format(outside, reasons) if reasons else ""
-    show_html(verdict_box(tone, text.title, f"{text.sentence} {text.certainty}", listed), view.lang)
+    show_html(verdict_box(verdict_tone(verdict), text.title, f"{text.sentence} {text.certainty}", listed), view.lang)
 
 
 # --- One date ---------------------------------------------------------------------------------------------------------

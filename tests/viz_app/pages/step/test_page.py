@@ -162,7 +162,7 @@ def test_the_model_is_described_and_its_accuracy_said(pipelines):
     texts = [text.value for text in Visit(model="date-peeky").app.text]
     assert texts[:2] == [
         "It reads the date into one vector and shows this vector to every step.",
-        "Right on 99.9 % of 5,000 dates it had never seen.",
+        "Of 5,000 held-out dates in its seven ways of writing, 99.9 % right.",
     ]
 
 
@@ -294,3 +294,38 @@ def test_the_shipped_models_are_offered():
     visit = Visit(text="2/10/93")
     assert visit.output == "1993-02-10"
     assert len(visit.app.button_group("model").options) == len(available_models()) > 0
+
+
+# --- Right or wrong ---------------------------------------------------------------------------------------------------
+
+
+def judged(visit: Visit) -> str:
+    """The verdict's line, as it is read out: sign, judgement and "Why?"; empty where there is none."""
+    pattern = r'<div class="judged \w+"><p role="status">(.*?)</p><details><summary>(.*?)</summary>'
+    found = [match for html in visit.app.html if (match := re.search(pattern, html.proto.body))]
+    return re.sub("<.*?>", "", f"{found[0][1]} {found[0][2]}") if found else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("2/10/93", "✓ Right Why?"),
+        ("27 september 1994", "✗ Wrong: 1994-09-27 is right; outside what the model was trained on Why?"),
+        ("2016-02-03", "✗ Wrong: 2016-02-03 is right; outside what the model was trained on Why?"),
+        ("1/1/45", "✗ Wrong: 2045-01-01 or 1945-01-01 is right; outside what the model was trained on Why?"),
+        ("2/30/93", "✗ Not a real day; outside what the model was trained on Why?"),
+        ("hello", "? No date that can be read; outside what the model was trained on Why?"),
+    ],
+)
+def test_the_answer_is_judged(pipelines, text, line):
+    assert judged(Visit(text=text)) == line
+
+
+def test_a_picture_that_stays_is_named_and_not_judged(pipelines):
+    visit = Visit(text="2/10/93")
+    assert judged(visit) and visit.said("note") == []
+    visit.type("１９９４年")
+    assert visit.said("note") == ["The picture still shows “2/10/93”."]
+    assert not judged(visit)
+    visit.type("2/10/93")
+    assert judged(visit) and visit.said("note") == []
