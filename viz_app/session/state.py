@@ -158,6 +158,8 @@ def request(**wishes: Any) -> None:
     if "text" in wishes:
         wishes = {"changes": changes.for_any_text(requested().changes), **wishes}
     st.session_state[_REQUESTED] = replace(requested(), **wishes)
+    # Where the first drawing was cut short by this wish, the address stands for no view yet, and not for this one.
+    st.session_state.setdefault(_SAID, {})
     st.session_state[_PROBLEMS] = ()
 
 

@@ -201,6 +201,13 @@ def test_first_visit_has_the_defaults_and_leaves_the_url_alone() -> None:
     assert (visit.view, visit.problems, visit.url) == (ViewState(), (), {})
 
 
+def test_a_wish_that_cuts_the_first_drawing_short_reaches_the_address() -> None:
+    visit = Visit()
+    del visit.app.session_state["view_that_the_url_stands_for"]  # as if it had not been drawn to its end
+    visit.click("text")
+    assert visit.view.text == "2/10/93" and visit.url == {"text": "2/10/93", "lang": "en"}
+
+
 def test_first_visit_speaks_the_browsers_language() -> None:
     assert Visit(locale="ko-KR").view == ViewState(lang="ko")
 
