@@ -103,10 +103,10 @@ PATCHES: Final = (
     ),
     Patch(
         "byte-order-mark-kept",
-        "core/data",
-        r'content = content.removeprefix(b"\xef\xbb\xbf")',
-        "content = bytes(content)",
-        ("core corpus",),
+        "core/files",
+        "_with_first(first.removeprefix(codecs.BOM_UTF8), stream)",
+        "_with_first(first, stream)",
+        ("core text lines", "core corpus"),
     ),
     Patch("gold-left-aligned", "core/data", "own = k - digits + len(part)", "own = k", ("core gold",)),
     Patch(
