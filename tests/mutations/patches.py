@@ -619,10 +619,10 @@ PATCHES: Final = (
     ),
     Patch(
         "share-rounded-up",
-        "viz_app/text",
+        "core/files",
         "math.floor(100 * whole * share + 1e-6) / whole",
         "round(100 * whole * share) / whole",
-        ("viz_app verdicts", "viz_app tables", "viz_app truth page"),
+        ("core wording", "viz_app verdicts", "viz_app tables", "viz_app truth page"),
     ),
     # ---- viz_app/figures
     Patch(
