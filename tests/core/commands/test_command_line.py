@@ -299,7 +299,7 @@ def test_evaluate_reads_a_corpus_padded_to_another_width(run, dates, tmp_path):
         (b"hello\n", "line 1: no '_'"),
         (b"2/10/93_1993-02-10\n2/11/93_1993-02-31\n", "line 2: the answer is '1993-02-31'"),
         ("né     _1993-02-10\n".encode(), "line 1: character 2 is 'é'"),
-        (b"\xff\xfe2/10/93_1993-02-10\n", "line 1: not UTF-8"),
+        (b"\xff2/10/93_1993-02-10\n", "line 1: not UTF-8"),
         (b"september 27, 1994 september 27_1994-09-27\n", "a question of 31 characters; date-attention reads at most"),
     ],
 )
