@@ -93,8 +93,10 @@ def has_model(run: Run) -> bool:
 
 def refresh() -> None:
     """Let `finished` and `keep_training` look again, after a run has begun, ended or been deleted."""
-    _finished.clear()
-    _keep_training.clear()
+    folder = runs_folder()
+    # By its key: emptying a whole cache whose entries end by themselves is a race, which Streamlit logs as an error.
+    _finished.clear(folder)
+    _keep_training.clear(folder)
 
 
 @contextmanager
