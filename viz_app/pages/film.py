@@ -12,7 +12,6 @@ from core.models.parameters import CheckpointError
 from viz_app.components.film import film, film_payload
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_lead
-from viz_app.pages.change_bar import say_left_out
 from viz_app.session import films, state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
@@ -31,7 +30,6 @@ def film_page() -> None:
     with beside_the_field:
         show_lead(_("One model, kept at twelve moments of its training. Play it, and watch it learn where to look."))
         view, source = date_field.read(requested, _)
-        say_left_out(view, _)
     try:
         shown, _pipelines = films.loaded()
     except (FilmError, CheckpointError):

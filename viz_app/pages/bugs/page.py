@@ -11,7 +11,6 @@ from viz_app.pages.blocks import choose_one, offer_texts, show_lead, use_styles
 from viz_app.pages.bugs.gallery import shipped_gallery
 from viz_app.pages.bugs.gallery_view import PICTURED, show_gallery
 from viz_app.pages.bugs.quiz_view import request_quiz, show_quiz
-from viz_app.pages.change_bar import say_left_out
 from viz_app.session import state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
@@ -25,7 +24,6 @@ def bugs_page() -> None:
     with st.container(key="bugs", gap="small"):
         _choose_part(requested, _)
         view, text = _ask_text(requested, _)
-        say_left_out(view, _)
         gallery = shipped_gallery()
         # Before the drawing: the next text may cut that short, and what was read stays the last good one.
         state.record_shown(view)

@@ -10,7 +10,6 @@ import streamlit as st
 from viz_app.components.drawing import drawing
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_lead, use_styles
-from viz_app.pages.change_bar import say_left_out
 from viz_app.pages.ladder.comparison import accuracy_curves, family_table, seeds_sentence
 from viz_app.pages.ladder.rung_html import ladder_html
 from viz_app.pages.ladder.rungs import Rung, rungs_of
@@ -35,7 +34,6 @@ def ladder_page() -> None:
     with beside_the_field:
         show_lead(_lead(_))
         view, source = date_field.read(requested, _)
-        say_left_out(view, _)
     shown = rungs_of(own, source)
     # Before the drawing: the next text may cut that short, and what was read stays the last good one.
     state.record_shown(view)

@@ -12,7 +12,6 @@ from viz_app.components.stage import stage, stage_payload, stage_strings
 from viz_app.export.files import file_name, to_csv, to_html, to_json, to_npz
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_lead, show_verdict
-from viz_app.pages.change_bar import show_changes
 from viz_app.pages.step import comparing, editing, searching, what_if
 from viz_app.session import state
 from viz_app.session.decoded import Decoded, decode
@@ -37,7 +36,6 @@ def step_page() -> None:
     if date_field.is_read(source):
         with beside_the_field:
             show_verdict(decoded.trace, view.lang, _)
-    show_changes(view, decoded, _)
     with st.container(key="work", horizontal=True, gap="medium"):
         with st.container(key="stage_place"):
             _show_stage(decoded, view, requested, _)

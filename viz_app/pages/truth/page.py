@@ -10,7 +10,6 @@ from core.data.gold import gold_padded
 from core.decoding.trace import DecodingTrace
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_html, show_part, use_styles, verdict_box
-from viz_app.pages.change_bar import say_left_out
 from viz_app.pages.truth.held_out import show_held_out
 from viz_app.pages.truth.maps import OUTLINED, legend, outlined, show_maps
 from viz_app.pages.truth.words import measures, steps_of_date
@@ -34,7 +33,6 @@ def truth_page() -> None:
     date_field.choose_model(requested, _)
     with beside_the_field:
         view, source = date_field.read(requested, _)
-        say_left_out(view, _)
     trace = models.trace(view.model, source)
     gold = gold_padded(trace.text, len(trace.source), len(trace))
     # Before the drawing: the next text may cut that short, and what was read stays the last good one.

@@ -432,27 +432,3 @@ def test_a_clicked_candidate_is_forced_replaced_and_let_go(asking):
 def test_width_one_is_greedy_decoding():
     tree = beam_search(PIPELINE, FIRST, 1)
     assert tree.output(tree.finished[0]) == PIPELINE.trace(FIRST).output
-
-
-# --- The bar that names what is changed -------------------------------------------------------------------------------
-
-
-def bar(visit: Visit) -> list[str]:
-    """The labels of the bar's buttons, without the signs that keep them from being read as Markdown."""
-    buttons = [button for button in visit.app.button if (button.key or "").startswith("changed_")]
-    return [button.label.replace("\\", "") for button in buttons]
-
-
-def test_every_change_that_is_on_is_named_above_the_stage_and_can_be_removed():
-    off = intervention_to_dict(Argmax(step=1)) | {"off": True}
-    visit = Visit(changes=query(Uniform(), off, FORCED))
-    assert bar(visit) == ["Even (every step) ✕", "Step 6: write “1” ✕", "Remove all"]
-    press(visit, "changed_0")
-    assert made(visit) == [off, intervention_to_dict(FORCED)]
-    press(visit, "changed_all")
-    assert (made(visit), bar(visit)) == ([], [])
-    expect_decoded(visit)
-
-
-def test_without_a_change_there_is_no_bar():
-    assert bar(Visit()) == bar(Visit(changes=query(intervention_to_dict(Uniform()) | {"off": True}))) == []
