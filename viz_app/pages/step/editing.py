@@ -1,4 +1,8 @@
-"""What the controls of the What if panel do: callbacks that change a decoding, and undo it."""
+"""What the controls of the What if panel do: callbacks that change a decoding, and undo it.
+
+A quick second click comes while the page still shows what was there before the first. So a callback asks for the step
+when it runs, and is told which change is meant, not the place that it had in the list.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +35,22 @@ SWITCHES: Final[dict[str, type[AttentionChange]]] = {
 }
 """Kinds of attention that are on or off."""
 
+SCOPE_KEY: Final = "change_scope"
+EVERY_STEP: Final = "every"
+THIS_STEP: Final = "this"
+"""What the control with the key `SCOPE_KEY` offers."""
+
 WEIGHT_KEYS: Final = ("change_weight", "change_weight_dragged")
 """Keys of the field and of the slider for one character's weight."""
 
 _REMEMBERED: Final = 50
 _PAST: Final = "changes_before"
 _REFUSED: Final = "change_refused"
+
+
+def chosen_step() -> int | None:
+    """The step whose attention is changed, from 0; None for every step."""
+    return state.requested().step - 1 if st.session_state.get(SCOPE_KEY) == THIS_STEP else None
 
 
 def force(step: int, character: str) -> None:
@@ -68,16 +82,16 @@ def follow(forced: Iterable[ForceCharacter]) -> None:
     st.session_state["what_if"] = True
 
 
-def set_temperature(step: int | None) -> None:
+def set_temperature() -> None:
     """Take over the temperature; 1 is no change."""
     value = st.session_state.change_temperature
-    change = Temperature(float(value), step=step)
+    change = Temperature(float(value), step=chosen_step())
     _remove_like(change) if value == 1 else _add(change)
 
 
-def set_switches(step: int | None, before: list[str]) -> None:
-    """Take over which kinds of attention are on, beside what was on before."""
-    now = st.session_state.change_switches
+def set_switches(before: list[str]) -> None:
+    """Take over which kinds of attention are on, beside what was shown to be on before."""
+    now, step = st.session_state.change_switches, chosen_step()
     changes = state.requested().changes
     for kind in before:
         index = index_of(changes, SWITCHES[kind](step=step))
@@ -86,19 +100,21 @@ def set_switches(step: int | None, before: list[str]) -> None:
     _apply_or_refuse(lambda: _with_all(changes, [SWITCHES[kind](step=step) for kind in now if kind not in before]))
 
 
-def set_seed(step: int | None) -> None:
+def set_seed() -> None:
     """Take over the seed of the shuffling."""
-    _apply_or_refuse(lambda: added(state.requested().changes, Permute(int(st.session_state.change_seed), step=step)))
+    change = Permute(int(st.session_state.change_seed), step=chosen_step())
+    _apply_or_refuse(lambda: added(state.requested().changes, change))
 
 
-def set_mask(step: int | None) -> None:
+def set_mask() -> None:
     """Take over which characters are hidden."""
-    positions = tuple(sorted(st.session_state.change_mask))
+    positions, step = tuple(sorted(st.session_state.change_mask)), chosen_step()
     _add(Mask(positions, step=step)) if positions else _remove_like(Mask((0,), step=step))
 
 
-def set_weight(key: str, step: int | None) -> None:
+def set_weight(key: str) -> None:
     """Take over the weight of a character from the field or the slider with this key."""
+    step = chosen_step()
     current = active_change(state.requested().changes, SetWeights({0: 0.0}, step=step))
     weights = dict(current.pairs) if isinstance(current, SetWeights) else {}
     weights[int(st.session_state.change_weight_of)] = float(st.session_state[key])
@@ -121,14 +137,22 @@ def set_input() -> None:
     _add(ReplaceCharacter(int(st.session_state.change_position), str(st.session_state.change_character)))
 
 
-def switch_change(index: int) -> None:
+def switch_change(intervention: Intervention) -> None:
     """Switch a change the other way."""
-    apply(switched(state.requested().changes, index))
+    _apply_to(intervention, switched)
 
 
-def remove_change(index: int) -> None:
+def remove_change(intervention: Intervention) -> None:
     """Take a change out of the list."""
-    apply(without(state.requested().changes, index))
+    _apply_to(intervention, without)
+
+
+def _apply_to(intervention: Intervention, action: Callable[[Changes, int], Changes]) -> None:
+    """Do something with one change of the list; nothing where it is not in it any more."""
+    changes = state.requested().changes
+    index = next((i for i, change in enumerate(changes) if change.intervention == intervention), None)
+    if index is not None:
+        apply(action(changes, index))
 
 
 def _add(change: Intervention) -> None:

@@ -27,9 +27,6 @@ from viz_app.text.narration import percent
 
 _TEMPERATURES: Final = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
-_EVERY: Final = "every"
-_THIS: Final = "this"
-
 
 # --- The panel --------------------------------------------------------------------------------------------------------
 
@@ -76,11 +73,12 @@ def _show_change(index: int, change: Change, unfit: bool, text: str, _: Translat
     if unfit:
         said = _("{change} – does not fit here and is left out").format(change=said)
     remove = as_label(_("Remove: {change}").format(change=said))
+    meant = (change.intervention,)
     with st.container(key=f"change_{index}", horizontal=True, vertical_alignment="center", gap="xxsmall"):
         state.set_widget(f"change_on_{index}", change.on)
-        st.checkbox(as_label(said), key=f"change_on_{index}", on_change=editing.switch_change, args=(index,))
+        st.checkbox(as_label(said), key=f"change_on_{index}", on_change=editing.switch_change, args=meant)
         st.button(
-            "✕", key=f"change_off_{index}", type="tertiary", help=remove, on_click=editing.remove_change, args=(index,)
+            "✕", key=f"change_off_{index}", type="tertiary", help=remove, on_click=editing.remove_change, args=meant
         )
 
 
@@ -97,10 +95,10 @@ def _change_attention(view: ViewState, decoded: Decoded, _: Translator) -> None:
 
 def _choose_scope(view: ViewState, blind: bool, _: Translator) -> int | None:
     """The step that is changed, from 0; None for every step."""
-    names = {_EVERY: _("Every step"), _THIS: _("Only step {step}").format(step=view.step)}
-    st.session_state.setdefault("change_scope", _EVERY)
-    scope = choose_one(_("Where"), names, "change_scope", disabled=blind)
-    return view.step - 1 if scope == _THIS else None
+    names = {editing.EVERY_STEP: _("Every step"), editing.THIS_STEP: _("Only step {step}").format(step=view.step)}
+    st.session_state.setdefault(editing.SCOPE_KEY, editing.EVERY_STEP)
+    scope = choose_one(_("Where"), names, editing.SCOPE_KEY, disabled=blind)
+    return view.step - 1 if scope == editing.THIS_STEP else None
 
 
 def _choose_temperature(view: ViewState, step: int | None, blind: bool, _: Translator) -> None:
@@ -114,7 +112,6 @@ def _choose_temperature(view: ViewState, step: int | None, blind: bool, _: Trans
         format_func=lambda number: f"{number:g}",
         help=_("Divides the scores: below 1 the attention gets sharper, above 1 flatter."),
         on_change=editing.set_temperature,
-        args=(step,),
         disabled=blind,
     )
 
@@ -133,15 +130,13 @@ def _choose_switches(view: ViewState, step: int | None, blind: bool, _: Translat
         selection_mode="multi",
         format_func=partial(kind_title, _=_),
         on_change=editing.set_switches,
-        args=(step, on),
+        args=(on,),
         disabled=blind,
     )
     shuffled = editing.active_change(view.changes, Permute(step=step))
     if isinstance(shuffled, Permute):
         state.set_widget("change_seed", shuffled.seed)
-        st.number_input(
-            _("Seed"), 0, 2**31 - 1, key="change_seed", on_change=editing.set_seed, args=(step,), disabled=blind
-        )
+        st.number_input(_("Seed"), 0, 2**31 - 1, key="change_seed", on_change=editing.set_seed, disabled=blind)
 
 
 def _choose_mask(view: ViewState, step: int | None, blind: bool, _: Translator) -> None:
@@ -157,7 +152,6 @@ def _choose_mask(view: ViewState, step: int | None, blind: bool, _: Translator) 
         placeholder=_("none"),
         help=_("A hidden character gets no attention; the others share what it had."),
         on_change=editing.set_mask,
-        args=(step,),
         disabled=blind,
     )
 
@@ -179,7 +173,7 @@ def _choose_weight(view: ViewState, decoded: Decoded, step: int | None, blind: b
         now = 0.0 if weights is None else round(float(weights[view.step - 1, position]), 3)
         for key in editing.WEIGHT_KEYS:
             state.set_widget(key, now)
-        typed, dragged = (partial(editing.set_weight, key, step) for key in editing.WEIGHT_KEYS)
+        typed, dragged = (partial(editing.set_weight, key) for key in editing.WEIGHT_KEYS)
         st.number_input(
             _("Weight"),
             0.0,

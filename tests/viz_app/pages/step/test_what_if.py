@@ -143,6 +143,34 @@ def test_temperature_seed_mask_and_weights():
     assert made(visit) == []
 
 
+@pytest.mark.parametrize(
+    ("control", "key", "value", "change"),
+    [
+        ("button_group", "change_switches", ["uniform"], Uniform(step=2)),
+        ("select_slider", "change_temperature", 2.0, Temperature(2.0, step=2)),
+        ("multiselect", "change_mask", [0, 3], Mask((0, 3), step=2)),
+        ("number_input", "change_weight", 0.5, SetWeights({0: 0.5}, step=2)),
+        ("slider", "change_weight_dragged", 0.5, SetWeights({0: 0.5}, step=2)),
+    ],
+)
+def test_a_quick_click_heeds_the_step_that_was_chosen_just_before(control, key, value, change):
+    visit = opened(step="3")
+    visit.app.button_group("change_scope").set_value("this")
+    getattr(visit.app, control)(key).set_value(value)
+    visit.run()
+    assert made(visit) == json.loads(query(change))
+    expect_decoded(visit, change)
+
+
+def test_a_quick_second_click_removes_the_change_that_it_stood_beside():
+    visit = opened(changes=query(Argmax(), FORCED, Mask((0,))))
+    first, second = visit.app.button("change_off_0"), visit.app.button("change_off_1")
+    first.click()
+    second.click()
+    visit.run()
+    assert made(visit) == json.loads(query(Mask((0,))))
+
+
 def set_weight(visit: Visit, position: int, weight: float) -> None:
     visit.app.selectbox("change_weight_of").set_value(position)
     visit.run()
