@@ -7,7 +7,6 @@ draws it and moves over it. The stage writes `step`, `scale` and `padding` into 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+from viz_app.text.characters import file_name_of
 
 _mount = st.components.v2.component(
     "attention_stage",
@@ -130,7 +130,7 @@ def trace_payload(
         "source": list(trace.source),
         "textLength": len(trace.text),
         "steps": _steps(trace, sentences),
-        "fileName": _file_name(trace.text),
+        "fileName": file_name_of(trace.text),
     }
 
 
@@ -147,12 +147,6 @@ def _steps(trace: DecodingTrace, sentences: Sequence[str]) -> list[dict[str, Any
         }
         for step, sentence in zip(trace, sentences, strict=True)
     ]
-
-
-def _file_name(text: str) -> str:
-    """A name for saved pictures that every file system takes."""
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    return "-".join(["attention", *words])
 
 
 def stage_strings(_: Callable[[str], str]) -> dict[str, str]:

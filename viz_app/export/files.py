@@ -16,7 +16,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +26,7 @@ from core.decoding.trace_json import FORMAT, VERSION, TraceFormatError, trace_fr
 from core.files.checked_json import parse_json
 from viz_app.export.standalone import standalone_page as to_html
 from viz_app.figures.svg.attention import attention_svg as to_svg
+from viz_app.text.characters import file_name_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ __all__ = ["file_name", "from_json", "to_csv", "to_html", "to_json", "to_npz", "
 
 def file_name(trace: DecodingTrace) -> str:
     """A name for a trace's files that every file system takes, without an ending: "attention-september-27-1994"."""
-    return "-".join(["attention", *re.findall(r"[a-z0-9]+", trace.text.lower())])[:80]
+    return file_name_of(trace.text)
 
 
 def to_table(trace: DecodingTrace) -> pd.DataFrame:

@@ -13,23 +13,21 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core.data.oracle import judge
 from core.data.source_text import Change as TextChange
 from core.data.source_text import SourceText, SourceTextError
 from core.decoding.interventions import InterventionError
 from core.decoding.trace import DecodingTrace
 from viz_app.components.stage import trace_payload
-from viz_app.server.compression import QUICK_ENCODINGS, encoding_for
+from viz_app.server.compression import compress, encoding_for
 from viz_app.server.problem import ProblemError
 from viz_app.session import changes, models
 from viz_app.session.changes import Changes
@@ -37,7 +35,7 @@ from viz_app.session.state import FIRST_MODEL
 from viz_app.text.i18n import ENGLISH, LANGUAGES, language_of, translator
 from viz_app.text.messages import change_sentence, error_sentence
 from viz_app.text.narration import narrate
-from viz_app.text.verdicts import describe_verdict
+from viz_app.text.verdicts import describe_verdict, verdict_on
 
 VERSION = 1
 """Of the answer's form; a part of every tag."""
@@ -50,7 +48,7 @@ _KNOWN = ("model", "text", "changes", "lang")
 _KEPT = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Encoding"}
 _LOG = logging.getLogger(__name__)
 
-Answering = Callable[[Request], Awaitable[Response]]
+Answering = Callable[[Request], Response]
 
 
 @dataclass(frozen=True)
@@ -90,17 +88,19 @@ def routes() -> list[Route]:
     ]
 
 
-async def _trace(request: Request) -> Response:
+# No coroutines: Starlette runs these in threads, so that everybody else is answered while one of them waits for the
+# store of the runs, reads a model's file or decodes with a large model.
+
+
+def _trace(request: Request) -> Response:
     question = read_question(request)
     if request.headers.get("if-none-match") == question.tag:
         return Response(status_code=304, headers={"ETag": question.tag} | _KEPT)
     encoding = encoding_for(request.headers.get("accept-encoding", ""))
-    # In a thread, so that other answers go on while a large model decodes.
-    content = await run_in_threadpool(_content, question, encoding)
-    return _json_answer(content, encoding, {"ETag": question.tag} | _KEPT)
+    return _json_answer(_content(question, encoding), encoding, {"ETag": question.tag} | _KEPT)
 
 
-async def _models(request: Request) -> Response:
+def _models(request: Request) -> Response:
     encoding = encoding_for(request.headers.get("accept-encoding", ""))
     content = _compressed({"models": [_model(name) for name in models.names()]}, encoding)
     return _json_answer(content, encoding, {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
@@ -203,8 +203,9 @@ def _changed(question: Question, original: DecodingTrace) -> DecodingTrace:
         raise ProblemError(422, "change-impossible", str(error)) from error
 
 
-def _verdict(trace: DecodingTrace, language: str) -> dict[str, Any]:
-    verdict = judge(trace.text, trace.output)
+def _verdict(trace: DecodingTrace, language: str) -> dict[str, Any] | None:
+    if (verdict := verdict_on(trace)) is None:
+        return None
     told = describe_verdict(verdict, language, translator(language))
     return {
         "judgement": verdict.judgement.name.lower().replace("_", "-"),
@@ -216,7 +217,7 @@ def _verdict(trace: DecodingTrace, language: str) -> dict[str, Any]:
 
 def _compressed(content: dict[str, Any], encoding: str) -> bytes:
     encoded = json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
-    return QUICK_ENCODINGS[encoding](encoded) if encoding else encoded
+    return compress(encoded, encoding, quickly=True)
 
 
 def _json_answer(content: bytes, encoding: str, headers: dict[str, str]) -> Response:
@@ -227,9 +228,9 @@ def _json_answer(content: bytes, encoding: str, headers: dict[str, str]) -> Resp
 def _with_problems(answer: Answering) -> Answering:
     """What goes wrong is said as problem+json; what nobody expected goes to the log as well."""
 
-    async def answered(request: Request) -> Response:
+    def answered(request: Request) -> Response:
         try:
-            return await answer(request)
+            return answer(request)
         except ProblemError as problem:
             return problem.answer()
         except Exception:

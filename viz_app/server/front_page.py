@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from viz_app.server.compression import ENCODINGS, STREAMLIT_PAGES, encoding_for
+from viz_app.server.compression import STREAMLIT_PAGES, compress, encoding_for
 from viz_app.text.i18n import language_of, preferred_language, translator
 
 PAGES = ("", "inside", "truth", "lab", "ladder", "film", "train", "bugs")
@@ -47,15 +47,13 @@ async def _page(request: Request) -> Response:
     language = language_of(request.query_params.get("lang", "")) or preferred_language(most_wanted)
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Accept-Encoding"}
     encoding = encoding_for(request.headers.get("accept-encoding", ""))
-    if not encoding:
-        return Response(front_page(language), media_type="text/html", headers=headers)
-    content = _compressed(language, encoding)
-    return Response(content, media_type="text/html", headers=headers | {"Content-Encoding": encoding})
+    compressed = {"Content-Encoding": encoding} if encoding else {}
+    return Response(_content(language, encoding), media_type="text/html", headers=headers | compressed)
 
 
 @cache
-def _compressed(language: str, encoding: str) -> bytes:
-    return ENCODINGS[encoding](front_page(language).encode())
+def _content(language: str, encoding: str) -> bytes:
+    return compress(front_page(language).encode(), encoding)
 
 
 async def _server_script(request: Request) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from viz_app.text.i18n import Translator
 
 
@@ -17,6 +19,11 @@ def printable(text: str) -> str:
 
 def _picture(character: str) -> str:
     return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+def file_name_of(text: str) -> str:
+    """A name, without an ending, that every file system takes for what is made of a text: "attention-2-10-93"."""
+    return "-".join(["attention", *re.findall(r"[a-z0-9]+", text.lower())])[:80]
 
 
 def with_minus(number: str) -> str:

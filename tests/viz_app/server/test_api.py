@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -135,6 +137,25 @@ def test_an_error_text_speaks_the_language():
     )
 
 
+def test_a_question_that_waits_lets_others_be_answered(monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr(models, "names", lambda: go_on.wait(20) and ["date-attention"])
+    # One loop for both questions, as in a server.
+    with TestClient(Starlette(routes=[*api.routes(), *openapi.routes()])) as client, ThreadPoolExecutor() as others:
+        waiting = others.submit(client.get, "/api/trace", params={"text": FIRST})
+        try:
+            assert client.get("/api/openapi.json").status_code == 200 and not waiting.done()
+        finally:
+            go_on.set()
+        assert waiting.result(timeout=20).status_code == 200
+
+
+def test_a_model_that_writes_no_dates_gets_no_verdict(monkeypatch):
+    monkeypatch.setattr(api, "verdict_on", lambda trace: None)
+    question = api.Question("date-attention", PIPELINE.digest, "1/1/99", (), (), "en", PIPELINE.read("1/1/99"))
+    assert api.answer_to(question)["verdict"] is None
+
+
 def test_what_nobody_expected_is_logged_and_not_shown(monkeypatch, caplog):
     monkeypatch.setattr(models, "names", lambda: 1 / 0)
     with caplog.at_level(logging.ERROR):
@@ -170,7 +191,7 @@ def test_the_description_is_that_of_the_answers():
     content = ask(text=FIRST).json()
     assert set(schema["properties"]) == set(content)
     assert set(described["components"]["schemas"]["Step"]["properties"]) == set(content["steps"][0])
-    assert set(schema["properties"]["verdict"]["properties"]) == set(content["verdict"])
+    assert set(schema["properties"]["verdict"]["anyOf"][0]["properties"]) == set(content["verdict"])
     assert {p["name"] for p in paths["/api/trace"]["get"]["parameters"]} == {"model", "text", "changes", "lang"}
 
 
