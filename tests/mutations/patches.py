@@ -918,8 +918,8 @@ PATCHES: Final = (
     Patch(
         "the-step-after-is-changed",
         "viz_app/pages",
-        "return view.step - 1 if scope == _THIS else None",
-        "return view.step if scope == _THIS else None",
+        "return state.requested().step - 1 if",
+        "return state.requested().step if",
         ("viz_app what if",),
     ),
     Patch(
