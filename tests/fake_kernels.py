@@ -9,7 +9,6 @@ Needs g++ (Debian: `apt-get install g++`), or another C++ compiler named by the 
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 import subprocess
 import tempfile
@@ -59,13 +58,13 @@ def device_source(name: str, inputs: str, outputs: str, body: str, types: dict[s
 
 @cache
 def _compiled(source: str, name: str) -> Any:
-    folder = Path(tempfile.gettempdir()) / f"kernels-{hashlib.sha256(source.encode()).hexdigest()[:16]}-{os.getpid()}"
-    folder.mkdir(exist_ok=True)
-    file, library = folder / "kernel.cpp", folder / "kernel.so"
-    file.write_text(source, encoding="utf-8")
-    compiler = os.environ.get("CXX", "g++")
-    subprocess.run([compiler, "-O1", "-ffp-contract=off", "-shared", "-fPIC", "-o", library, file], check=True)
-    return getattr(ctypes.CDLL(str(library)), name)
+    # A library that is loaded stays loaded when its file is gone.
+    with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as folder:
+        file, library = Path(folder) / "kernel.cpp", Path(folder) / "kernel.so"
+        file.write_text(source, encoding="utf-8")
+        compiler = os.environ.get("CXX", "g++")
+        subprocess.run([compiler, "-O1", "-ffp-contract=off", "-shared", "-fPIC", "-o", library, file], check=True)
+        return getattr(ctypes.CDLL(str(library)), name)
 
 
 def run_kernel(name: str, inputs: str, outputs: str, body: str, arguments: list[Any], size: int | None) -> None:

@@ -13,7 +13,7 @@ from core.data.source_text import SourceTextError
 from core.data.vocabulary import DATE_VOCABULARY, Vocabulary
 from core.decoding.pretrained import load_pretrained
 from tests.core.pipelines import KINDS, T_DEC, T_ENC, TEXT, VOCABULARY, PlainPipeline, make_pipeline
-from tests.fake_device import FakeDeviceBackend
+from tests.devices import GPUS
 
 kinds = pytest.mark.parametrize("kind", KINDS)
 orders = pytest.mark.parametrize("reversed_input", [True, False], ids=["reversed", "in order"])
@@ -223,8 +223,9 @@ def test_asking_leaves_the_model_as_it_was(pipeline, ask):
 
 
 @kinds
-def test_a_device_gives_the_same_numbers(kind):
-    here, there = make_pipeline(kind), make_pipeline(kind, backend=FakeDeviceBackend())
+@pytest.mark.parametrize("gpu", GPUS)
+def test_a_device_gives_the_same_numbers(kind, gpu):
+    here, there = make_pipeline(kind), make_pipeline(kind, backend=GPUS[gpu]())
     one, other = causal_map(here, TEXT), causal_map(there, TEXT)
     assert [r.output for r in one.replacements] == [r.output for r in other.replacements]
     np.testing.assert_allclose(other.forced.moved, one.forced.moved, rtol=1e-9)

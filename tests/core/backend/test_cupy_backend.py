@@ -1,4 +1,7 @@
-"""The GPU's kernels compute what `Backend` computes, in few launches and without waiting; they run on the CPU here."""
+"""The GPU's kernels compute what `Backend` computes, in few launches and without waiting.
+
+They run compiled for the CPU, and on a GPU where there is one.
+"""
 
 from __future__ import annotations
 
@@ -18,33 +21,30 @@ from core.models.peeky import PeekySeq2seq
 from core.models.seq2seq import Seq2seq
 from core.training.optimizers import OPTIMIZERS, Adam
 from core.training.trainer import Trainer
+from tests.devices import GPUS, assert_same
 from tests.fake_device import FakeCupyBackend
 from tests.fake_kernels import device_source, parameters, run_kernel
 
 N, H, V, D = 3, 4, 7, 2
 T_ENC, T_DEC = 6, 3
 
-TOLERANCE: dict[Any, dict[str, Any]] = {
-    np.float32: {"rtol": 2e-6, "atol": 2e-7},
-    np.float64: {"rtol": 1e-13, "atol": 1e-14},
-}
-dtypes = pytest.mark.parametrize("dtype", TOLERANCE)
+dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+@pytest.fixture(params=GPUS)
+def gpu(request):
+    return GPUS[request.param]()
 
 
 @pytest.fixture
-def gpu():
+def counted():
+    """A device that counts its launches."""
     return FakeCupyBackend()
 
 
 @pytest.fixture
 def rng():
     return np.random.default_rng(7)
-
-
-def assert_same(gpu, there, here, dtype=np.float64):
-    host = gpu.to_numpy(there)
-    assert host.dtype == dtype
-    np.testing.assert_allclose(host, here, **TOLERANCE[dtype])
 
 
 # ------------------------------------------------------------------------------------------ one operation after another
@@ -185,19 +185,19 @@ def launches_of_an_iteration(backend: Any) -> int:
     return counts[2] - counts[1]
 
 
-def test_an_iteration_is_few_launches(gpu):
-    assert launches_of_an_iteration(gpu) <= 250
+def test_an_iteration_is_few_launches(counted):
+    assert launches_of_an_iteration(counted) <= 250
 
 
-def test_a_step_of_the_lstm_is_two_launches(gpu):
-    model = AttentionSeq2seq(V, D, H, rng=np.random.default_rng(1), backend=gpu)
+def test_a_step_of_the_lstm_is_two_launches(counted):
+    model = AttentionSeq2seq(V, D, H, rng=np.random.default_rng(1), backend=counted)
     counts = []
     for t_enc in (5, 15):
-        x, t = (gpu.asarray(part) for part in batch(N, t_enc))
-        gpu.fake.reset()
+        x, t = (counted.asarray(part) for part in batch(N, t_enc))
+        counted.fake.reset()
         model.forward(x, t)
         model.backward()
-        counts.append(gpu.fake.launches.total())
+        counts.append(counted.fake.launches.total())
     assert counts[1] - counts[0] == 10 * (2 + 2), "forward and backward"
 
 

@@ -32,7 +32,7 @@ from core.models.book_pickle import read_book_pickle
 from core.models.parameters import CheckpointError
 from core.training.trainer import Trainer as CoreTrainer
 from tests.core.book import literal
-from tests.fake_device import FakeCupyBackend
+from tests.devices import GPUS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -512,10 +512,10 @@ def test_a_script_that_is_not_there(folder, capsys):
 # ---- a GPU ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def gpu(monkeypatch):
-    """A device that is not there, as `common.config.GPU` would choose it."""
-    backend = FakeCupyBackend()
+@pytest.fixture(params=GPUS)
+def gpu(request, monkeypatch):
+    """A GPU, as `common.config.GPU` would choose it."""
+    backend = GPUS[request.param]()
     monkeypatch.setattr(session, "_gpu", lambda: backend)
     monkeypatch.setattr(config, "GPU", True)
     return backend
