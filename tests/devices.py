@@ -19,14 +19,14 @@ GPUS: dict[str, Callable[[], Backend]] = {"compiled for the CPU": FakeCupyBacken
 if get_backend().device == "cuda":
     GPUS["real"] = lambda: get_backend("cuda")
 
-# A real GPU sums in another order, and its exp and tanh are right to one or two last places.
-_COMPILED: dict[Any, dict[str, float]] = {np.float32: {"rtol": 2e-6, "atol": 2e-7}, np.float64: {"rtol": 1e-13, "atol": 1e-14}}
-_REAL: dict[Any, dict[str, float]] = {np.float32: {"rtol": 2e-5, "atol": 2e-6}, np.float64: {"rtol": 1e-11, "atol": 1e-12}}
+# (rtol, atol). A real GPU sums in another order, and its exp and tanh are right to one or two last places.
+_COMPILED: dict[Any, tuple[float, float]] = {np.float32: (2e-6, 2e-7), np.float64: (1e-13, 1e-14})
+_REAL: dict[Any, tuple[float, float]] = {np.float32: (2e-5, 2e-6), np.float64: (1e-11, 1e-12})
 
 
 def assert_same(gpu: Backend, there: Any, here: Any, dtype: type = np.float64) -> None:
     """An array on the GPU has this dtype and, to rounding, these numbers."""
     host = gpu.to_numpy(there)
     assert host.dtype == dtype
-    tolerance = _COMPILED if isinstance(gpu, FakeCupyBackend) else _REAL
-    np.testing.assert_allclose(host, here, tolerance[dtype]["rtol"], tolerance[dtype]["atol"])
+    rtol, atol = (_COMPILED if isinstance(gpu, FakeCupyBackend) else _REAL)[dtype]
+    np.testing.assert_allclose(host, here, rtol, atol)
