@@ -20,8 +20,8 @@ if get_backend().device == "cuda":
     GPUS["real"] = lambda: get_backend("cuda")
 
 # (rtol, atol). A real GPU sums in another order, and its exp and tanh are right to one or two last places.
-_COMPILED: dict[Any, tuple[float, float]] = {np.float32: (2e-6, 2e-7), np.float64: (1e-13, 1e-14})
-_REAL: dict[Any, tuple[float, float]] = {np.float32: (2e-5, 2e-6), np.float64: (1e-11, 1e-12})
+_COMPILED: dict[Any, tuple[float, float]] = {np.float32: (2e-6, 2e-7), np.float64: (1e-13, 1e-14)}
+_REAL: dict[Any, tuple[float, float]] = {np.float32: (2e-5, 2e-6), np.float64: (1e-11, 1e-12)}
 
 
 def assert_same(gpu: Backend, there: Any, here: Any, dtype: type = np.float64) -> None:

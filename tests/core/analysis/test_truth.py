@@ -95,7 +95,7 @@ def test_measurements_of_other_parameters_are_not_shown(pipeline, truth, folder,
 def test_the_command_writes_what_the_card_tells(pipeline, corpus, truth, folder, monkeypatch, capsys):
     monkeypatch.setattr("core.commands.explain.held_out_dates", lambda: corpus)
     assert "explanation" not in card_of(folder)
-    assert main(["explain", str(folder)]) == 0
+    assert main(["explain", str(folder), "--device", "cpu"]) == 0  # as `truth`, to the last bit
     assert read_truth(folder, truth.alignment.digest) == truth
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == f"argmax on gold  {truth.alignment.whole.total.argmax_on_gold:.5f}"

@@ -4,6 +4,7 @@ import errno
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,9 @@ CORPUS = Corpus.from_pairs(make_pairs(240, seed=3))
 TRAIN, TEST = split_by_day(CORPUS, 0.2, seed=3)
 MODEL = "model.safetensors"
 
+# On the CPU also where there is a GPU: what is compared here is compared to the last bit.
+run_of = partial(TrainingRun, device="cpu")
+
 
 def make_plan(**changes):
     fields: dict[str, Any] = {
@@ -54,7 +58,7 @@ def make_plan(**changes):
 
 
 def run_whole(folder, **changes):
-    run = TrainingRun(make_plan(**changes), folder)
+    run = run_of(make_plan(**changes), folder)
     run.run()
     return run
 
@@ -67,7 +71,7 @@ def whole(tmp_path_factory):
 
 def stopped_run(folder, epoch, *, when):
     """A run that is stopped in an epoch: at the "end" of its iterations, or "after" it was stored."""
-    run = TrainingRun(make_plan(), folder)
+    run = run_of(make_plan(), folder)
 
     def on_interval(report):
         if when == "end" and report.epoch == epoch:
@@ -141,7 +145,7 @@ def test_a_run_is_the_trainer_with_the_recipe(tmp_path, reversed_input):
 @pytest.mark.parametrize("epoch", [2, 3])
 def test_a_run_that_is_stopped_goes_on_to_the_same_parameters(whole, tmp_path, epoch, when):
     stopped_run(tmp_path, epoch, when=when)
-    resumed = TrainingRun(make_plan(), tmp_path)
+    resumed = run_of(make_plan(), tmp_path)
     resumed.resume()
     assert len(resumed.results) == (epoch if when == "after" else epoch - 1)
     resumed.run()
@@ -151,12 +155,12 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_parameters(whole, tmp_path, e
 def test_a_run_that_is_stopped_in_every_epoch_goes_on_to_the_same_parameters(whole, tmp_path):
     stopped_run(tmp_path, 1, when="after")
     for epoch in (2, 3):
-        run = TrainingRun(make_plan(), tmp_path)
+        run = run_of(make_plan(), tmp_path)
         run.resume()
         with pytest.raises(KeyboardInterrupt):
             run.run(on_epoch=lambda result: stop_now())
         assert len(run.results) == epoch
-    run = TrainingRun(make_plan(), tmp_path)
+    run = run_of(make_plan(), tmp_path)
     run.resume()
     run.run(on_interval=lambda report: pytest.fail("there was nothing left to train"))
     assert_same_training(whole, run)
@@ -171,10 +175,10 @@ def test_the_slots_of_every_optimizer_are_stored_and_taken_up_again(tmp_path, op
     recipe = replace(RECIPE, optimizer=optimizer, max_grad=None, epochs=2)
     whole = run_whole(tmp_path / "whole", recipe=recipe)
     assert type(whole.optimizer) is OPTIMIZERS[optimizer]
-    stopped = TrainingRun(make_plan(recipe=recipe), tmp_path / "stopped")
+    stopped = run_of(make_plan(recipe=recipe), tmp_path / "stopped")
     with pytest.raises(KeyboardInterrupt):
         stopped.run(on_epoch=lambda result: stop_now())
-    resumed = TrainingRun(make_plan(recipe=recipe), tmp_path / "stopped")
+    resumed = run_of(make_plan(recipe=recipe), tmp_path / "stopped")
     resumed.resume()
     resumed.run()
     assert_same_training(whole, resumed)
@@ -182,7 +186,7 @@ def test_the_slots_of_every_optimizer_are_stored_and_taken_up_again(tmp_path, op
 
 def test_without_a_limit_gradients_are_not_clipped(tmp_path):
     norms = []
-    run = TrainingRun(make_plan(recipe=replace(RECIPE, max_grad=None, epochs=1)), tmp_path)
+    run = run_of(make_plan(recipe=replace(RECIPE, max_grad=None, epochs=1)), tmp_path)
     run.run(on_interval=lambda report: norms.append(report.gradient_norm))
     assert norms == [None] * len(norms) and norms
     assert json.loads(read_safetensors(tmp_path / MODEL)[1]["recipe"])["max_grad"] is None
@@ -238,7 +242,7 @@ def test_a_mistake_that_no_training_can_make_is_refused(name):
 @pytest.mark.parametrize("change", [{"model_class": "Seq2seq", "mistake": "context-not-fed"}])
 def test_a_mistake_in_the_attention_needs_attention(tmp_path, change):
     with pytest.raises(ValueError, match="Seq2seq has no attention, which the mistake context-not-fed needs"):
-        TrainingRun(make_plan(**change), tmp_path)
+        run_of(make_plan(**change), tmp_path)
 
 
 # ------------------------------------------------------------------------------------------------ what is stored
@@ -277,7 +281,7 @@ def test_the_stated_accuracy_is_that_of_the_stored_numbers(tmp_path, dtype, monk
         return Evaluation(Accuracy(1, 1), {})
 
     monkeypatch.setattr(TrainingRun, "_evaluate", evaluate)
-    run = TrainingRun(make_plan(recipe=Recipe(**(vars(RECIPE) | {"epochs": 1}))), tmp_path, dtype=dtype)
+    run = run_of(make_plan(recipe=Recipe(**(vars(RECIPE) | {"epochs": 1}))), tmp_path, dtype=dtype)
     pipeline = run.run()
     trained, stored = seen
     for name, array in named_parameters(pipeline.model).items():
@@ -287,7 +291,7 @@ def test_the_stated_accuracy_is_that_of_the_stored_numbers(tmp_path, dtype, monk
 
 
 def test_the_pipeline_that_comes_back_is_the_file(whole, tmp_path):
-    run = TrainingRun(make_plan(), whole.folder)
+    run = run_of(make_plan(), whole.folder)
     run.resume()
     pipeline = run.run()
     from_file = load_pretrained(str(whole.folder / MODEL), device="cpu")
@@ -353,7 +357,7 @@ def test_stopped_later_the_better_parameters_are_kept(tmp_path, monkeypatch, sha
 
 def test_what_is_not_finite_does_not_replace_what_is(tmp_path, monkeypatch):
     script_accuracies(monkeypatch, 0.0, 0.0, 0.0, 0.0)
-    run = TrainingRun(make_plan(), tmp_path)
+    run = run_of(make_plan(), tmp_path)
 
     def poison(report):
         if report.epoch == 2:
@@ -366,14 +370,14 @@ def test_what_is_not_finite_does_not_replace_what_is(tmp_path, monkeypatch):
 
 
 def test_a_training_that_diverges_keeps_the_best_before(tmp_path):
-    run = TrainingRun(make_plan(), tmp_path)
+    run = run_of(make_plan(), tmp_path)
 
     def poison(result):
         run.model.params[-1][...] = np.nan
 
     with pytest.raises(TrainingDivergedError, match="epoch 2"):
         run.run(on_epoch=poison)
-    assert kept_epochs(tmp_path) == "1" and TrainingRun(make_plan(), tmp_path).can_resume
+    assert kept_epochs(tmp_path) == "1" and run_of(make_plan(), tmp_path).can_resume
 
 
 # ---------------------------------------------------------------------------------------------------- resuming
@@ -381,7 +385,7 @@ def test_a_training_that_diverges_keeps_the_best_before(tmp_path):
 
 def stop_after(folder, iterations, *, keep=False, **changes):
     """A run that is stopped on purpose after so many iterations in all; it must not have come to its end."""
-    run = TrainingRun(make_plan(**changes), folder)
+    run = run_of(make_plan(**changes), folder)
     if run.can_resume:
         run.resume()
 
@@ -412,7 +416,7 @@ def test_stopped_between_any_two_iterations_it_goes_on_to_the_same(whole_of_smal
         run = stop_after(tmp_path, stop, keep=keep, **SMALL_BATCHES)
         assert len(run.results) == stop // per_epoch
         assert (tmp_path / MODEL).is_file() == (keep or stop > per_epoch)
-    resumed = TrainingRun(make_plan(**SMALL_BATCHES), tmp_path)
+    resumed = run_of(make_plan(**SMALL_BATCHES), tmp_path)
     resumed.resume()
     resumed.run()
     assert_same_training(whole_of_small_batches, resumed)
@@ -430,7 +434,7 @@ def test_a_stop_that_keeps_better_parameters_does_not_change_what_is_chosen_late
     stop_after(tmp_path, 8, keep=True)
     assert json.loads(read_safetensors(tmp_path / MODEL)[1]["accuracy"])["exact_match"] == 0.7
     script_accuracies(monkeypatch, 0.6, 0.6, 0.4)
-    resumed = TrainingRun(make_plan(), tmp_path)
+    resumed = run_of(make_plan(), tmp_path)
     resumed.resume()
     assert json.loads(read_safetensors(tmp_path / MODEL)[1]["accuracy"])["exact_match"] == 0.5
     resumed.run()
@@ -450,7 +454,7 @@ OTHER_PLANS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("differs", OTHER_PLANS)
 def test_the_state_of_another_plan_is_refused_with_what_differs(whole, differs):
-    run = TrainingRun(make_plan(**OTHER_PLANS[differs]), whole.folder)
+    run = run_of(make_plan(**OTHER_PLANS[differs]), whole.folder)
     before = named_parameters(run.model)["encoder.lstm.Wh"].copy()
     with pytest.raises(CheckpointError, match=rf"belongs to another run, with another.* {differs}\b"):
         run.resume()
@@ -459,7 +463,7 @@ def test_the_state_of_another_plan_is_refused_with_what_differs(whole, differs):
 
 
 def test_without_a_state_there_is_nothing_to_go_on_from(tmp_path):
-    run = TrainingRun(make_plan(), tmp_path / "none")
+    run = run_of(make_plan(), tmp_path / "none")
     assert not run.can_resume
     with pytest.raises(CheckpointError, match="none: holds no run to go on from"):
         run.resume()
@@ -469,13 +473,13 @@ def test_without_a_state_there_is_nothing_to_go_on_from(tmp_path):
 def test_a_truncated_state_is_refused(whole, tmp_path, size):
     (tmp_path / STATE_FILE).write_bytes((whole.folder / STATE_FILE).read_bytes()[:size])
     with pytest.raises(CheckpointError, match=STATE_FILE):
-        TrainingRun(make_plan(), tmp_path).resume()
+        run_of(make_plan(), tmp_path).resume()
 
 
 def test_a_model_in_the_place_of_a_state_is_refused(whole, tmp_path):
     shutil.copy(whole.folder / MODEL, tmp_path / STATE_FILE)
     with pytest.raises(CheckpointError, match="is damaged"):
-        TrainingRun(make_plan(), tmp_path).resume()
+        run_of(make_plan(), tmp_path).resume()
 
 
 @pytest.fixture(scope="module")
@@ -492,7 +496,7 @@ def test_a_state_with_other_bytes_in_it_is_refused_or_read(state, tmp_path_facto
         content[data.draw(st.integers(0, header - 1))] = data.draw(st.integers(0, 255))
     folder = tmp_path_factory.getbasetemp()
     (folder / STATE_FILE).write_bytes(bytes(content))
-    run = TrainingRun(make_plan(), folder)
+    run = run_of(make_plan(), folder)
     try:
         run.resume()
     except CheckpointError as error:
@@ -504,14 +508,14 @@ def test_a_state_with_other_bytes_in_it_is_refused_or_read(state, tmp_path_facto
 
 def test_a_folder_that_cannot_be_written_to_shows_before_the_training(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    run = TrainingRun(make_plan(), tmp_path / "file")
+    run = run_of(make_plan(), tmp_path / "file")
     with pytest.raises(OSError) as caught:
         run.run(on_interval=lambda report: pytest.fail("the training began"))
     assert caught.value.filename == str(tmp_path / "file" / LOG_FILE)
 
 
 def test_when_the_disk_fills_up_the_last_epoch_stays(whole, tmp_path, monkeypatch):
-    run = TrainingRun(make_plan(), tmp_path)
+    run = run_of(make_plan(), tmp_path)
     original = Path.write_bytes
 
     def fill_up(result):
@@ -526,7 +530,7 @@ def test_when_the_disk_fills_up_the_last_epoch_stays(whole, tmp_path, monkeypatc
     assert caught.value.filename is not None
     monkeypatch.undo()
     assert kept_epochs(tmp_path) == "1"
-    resumed = TrainingRun(make_plan(), tmp_path)
+    resumed = run_of(make_plan(), tmp_path)
     resumed.resume()
     resumed.run()
     assert_same_training(whole, resumed)
@@ -542,7 +546,7 @@ def test_more_than_there_is_does_not_fill_a_batch():
 def test_sizes_that_could_not_be_loaded_again_are_refused(tmp_path):
     plan = make_plan(recipe=Recipe(**(vars(RECIPE) | {"hidden_size": 4097})))
     with pytest.raises(ValueError, match="hidden_size is 4097; expected a whole number from 1 to 4096"):
-        TrainingRun(plan, tmp_path)
+        run_of(plan, tmp_path)
 
 
 # --------------------------------------------------------------------------------------- data of other widths
@@ -551,7 +555,7 @@ def test_sizes_that_could_not_be_loaded_again_are_refused(tmp_path):
 def test_a_corpus_of_another_width_is_trained_and_used_in_its_width(tmp_path):
     wider = Corpus(CORPUS.questions, CORPUS.answers, question_length=33)
     train, test = split_by_day(wider, 0.2, seed=3)
-    run = TrainingRun(make_plan(train=train, test=test, recipe=Recipe(**(vars(RECIPE) | {"epochs": 1}))), tmp_path)
+    run = run_of(make_plan(train=train, test=test, recipe=Recipe(**(vars(RECIPE) | {"epochs": 1}))), tmp_path)
     pipeline = run.run()
     assert (pipeline.source_length, pipeline.target_length) == (33, 10)
     assert len(pipeline.trace("2/10/93").source) == 33
