@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, settings
 # Before NumPy is imported: on small matrices a second BLAS thread spins and slows the first one down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# Where there is a GPU too: its answers differ in the last place. Tests of the GPU's path name it, see tests/devices.py.
+os.environ["ATTENTION_DEVICE"] = "cpu"
+
 # A deadline would make a test's outcome depend on how busy the machine is. `--hypothesis-profile=thorough` tries more.
 settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=200)

@@ -8,11 +8,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
+import os
 from types import ModuleType
 
 from core.backend.numpy_backend import CPU, Backend
 
 DEVICES = ("auto", "cpu", "cuda")
+DEVICE_VARIABLE = "ATTENTION_DEVICE"
+"""Environment variable that says what "auto" is: for a server whose GPU has other work."""
+
+_NAMES = ", ".join(map(repr, DEVICES))
 
 _log = logging.getLogger(__name__)
 
@@ -30,13 +35,18 @@ def get_backend(device: str = "auto") -> Backend:
     """The backend for a device name.
 
     Args:
-        device: "cpu"; "cuda", an NVIDIA GPU through CuPy; or "auto", a GPU if there is one, else the CPU.
+        device: "cpu"; "cuda", an NVIDIA GPU through CuPy; or "auto": what the environment variable ATTENTION_DEVICE
+            names, else a GPU if there is one, else the CPU.
     Raises:
-        DeviceError: "cuda" where CuPy or a GPU is missing; says which, and what to do.
+        DeviceError: "cuda" where CuPy or a GPU is missing, or the variable names neither; says which, and what to do.
         ValueError: an unknown name.
     """
     if device not in DEVICES:
-        raise ValueError(f"device is {device!r}; expected one of {', '.join(map(repr, DEVICES))}")
+        raise ValueError(f"device is {device!r}; expected one of {_NAMES}")
+    if device == "auto":
+        device = os.environ.get(DEVICE_VARIABLE) or "auto"
+    if device not in DEVICES:
+        raise DeviceError(f"the environment variable {DEVICE_VARIABLE} is {device!r}; set it to one of {_NAMES}")
     if device == "cpu":
         return CPU
     if not has_cupy():

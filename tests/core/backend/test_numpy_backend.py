@@ -70,6 +70,32 @@ def cupy_with_gpu(monkeypatch):
     return module
 
 
+@pytest.fixture(autouse=True)
+def nothing_said(monkeypatch):
+    """What the environment says of the device, which for other tests is the CPU."""
+    monkeypatch.delenv("ATTENTION_DEVICE", raising=False)
+
+
+def test_the_environment_says_what_auto_is(cupy_with_gpu, monkeypatch):
+    monkeypatch.setenv("ATTENTION_DEVICE", "cpu")
+    assert get_backend() is CPU
+    assert get_backend("cuda").device == "cuda"
+    monkeypatch.setenv("ATTENTION_DEVICE", "cuda")
+    assert get_backend("cpu") is CPU
+    for device in ("cuda", "auto", ""):
+        monkeypatch.setenv("ATTENTION_DEVICE", device)
+        assert get_backend().device == "cuda"
+    monkeypatch.setenv("ATTENTION_DEVICE", "gpu")
+    with pytest.raises(DeviceError, match="ATTENTION_DEVICE is 'gpu'; set it to one of 'auto', 'cpu', 'cuda'"):
+        get_backend()
+
+
+def test_the_environment_asks_for_a_gpu_that_is_not_there(without_cupy, monkeypatch):
+    monkeypatch.setenv("ATTENTION_DEVICE", "cuda")
+    with pytest.raises(DeviceError, match=r"requirements-gpu\.txt"):
+        get_backend()
+
+
 def test_cpu_is_numpy_and_never_looks_for_cupy(cupy_without_gpu):
     backend = get_backend("cpu")
     assert backend is CPU

@@ -8,7 +8,7 @@ import pytest
 
 from core.analysis.metrics import evaluate_pipeline
 from core.analysis.truth import TRUTH_FILE
-from core.backend.devices import DeviceError, get_backend
+from core.backend.devices import DeviceError
 from core.backend.numpy_backend import CPU
 from core.data.corpus import Corpus, split_by_day
 from core.data.dates import FAMILIES, make_pairs
@@ -23,6 +23,7 @@ from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import CheckpointError, save_parameters
 from core.training.training_run import LOG_FILE
 from tests.core.small_models import CLASSES, DATES, make_model, make_spec
+from tests.devices import has_gpu
 
 shipped = pytest.mark.parametrize("name", available_models())
 
@@ -86,7 +87,7 @@ def test_devices():
     assert load_pretrained(device="cpu").model.backend is CPU
     with pytest.raises(ValueError, match="device is 'gpu'"):
         load_pretrained(device="gpu")
-    if get_backend().device == "cuda":
+    if has_gpu():
         assert load_pretrained(device="cuda").decode(["2/10/93"]) == ["1993-02-10"]
     else:
         assert load_pretrained(device="auto").model.backend is CPU
