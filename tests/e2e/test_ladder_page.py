@@ -106,6 +106,24 @@ def test_a_model_trained_here_is_chosen_and_left_out_again(open_page: Any, store
     expect(rungs(page)).to_have_count(3)
 
 
+@pytest.mark.parametrize("name", ["W" * 58, "x" * 80, "とても長い日本語の名前の学習" * 5])
+def test_a_model_of_any_name_leaves_page_and_curves_their_width(open_page: Any, store: RunStore, name: str) -> None:
+    number = finished_run(store, name).number
+    page = open_page(f"/ladder?model=run-{number}", viewport={"width": 390, "height": 844}, has_touch=True)
+    # The app may know the finished runs of a second ago, from the page that was open before.
+    for _ in range(10):
+        if rungs(page).count() == 4:
+            break
+        settled(page).reload()
+        expect(rungs(settled(page)).nth(2)).to_be_attached()
+    expect(page.locator("svg.curves .name")).to_have_count(4)
+    main = settled(page).get_by_test_id("stMain")
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+    axis = page.locator("svg.curves > path").nth(0).bounding_box()
+    assert axis and axis["width"] >= 200
+    expect(page.locator("svg.curves .name title")).to_have_text([f"Run {number}: {name}"])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_on_a_phone(open_page: Any, language: str) -> None:
     page = open_page(f"/ladder?lang={language}", viewport={"width": 390, "height": 844}, has_touch=True)

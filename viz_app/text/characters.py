@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from viz_app.text.i18n import Translator
 
@@ -19,6 +20,15 @@ def printable(text: str) -> str:
 
 def _picture(character: str) -> str:
     return chr(0x2400 + ord(character)) if ord(character) < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+def shortened(text: str, columns: int = 24) -> str:
+    """A text as it fits into so many columns, of which wide characters take two; what was cut off leaves a sign."""
+    widths = [2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text]
+    if sum(widths) <= columns:
+        return text
+    kept = next(i for i in range(len(text)) if sum(widths[: i + 1]) > columns - 1)
+    return text[:kept].rstrip() + "…"
 
 
 def file_name_of(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from core.files.wording import percentage
+from viz_app.text.characters import shortened
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator
 
@@ -22,6 +23,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str, *,
         prose: the last column holds sentences, which take as many lines as they need.
     """
     return render("text/table.html.jinja", header=header, rows=rows, caption=caption, prose=prose)
+
+
+def column_name(name: str) -> str | Markup:
+    """A name that a person gave, as the heading of a column: cut where it is long, then with the whole to point at."""
+    short = shortened(name)
+    return name if short == name else Markup('<span title="{}">{}</span>').format(name, short)
 
 
 def explained(items: Iterable[tuple[str, str, str]]) -> Markup:

@@ -41,6 +41,9 @@ _TICK_HEIGHT: Final = 34
 _TICK_WIDTH: Final = 80
 _CHARACTER: Final = 6.8
 
+# Of the width: names take no more than what is left, so that on a phone, too, 200 pixels of a picture are the curves'.
+_LEAST_PLOT: Final = 0.56
+
 _GREATEST: Final = 1 / LEAST
 
 # More points than pixels are seen by nobody, and sent to everybody.
@@ -82,9 +85,10 @@ def curve_svg(
 ) -> Markup:
     """Draw curves over a common x axis.
 
-    Two or more curves have their names at their right ends, pushed apart where they would meet; of a single one the
-    title of the y axis says what it is. Pointing anywhere tells the numbers of every curve there. Words are 12 pixels
-    high at the width asked for; in a narrower place the picture shrinks, in a wider one it does not grow.
+    Two or more curves have their names at their right ends, pushed apart where they would meet, and cut where they
+    would take the room of the curves; of a single one the title of the y axis says what it is. Pointing anywhere tells
+    the numbers of every curve there. Words are 12 pixels high at the width asked for; in a narrower place the picture
+    shrinks, in a wider one it does not grow.
 
     Args:
         lines: the curves; without any, or without points, the axes alone are drawn.
@@ -109,7 +113,10 @@ def curve_svg(
     whole = all(float(x).is_integer() for curve in curves for x, _y in curve.points)
     y = Axis(ends_of_y(ys, y_range, log_y), (height - _BOTTOM, _TOP), _TICK_HEIGHT, log=log_y, written=y_format)
     left = 10 + max(_width(words) for _pixel, words in y.marks)
-    right = width - _RIGHT - max((8 + _width(curve.name) for curve in _named(curves)), default=0)
+    room = width - _RIGHT - 8 - left - _LEAST_PLOT * width
+    for curve in _named(curves):
+        curve.label = _cut(curve.name, room)
+    right = width - _RIGHT - max((8 + _width(curve.label) for curve in _named(curves)), default=0)
     x = Axis(ends_of_x(xs, x_range), (left, right), _TICK_WIDTH, whole=whole)
     return render(
         "figures/svg/curves.svg.jinja",
@@ -136,7 +143,7 @@ class _Curve:
 
     def __init__(self, line: Line, log_y: bool, one_of_several: bool) -> None:
         self.line = line
-        self.name = line.name
+        self.name = self.label = line.name
         light, dark = COLOURS[line.colour % len(COLOURS)]
         self.paint = f"light-dark({light},{dark})"
         self.dashes = _DASHES[line.colour % len(_DASHES)] if one_of_several else ""
@@ -269,4 +276,17 @@ def _summary(curves: Sequence[_Curve], written: Callable[[float], str]) -> str:
 
 def _width(text: str) -> float:
     """About how wide a text of 12 pixels height is: wide characters of Japanese and Korean count twice, nearly."""
-    return sum(12.0 if unicodedata.east_asian_width(c) in "WF" else _CHARACTER for c in text)
+    return sum(map(_width_of, text))
+
+
+def _width_of(character: str) -> float:
+    # Capitals are wider than the mean of a sentence, and a name may be made of nothing else.
+    return 12.0 if unicodedata.east_asian_width(character) in "WF" or character in "WMmw@%" else _CHARACTER
+
+
+def _cut(name: str, room: float) -> str:
+    """As much of a name as fits into so many pixels, and a sign that there is more."""
+    kept = name
+    while kept and _width(kept) > room:
+        kept, name = kept[:-1], f"{kept[:-2].rstrip()}…"
+    return name

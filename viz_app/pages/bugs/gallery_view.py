@@ -214,7 +214,7 @@ def _measured(gallery: Gallery, wrong: GalleryEntry, _: Translator) -> Table:
         rows.append([_("The same on days that it has never seen"), *unseen])
     rows.append([_("Last loss, right code"), *(_last_loss(run) for run in right.runs)])
     rows.append([_("Last loss with the bug"), *(_last_loss(run) for run in wrong.runs)])
-    header = ["", *(_("Seed {seed}").format(seed=run.seed) for run in wrong.runs)]
+    header = [_("Measured"), *(_("Seed {seed}").format(seed=run.seed) for run in wrong.runs)]
     caption = _("Measured after training, on {count} held-out dates").format(count=f"{gallery.test_pairs:,}")
     return header, rows, caption
 

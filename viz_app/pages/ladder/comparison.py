@@ -13,7 +13,7 @@ from viz_app.pages.ladder.rungs import Rung
 from viz_app.session import models, runs
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator
-from viz_app.text.tables import percent, table
+from viz_app.text.tables import column_name, percent, table
 
 
 def family_table(shown: list[Rung], _: Translator) -> Markup:
@@ -23,7 +23,7 @@ def family_table(shown: list[Rung], _: Translator) -> Markup:
         [written_like, *(percent(models.share_right(rung.name, family), _, 1) for rung in shown)]
         for written_like, family in families.items()
     ]
-    header = [_("Written like"), *(models.title(rung.name, _) for rung in shown)]
+    header = [_("Written like"), *(column_name(models.title(rung.name, _)) for rung in shown)]
     return table(header, rows, _("Right answers on the held-out dates, by the way they are written"))
 
 

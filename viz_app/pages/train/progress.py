@@ -25,7 +25,7 @@ from viz_app.text.characters import printable
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator, translator
 from viz_app.text.messages import say, show_failures
-from viz_app.text.tables import percent, table
+from viz_app.text.tables import column_name, percent, table
 
 SECONDS_BETWEEN_LOOKS: Final = 1.0
 _PICTURES_KEPT: Final = 32
@@ -100,7 +100,7 @@ def samples_html(snapshot: Snapshot, _: Translator) -> Markup:
     return render(
         "pages/train/samples.html.jinja",
         caption=_("Dates held out, after {count} iterations").format(count=f"{snapshot.iteration:,}"),
-        header=["", _("Question"), _("Guess"), _("Target")],
+        header=[_("Verdict"), _("Question"), _("Guess"), _("Target")],
         samples=snapshot.samples,
         right=_("right"),
         wrong=_("wrong"),
@@ -143,7 +143,7 @@ def _compare(run: Run, view: ViewState, _: Translator) -> None:
         [written_like, *(percent(models.share_right(name, family), _, 2) for name in names)]
         for written_like, family in families.items()
     ]
-    header = [_("Dates like"), *(models.title(name, _) for name in names)]
+    header = [_("Dates like"), *(column_name(models.title(name, _)) for name in names)]
     caption = _("How often the whole date is right, on dates held out, beside the models that ship")
     digests = {pipeline.metadata.get("test_digest") for pipeline in pipelines.values()}
     note = "" if len(digests) == 1 else _("The models were not all measured on the same dates.")
