@@ -65,8 +65,14 @@ def _choose_bug(view: ViewState, _: Translator) -> None:
         key="bug",
         format_func=lambda bug: as_label(bug_name(bug, _)),
         label_visibility="collapsed",
-        on_change=lambda: state.request(bug=st.session_state.bug),
+        on_change=_change_bug,
     )
+
+
+def _change_bug() -> None:
+    """Show what was chosen. After two changes of the language a browser still sends the first one's words."""
+    if st.session_state.bug in _BUGS:
+        state.request(bug=st.session_state.bug)
 
 
 def _introduce(mistake: Mistake, view: ViewState, _: Translator) -> None:
