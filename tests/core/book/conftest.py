@@ -41,7 +41,9 @@ def folder(tmp_path, monkeypatch):
     _forget_vocabulary()
     monkeypatch.setattr(config, "GPU", False)
     monkeypatch.setattr(session, "script_folder", None)
-    yield tmp_path
+    # Scripts say how arrays are printed, which is not for the tests that come after.
+    with np.printoptions():
+        yield tmp_path
     literal.forget()
     _forget_vocabulary()
     sys.modules.pop("own_attention", None)
