@@ -74,10 +74,15 @@ class Windows:
 
     def open(self, path: str = "/", own_window: bool = False, **options: Any) -> Page:
         """A settled page of the app; with `own_window` in a window that no other test has or gets."""
-        settings: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1366, "height": 768}, **options}
+        looks: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"}
+        looks |= {name: options.pop(name) for name in looks.keys() & options.keys()}
+        settings: dict[str, Any] = {"locale": "en-US", **options}
         key = "" if own_window else repr(sorted(settings.items()))
-        page = self.free[key].pop() if self.free[key] else self._new_context(settings).new_page()
+        page = self.free[key].pop() if self.free[key] else self._new_context({**settings, **looks}).new_page()
         self.used.append((key, page))
+        # Size and colours are changed in an open window as well as in a new one.
+        page.set_viewport_size(looks["viewport"])
+        page.emulate_media(color_scheme=looks["color_scheme"])
         page.goto(self.app.url + path)
         return settled(page)
 
@@ -95,7 +100,9 @@ class Windows:
                 page.evaluate("localStorage.clear(), sessionStorage.clear()")
                 page.context.clear_cookies()
                 page.mouse.move(0, 0)
-                page.goto("about:blank")
+                # Nothing runs on it, and it is of the app's own site: for another one Chromium would end the process
+                # that has Streamlit's client compiled.
+                page.goto(self.app.url + "/_stcore/health")
                 self.free[key].append(page)
             else:
                 page.context.close()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from core.training.mistakes import MISTAKES
 from tests.e2e.browser import running_app, settled
 from tests.e2e.conftest import Windows
-from tests.e2e.screen import type_date
+from tests.e2e.screen import speak, type_date
 from viz_app.pages.bugs.gallery import shipped_gallery
 from viz_app.pages.bugs.quiz import Question, draw_questions
 from viz_app.pages.bugs.words import bug_name, bug_words
@@ -105,13 +105,17 @@ def test_a_picture_that_lies_is_drawn_for_the_typed_date(open_page: Any) -> None
     expect(page.get_by_text("writes 2005-03-04").first).to_be_visible()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("query", ["bug=softmax-wrong-axis", "bug=teacher-forced-map", f"quiz={SEED}"])
-def test_a_phone_does_not_scroll_sideways(open_page: Any, language: str, query: str) -> None:
-    page = open_page(f"/bugs?{query}&lang={language}", **PHONE)
-    expect(page.locator(".drawing svg").first).to_be_visible()
-    main = settled(page).get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+@pytest.mark.parametrize("bug", ["softmax-wrong-axis", "teacher-forced-map", None])
+def test_a_phone_does_not_scroll_sideways_in_any_language(open_page: Any, bug: str | None) -> None:
+    page = open_page(f"/bugs?bug={bug}" if bug else f"/bugs?quiz={SEED}", **PHONE)
+    for language in LANGUAGES:
+        speak(page, language)
+        expect(page.get_by_role("radio", name=translator(language)("Quiz"))).to_be_visible()
+        if bug:
+            expect(title(page)).to_have_text(name(bug, language))
+        expect(page.locator(".drawing svg").first).to_be_visible()
+        main = settled(page).get_by_test_id("stMain")
+        assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
 
 
 # --- The quiz ---------------------------------------------------------------------------------------------------------

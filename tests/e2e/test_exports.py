@@ -76,10 +76,26 @@ def test_numbers_of_every_example_are_those_on_the_screen(page: Page, tmp_path: 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_works_offline(open_page: Any, browser: Browser, tmp_path: Path, language: str) -> None:
+def test_the_picture_as_svg_and_png_and_the_page_offline(
+    open_page: Any, browser: Browser, tmp_path: Path, language: str
+) -> None:
     page = open_page(f"/?lang={language}&text=JUN+17,+2013")
     expect_step(page, 10, "JUN 17, 2013")
     weights = weights_on_screen(page, "JUN 17, 2013")
+    drawing = download(page, button(page, "svg"), tmp_path)
+    picture = download(page, button(page, "png"), tmp_path)
+
+    boxes = cell_boxes(ElementTree.parse(drawing).getroot())
+    assert len(boxes) == weights.size
+    shown = np.array([[boxes[row, column]["weight"] for column in range(29)] for row in range(10)])
+    np.testing.assert_array_equal(shown.astype(np.float32), weights)
+
+    with Image.open(picture) as image:
+        pixels = image.convert("RGB")
+    for box in boxes.values():
+        # The picture is drawn at twice the drawing's size.
+        assert pixels.getpixel((round(2 * box["x"]), round(2 * box["y"]))) == pytest.approx(box["colour"], abs=1)
+
     file = download(page, files(page, "html"), tmp_path)
 
     requests: list[str] = []
@@ -102,26 +118,6 @@ def test_the_page_works_offline(open_page: Any, browser: Browser, tmp_path: Path
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
     assert errors == []
     context.close()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_picture_as_svg_and_png(open_page: Any, tmp_path: Path, language: str) -> None:
-    page = open_page(f"/?lang={language}&text=2/10/93")
-    expect_step(page, 10, "2/10/93")
-    weights = weights_on_screen(page, "2/10/93")
-    drawing = download(page, button(page, "svg"), tmp_path)
-    picture = download(page, button(page, "png"), tmp_path)
-
-    boxes = cell_boxes(ElementTree.parse(drawing).getroot())
-    assert len(boxes) == weights.size
-    shown = np.array([[boxes[row, column]["weight"] for column in range(29)] for row in range(10)])
-    np.testing.assert_array_equal(shown.astype(np.float32), weights)
-
-    with Image.open(picture) as image:
-        pixels = image.convert("RGB")
-    for box in boxes.values():
-        # The picture is drawn at twice the drawing's size.
-        assert pixels.getpixel((round(2 * box["x"]), round(2 * box["y"]))) == pytest.approx(box["colour"], abs=1)
 
 
 def cell_boxes(root: ElementTree.Element) -> dict[tuple[int, int], dict[str, Any]]:

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.analysis.inside import lstm_cell_inside
 from core.analysis.running_code import source_of
-from tests.e2e.screen import FIRST, alert, pipeline, trace_of
+from tests.e2e.screen import FIRST, alert, pipeline, speak, trace_of
 from viz_app.text.i18n import LANGUAGES, translator
 
 STAGES = 10
@@ -30,7 +30,7 @@ def point_at(page: Page, position: int) -> None:
     expect(page.locator(".chip[aria-selected=true]")).to_have_attribute("id", f"chip-{position}")
 
 
-def test_the_numbers_are_the_traces(open_page):
+def test_the_numbers_are_the_traces_and_a_candidates_logit_is_taken_apart(open_page):
     page = open_page("/inside?step=6")
     trace = trace_of(FIRST)
     assert trace.scores is not None and trace.weights is not None
@@ -42,6 +42,21 @@ def test_the_numbers_are_the_traces(open_page):
     written = trace.vocabulary.index(trace.output[5])
     assert number(stage(page, "logits").locator(".maths").inner_text()) == trace.logits[5, written]
     assert number(stage(page, "probabilities").locator(".maths").inner_text()) == trace.probabilities[5, written]
+
+    # The axis that a sum removes is marked.
+    expect(stage(page, "scores").locator(".axis.gone")).to_have_text("2 hidden Σ")
+    expect(stage(page, "context").locator(".axis.gone")).to_have_text("1 time Σ")
+    expect(page.locator(".axis.gone")).to_have_count(2)
+
+    # A candidate's logit is taken apart.
+    candidate = page.locator(".candidates button").nth(1)
+    character = candidate.locator("b").inner_text()
+    candidate.click()
+    expect(candidate).to_have_attribute("aria-pressed", "true")
+    expect(stage(page, "logits").locator(".maths")).to_contain_text(f"logit['{character}']")
+    cells = page.locator(".parts tr.chosen td").all_inner_texts()
+    *parts, logit = (float(cell.replace("−", "-")) for cell in cells)
+    assert sum(parts) == pytest.approx(logit, abs=0.02)
 
 
 def test_steps_go_forth_and_back_and_into_the_address(open_page):
@@ -76,7 +91,7 @@ def test_the_step_goes_along_to_the_step_page_and_back(open_page):
     page.wait_for_url(re.compile("step=3"))
 
 
-def test_a_character_is_followed_by_pointer_and_keyboard(open_page):
+def test_a_character_is_followed_by_pointer_and_keyboard_and_the_code_shown(open_page):
     page = open_page("/inside?step=6")
     point_at(page, 3)
     followed = page.locator(".followed")
@@ -101,39 +116,11 @@ def test_a_character_is_followed_by_pointer_and_keyboard(open_page):
     weights = trace_of(FIRST).weights
     assert weights is not None and weight == weights[5, 3]
 
-
-def test_a_candidates_logit_is_taken_apart(open_page):
-    page = open_page("/inside?step=6")
-    candidate = page.locator(".candidates button").nth(1)
-    character = candidate.locator("b").inner_text()
-    candidate.click()
-    expect(candidate).to_have_attribute("aria-pressed", "true")
-    expect(stage(page, "logits").locator(".maths")).to_contain_text(f"logit['{character}']")
-    cells = page.locator(".parts tr.chosen td").all_inner_texts()
-    *parts, logit = (float(cell.replace("−", "-")) for cell in cells)
-    assert sum(parts) == pytest.approx(logit, abs=0.02)
-
-
-def test_a_stage_folds_by_keyboard_and_stays_folded(open_page):
-    page = open_page("/inside?step=6")
-    fold = stage(page, "products").locator(".fold")
-    fold.focus()
-    fold.press("Enter")
-    expect(fold).to_have_attribute("aria-expanded", "false")
-    expect(stage(page, "products").locator("canvas")).to_be_hidden()
-    page.keyboard.press("ArrowRight")
-    expect(stage(page, "scores").locator(".fold")).to_be_focused()
-    page.get_by_role("button", name="One step back").click()
-    expect(fold).to_have_attribute("aria-expanded", "false")
-    fold.click()
-    expect(stage(page, "products").locator("canvas")).to_be_visible()
-
-
-def test_the_axis_that_a_sum_removes_is_marked(open_page):
-    page = open_page("/inside?step=6")
-    expect(stage(page, "scores").locator(".axis.gone")).to_have_text("2 hidden Σ")
-    expect(stage(page, "context").locator(".axis.gone")).to_have_text("1 time Σ")
-    expect(page.locator(".axis.gone")).to_have_count(2)
+    # The code of a stage is shown.
+    page.get_by_role("button", name="AttentionWeight.forward").first.click()
+    expect(page.locator("dialog pre")).to_have_text(source_of("AttentionWeight.forward"), use_inner_text=True)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
 
 
 def test_a_changed_weight_is_not_called_a_softmax(open_page):
@@ -151,15 +138,7 @@ def test_a_link_with_mistakes_is_answered_and_the_rest_kept(open_page):
     expect(page.locator(".chip:not(.padding)")).to_have_text(list("2/10/93"))
 
 
-def test_the_code_of_a_stage_is_shown(open_page):
-    page = open_page("/inside?step=6")
-    page.get_by_role("button", name="AttentionWeight.forward").first.click()
-    expect(page.locator("dialog pre")).to_have_text(source_of("AttentionWeight.forward"), use_inner_text=True)
-    page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_be_hidden()
-
-
-def test_the_gates_of_the_cell_are_the_models(open_page):
+def test_the_gates_of_the_cell_are_the_models_and_a_stage_stays_folded(open_page):
     page = open_page("/inside?step=6")
     page.locator(".open-cell").click()
     expect(page.locator(".row canvas")).to_have_count(7)
@@ -176,6 +155,19 @@ def test_the_gates_of_the_cell_are_the_models(open_page):
     cell = lstm_cell_inside(pipeline(), trace_of(FIRST), "decoder")
     assert (number(c), number(h)) == (cell.cell[5, 17], cell.hidden[5, 17])
 
+    # A stage folds by keyboard and stays folded.
+    fold = stage(page, "products").locator(".fold")
+    fold.focus()
+    fold.press("Enter")
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    expect(stage(page, "products").locator("canvas")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(stage(page, "scores").locator(".fold")).to_be_focused()
+    page.get_by_role("button", name="One step back").click()
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    fold.click()
+    expect(stage(page, "products").locator("canvas")).to_be_visible()
+
 
 def test_a_model_without_attention_is_told_calmly(open_page):
     page = open_page("/inside?model=date-peeky")
@@ -184,11 +176,12 @@ def test_a_model_without_attention_is_told_calmly(open_page):
     expect(page.locator(".parts thead")).to_contain_text("from the encoder's last state")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_phone_has_every_stage_and_nothing_runs_out_of_it(open_page, language):
-    page = open_page(f"/inside?lang={language}&step=6", viewport={"width": 390, "height": 844}, has_touch=True)
-    expect(page.locator(".stage")).to_have_count(STAGES)
-    expect(page.locator(".stage.scores .title")).to_have_text(translator(language)("Scores"))
-    assert page.locator(".inside").evaluate("node => node.scrollWidth <= node.clientWidth")
-    page.locator(".chip").nth(4).tap()
-    expect(page.locator(".chip[aria-selected=true]")).to_have_attribute("id", "chip-4")
+def test_a_phone_has_every_stage_and_nothing_runs_out_of_it(open_page):
+    page = open_page("/inside?step=6", viewport={"width": 390, "height": 844}, has_touch=True)
+    for place, language in enumerate(LANGUAGES, start=4):
+        speak(page, language)
+        expect(page.locator(".stage.scores .title")).to_have_text(translator(language)("Scores"))
+        expect(page.locator(".stage")).to_have_count(STAGES)
+        assert page.locator(".inside").evaluate("node => node.scrollWidth <= node.clientWidth")
+        page.locator(".chip").nth(place).tap()
+        expect(page.locator(".chip[aria-selected=true]")).to_have_attribute("id", f"chip-{place}")

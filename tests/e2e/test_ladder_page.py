@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.runs.store import RunStore
 from tests.e2e.browser import App, settled
-from tests.e2e.screen import FIRST, choose_example, field, pipeline, type_date
+from tests.e2e.screen import FIRST, choose_example, field, pipeline, speak, type_date
 from tests.viz_app.made_runs import finished_run
 from viz_app.pages.ladder.rungs import SHIPPED
 from viz_app.text.i18n import LANGUAGES, translator
@@ -39,9 +39,15 @@ def expect_rungs(page: Page, text: str = FIRST) -> None:
         expect(rungs(page).nth(number).locator(".steps b")).to_have_text(list(pipeline(name).trace(text).output))
 
 
-def test_three_models_answer_one_date(open_page: Any) -> None:
+def test_three_models_in_line_answer_one_date(open_page: Any) -> None:
     page = open_page("/ladder")
     expect_rungs(page)
+    for part in (".network", ".steps", ".accuracy"):
+        tops = [box["y"] for box in (one.bounding_box() for one in page.locator(f".rung {part}").all()) if box]
+        assert len(tops) == 3 and max(tops) - min(tops) < 2
+    lefts = [box["x"] for box in (one.bounding_box() for one in rungs(page).all()) if box]
+    assert lefts == sorted(lefts) and len(set(lefts)) == 3
+
     type_date(page, "tuesday, february 29, 2000")
     expect_rungs(page, "tuesday, february 29, 2000")
     choose_example(page, "JUN 17, 2013")
@@ -52,20 +58,7 @@ def test_three_models_answer_one_date(open_page: Any) -> None:
     expect(page.locator("svg.curves .name")).to_have_count(3)
     expect(page.get_by_role("region", name="Right answers on the held-out dates").locator("tbody tr")).to_have_count(8)
 
-
-def test_the_parts_of_the_rungs_stand_in_line(open_page: Any) -> None:
-    page = open_page("/ladder")
-    expect_rungs(page)
-    for part in (".network", ".steps", ".accuracy"):
-        tops = [box["y"] for box in (one.bounding_box() for one in page.locator(f".rung {part}").all()) if box]
-        assert len(tops) == 3 and max(tops) - min(tops) < 2
-    lefts = [box["x"] for box in (one.bounding_box() for one in rungs(page).all()) if box]
-    assert lefts == sorted(lefts) and len(set(lefts)) == 3
-
-
-def test_the_keyboard_goes_from_the_field_to_the_examples_and_the_table(open_page: Any) -> None:
-    page = open_page("/ladder")
-    expect_rungs(page)
+    # The keyboard goes from the field to the examples and the table.
     field(page).focus()
     field(page).fill("2/10/93")
     page.keyboard.press("Enter")
@@ -124,17 +117,18 @@ def test_a_model_of_any_name_leaves_page_and_curves_their_width(open_page: Any, 
     expect(page.locator("svg.curves .name title")).to_have_text([f"Run {number}: {name}"])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_on_a_phone(open_page: Any, language: str) -> None:
-    page = open_page(f"/ladder?lang={language}", viewport={"width": 390, "height": 844}, has_touch=True)
-    expect_rungs(page)
-    _ = translator(language)
-    for number, title in enumerate((_("Plain seq2seq"), _("Peeky"), _("Attention")), start=1):
-        expect(page.get_by_role("heading", name=f"{number}. {title}")).to_be_attached()
-    main = settled(page).get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
-    tops = [box["y"] for box in (one.bounding_box() for one in rungs(page).all()) if box]
-    assert tops == sorted(tops) and len(set(tops)) == 3
+def test_every_language_on_a_phone(open_page: Any) -> None:
+    page = open_page("/ladder", viewport={"width": 390, "height": 844}, has_touch=True)
+    for language in LANGUAGES:
+        speak(page, language)
+        _ = translator(language)
+        for number, title in enumerate((_("Plain seq2seq"), _("Peeky"), _("Attention")), start=1):
+            expect(page.get_by_role("heading", name=f"{number}. {title}")).to_be_attached()
+        expect_rungs(page)
+        main = settled(page).get_by_test_id("stMain")
+        assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+        tops = [box["y"] for box in (one.bounding_box() for one in rungs(page).all()) if box]
+        assert tops == sorted(tops) and len(set(tops)) == 3
 
 
 def test_a_link_full_of_nonsense(open_page: Any) -> None:

@@ -94,11 +94,32 @@ def test_what_the_keyboard_has_reached_keeps_its_keys(page: Page) -> None:
     expect_step(page, 7)
 
 
-def test_the_browsers_own_shortcuts_are_left_alone(page: Page) -> None:
+def test_the_ends_say_so_and_the_browsers_own_shortcuts_are_left_alone(page: Page) -> None:
+    # The ends say so, and keep the focus.
+    expect(button(page, "forward")).to_have_attribute("aria-disabled", "true")
+    button(page, "back").focus()
+    for _ in range(STEPS):
+        page.keyboard.press("Enter")
+    expect_step(page, 1)
+    expect(button(page, "back")).to_have_attribute("aria-disabled", "true")
+    expect(button(page, "back")).to_be_focused()
+
+    # The browser's own shortcuts are left alone.
+    button(page, "last").click()
     button(page, "back").click()
     for keys in ("Alt+ArrowDown", "Control+Home", "Shift+ArrowLeft", "Meta+ArrowLeft"):
         page.keyboard.press(keys)
     expect_step(page, 9)
+
+    # Playing from the end begins again, and a step by hand ends it.
+    button(page, "last").click()
+    expect_step(page, 10)
+    button(page, "play").click()
+    expect_step(page, 1)
+    expect_playing(page, True)
+    page.locator(".output li").nth(6).click()
+    expect_playing(page, False)
+    expect_step(page, 7)
 
 
 def test_one_press_is_one_step_however_often_python_ran(open_page: Any) -> None:
@@ -116,28 +137,8 @@ def test_one_press_is_one_step_however_often_python_ran(open_page: Any) -> None:
 # --- Stepping --------------------------------------------------------------------------------------------------------
 
 
-def test_playing_from_the_end_begins_again_and_a_step_by_hand_ends_it(page: Page) -> None:
-    expect_step(page, 10)
-    button(page, "play").click()
-    expect_step(page, 1)
-    expect_playing(page, True)
-    page.locator(".output li").nth(6).click()
-    expect_playing(page, False)
-    expect_step(page, 7)
-
-
-def test_the_ends_say_so_and_keep_the_focus(page: Page) -> None:
-    expect(button(page, "forward")).to_have_attribute("aria-disabled", "true")
-    button(page, "back").focus()
-    for _ in range(STEPS):
-        page.keyboard.press("Enter")
-    expect_step(page, 1)
-    expect(button(page, "back")).to_have_attribute("aria-disabled", "true")
-    expect(button(page, "back")).to_be_focused()
-
-
-def test_nothing_moves_from_step_to_step(open_page: Any) -> None:
-    page = open_page(viewport={"width": 390, "height": 844})
+def test_nothing_moves_from_step_to_step_and_a_tap_goes_to_its_row(open_page: Any) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
     places = []
     for step in range(STEPS):
         page.get_by_role("slider").fill(str(step + 1))
@@ -145,11 +146,17 @@ def test_nothing_moves_from_step_to_step(open_page: Any) -> None:
         places.append(boxes(page, ".sentences", ".map [role=grid]", ".controls", ".candidates", ".numbers"))
     assert all(place == places[0] for place in places)
 
+    # A tap goes to the row and shows the numbers.
+    expect_step(page, 10)
+    cell(page, 2, 4).tap()
+    expect_step(page, 3)
+    expect(page.get_by_role("tooltip").locator(".pair")).to_have_text("9 ← e")
+
 
 # --- What a step shows -----------------------------------------------------------------------------------------------
 
 
-def test_every_step_shows_its_sentence_shares_and_candidates(page: Page) -> None:
+def test_every_step_shows_its_sentence_shares_and_candidates_and_a_row_of_the_table(page: Page) -> None:
     trace = trace_of(FIRST)
     assert trace.weights is not None
     show_padding(page)
@@ -163,6 +170,16 @@ def test_every_step_shows_its_sentence_shares_and_candidates(page: Page) -> None
         assert page.locator(".sentence").inner_text() == narrate(trace, step, translator("en"))
         shares = page.locator(".map g[aria-hidden] text").all_text_contents()
         assert shares == [whole_percent(weight) for weight in trace.weights[step].tolist()]
+
+    # The table has the numbers of the reached steps.
+    page.get_by_role("slider").fill("3")
+    page.get_by_text("The weights as a table").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.get_by_role("slider").fill("7")
+    expect(page.locator("tbody tr")).to_have_count(7)
+    texts = page.locator("tbody td").all_text_contents()
+    np.testing.assert_array_equal(np.array(texts, dtype=np.float32).reshape(7, 29), trace.weights[:7])
+    expect(page.get_by_role("rowheader", name="Step 7: 9", exact=True).first).to_be_visible()
 
 
 def percent(probability: float) -> str:
@@ -179,27 +196,6 @@ def whole_percent(weight: float) -> str:
     return "" if number == 0 else ">99 %" if number == 100 and weight < 1 else f"{number} %"
 
 
-def test_spaces_can_be_seen_and_heard(page: Page) -> None:
-    header = page.get_by_role("columnheader", name="space", exact=True)
-    expect(header).to_have_text(["␣", "␣"])
-    expect(page.get_by_role("columnheader", name="comma", exact=True)).to_have_text([","])
-    expect(page.get_by_role("columnheader", name="11 padding spaces", exact=True)).to_have_text(["+11"])
-
-
-def test_the_table_has_the_numbers_of_the_reached_steps(page: Page) -> None:
-    weights = trace_of(FIRST).weights
-    assert weights is not None
-    show_padding(page)
-    page.get_by_role("slider").fill("3")
-    page.get_by_text("The weights as a table").click()
-    expect(page.locator("tbody tr")).to_have_count(3)
-    page.get_by_role("slider").fill("7")
-    expect(page.locator("tbody tr")).to_have_count(7)
-    texts = page.locator("tbody td").all_text_contents()
-    np.testing.assert_array_equal(np.array(texts, dtype=np.float32).reshape(7, 29), weights[:7])
-    expect(page.get_by_role("rowheader", name="Step 7: 9", exact=True).first).to_be_visible()
-
-
 # --- The grid for the keyboard and the screen reader -----------------------------------------------------------------
 
 
@@ -210,20 +206,36 @@ def focus_grid(page: Page) -> Locator:
     return page.locator(".cell:focus")
 
 
-def test_the_grid_is_one_tab_stop_on_the_strongest_cell(page: Page) -> None:
-    weights = trace_of(FIRST).weights
-    assert weights is not None
+def test_the_grid_is_one_tab_stop_where_arrows_move_and_a_focused_cell_speaks(page: Page) -> None:
+    # Spaces can be seen and heard.
+    header = page.get_by_role("columnheader", name="space", exact=True)
+    expect(header).to_have_text(["␣", "␣"])
+    expect(page.get_by_role("columnheader", name="comma", exact=True)).to_have_text([","])
+    expect(page.get_by_role("columnheader", name="11 padding spaces", exact=True)).to_have_text(["+11"])
+
+    # A screen reader finds a grid of the reached rows only.
+    page.get_by_role("slider").fill("2")
+    expect_step(page, 2)
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_accessible_name(re.compile("^Attention weights"))
+    expect(grid.get_by_role("gridcell")).to_have_count(2 * (len(FIRST) + 1))
+    expect(grid.get_by_role("rowheader")).to_have_count(2)
+    expect(page.locator(".sentence")).to_have_attribute("aria-live", "polite")
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "Step 2 of 10")
+
+    # The Tab key stops once, on the strongest cell.
+    trace = trace_of(FIRST)
+    assert trace.weights is not None
+    assert trace.scores is not None
     page.get_by_role("slider").fill("4")
     focused = focus_grid(page)
     expect(focused).to_have_attribute("data-row", "3")
-    expect(focused).to_have_attribute("data-column", str(weights[3].argmax()))
+    expect(focused).to_have_attribute("data-column", str(trace.weights[3].argmax()))
     expect(page.locator(".cell[tabindex='0']")).to_have_count(1)
     page.keyboard.press("Tab")
     expect(button(page, "first")).to_be_focused()
 
-
-def test_arrows_move_inside_the_grid_and_not_the_step(page: Page) -> None:
-    page.get_by_role("slider").fill("4")
+    # Arrows move inside the grid and not the step.
     focused = focus_grid(page)
     for keys, row, column in [
         ("Home", 3, 0),
@@ -241,11 +253,7 @@ def test_arrows_move_inside_the_grid_and_not_the_step(page: Page) -> None:
         expect(focused).to_have_attribute("data-column", str(column))
     expect_step(page, 4)
 
-
-def test_a_focused_cell_says_its_numbers_and_enter_goes_to_its_step(page: Page) -> None:
-    trace = trace_of(FIRST)
-    assert trace.weights is not None
-    assert trace.scores is not None
+    # A focused cell says its numbers, and Enter goes to its step.
     page.get_by_role("slider").fill("6")
     focused = focus_grid(page)
     page.keyboard.press("Control+Home")
@@ -259,17 +267,6 @@ def test_a_focused_cell_says_its_numbers_and_enter_goes_to_its_step(page: Page) 
     page.keyboard.press("Enter")
     expect_step(page, 1)
     expect(focused).to_have_attribute("data-row", "0")
-
-
-def test_a_screen_reader_finds_a_grid_of_the_reached_rows_only(page: Page) -> None:
-    page.get_by_role("slider").fill("2")
-    expect_step(page, 2)
-    grid = page.get_by_role("grid")
-    expect(grid).to_have_accessible_name(re.compile("^Attention weights"))
-    expect(grid.get_by_role("gridcell")).to_have_count(2 * (len(FIRST) + 1))
-    expect(grid.get_by_role("rowheader")).to_have_count(2)
-    expect(page.locator(".sentence")).to_have_attribute("aria-live", "polite")
-    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "Step 2 of 10")
 
 
 # --- The address -----------------------------------------------------------------------------------------------------
@@ -321,17 +318,6 @@ def test_other_parameters_are_kept(open_page: Any) -> None:
     assert query(page)["embed"] == ["true"]
     assert query(page)["note"] == ["a&b"]
     assert query(page)["text"] == ["2/10/93"]
-
-
-def test_a_refused_clipboard_leaves_the_link_to_copy_by_hand(page: Page) -> None:
-    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
-    page.get_by_role("slider").fill("5")
-    button(page, "link").click()
-    link = page.get_by_role("textbox", name="Link to this view")
-    expect(link).to_be_focused()
-    assert parse_qs(urlsplit(link.input_value()).query)["step"] == ["5"]
-    selected = link.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)")
-    assert selected == link.input_value()
 
 
 # --- Looks -----------------------------------------------------------------------------------------------------------
@@ -389,15 +375,7 @@ def test_the_smallest_phone_has_room_for_every_finger(open_page: Any, language: 
         assert box["x"] + box["width"] <= stage["x"] + stage["width"] + 1
 
 
-def test_a_tap_goes_to_the_row_and_shows_the_numbers(open_page: Any) -> None:
-    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
-    expect_step(page, 10)
-    cell(page, 2, 4).tap()
-    expect_step(page, 3)
-    expect(page.get_by_role("tooltip").locator(".pair")).to_have_text("9 ← e")
-
-
-def test_the_whole_screen_and_back(page: Page) -> None:
+def test_the_whole_screen_and_back_and_a_link_to_copy_by_hand(page: Page) -> None:
     button(page, "enlarge").click()
     expect(page.locator(".stage.enlarged")).to_be_visible()
     height = page.evaluate("window.innerHeight")
@@ -409,3 +387,13 @@ def test_the_whole_screen_and_back(page: Page) -> None:
     button(page, "enlarge").click()
     expect(page.locator(".stage.enlarged")).to_have_count(0)
     expect(button(page, "enlarge")).to_have_accessible_name("Fill the screen")
+
+    # A refused clipboard leaves the link to copy by hand.
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+    page.get_by_role("slider").fill("5")
+    button(page, "link").click()
+    link = page.get_by_role("textbox", name="Link to this view")
+    expect(link).to_be_focused()
+    assert parse_qs(urlsplit(link.input_value()).query)["step"] == ["5"]
+    selected = link.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)")
+    assert selected == link.input_value()

@@ -58,28 +58,68 @@ def view(page: Page) -> dict[str, Any]:
 # --- Dates in, conversions out ---------------------------------------------------------------------------------------
 
 
-def test_first_visit_shows_a_decoding_at_once(page: Page) -> None:
+def test_first_visit_shows_a_decoding_at_once_in_the_models_numbers(page: Page) -> None:
     expect(field(page)).to_have_value(FIRST)
     expect_step(page, 10)
     assert "".join(written(page).all_inner_texts()) == "1994-09-27"
 
-
-def test_every_weight_and_score_on_the_screen_is_the_models(page: Page) -> None:
+    # The padding is folded and can be shown.
+    first_row = page.locator(".row").first.locator(".cell")
+    expect(first_row).to_have_count(len(FIRST) + 1)
+    weights = trace_of(FIRST).weights
+    assert weights is not None
+    np.testing.assert_allclose(numbers(page, "weight")[:, -1], weights[:, len(FIRST) :].sum(axis=1), rtol=1e-5)
     show_padding(page)
-    np.testing.assert_array_equal(numbers(page, "weight"), trace_of(FIRST).weights)
+    np.testing.assert_array_equal(numbers(page, "weight"), weights)
     np.testing.assert_array_equal(numbers(page, "score"), trace_of(FIRST).scores)
+    page.locator(".padding-choice").uncheck()
+    expect(first_row).to_have_count(len(FIRST) + 1)
+
+    # Greys are grey, and brighter for more weight.
+    page.locator(".scale").get_by_text("Book's greys").click()
+    shades = []
+    for c in [c for row in cells(page) for c in row]:
+        red, green, blue = (int(value) for value in re.findall(r"\d+", c["colour"])[:3])
+        assert red == green == blue
+        shades.append((c["weight"], red))
+    shades.sort()
+    assert [grey for _, grey in shades] == sorted(grey for _, grey in shades)
 
 
-def test_a_typed_date_is_converted(page: Page) -> None:
+def test_a_typed_date_is_converted_and_a_random_one(page: Page) -> None:
     type_date(page, "December 31, 1999")
     expect_step(page, 10, "December 31, 1999")
     assert "".join(written(page).all_inner_texts()) == "1999-12-31"
     expect(page.locator(".map [role=row].header text")).to_have_text([*map(visible, "December 31, 1999"), "+12"])
 
+    # Full-width digits are read, and said to be.
+    type_date(page, "２/１０/９３")
+    expect_step(page, 10, "2/10/93")
+    expect(page.locator(".message.note")).to_be_visible()
+
+    # Letters that Markdown would eat are shown as typed.
+    type_date(page, "__may__ 1, 1999 - /2/")
+    expect_step(page, 10, "__may__ 1, 1999 - /2/")
+    expect(page.locator(".map [role=row].header text")).to_have_text([*map(visible, "__may__ 1, 1999 - /2/"), "+8"])
+
+    # A random date is one that the page converts.
+    page.get_by_role("button", name="Random date").click()
+    expect(field(page)).not_to_have_value("__may__ 1, 1999 - /2/")
+    text = field(page).input_value()
+    expect_step(page, 10, text)
+    assert read_pair(text) is not None
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_example_converts_and_steps(open_page: Any, language: str) -> None:
+def test_every_example_converts_and_steps_on_one_screen_of_a_laptop(open_page: Any, language: str) -> None:
     page = open_page(f"/?lang={language}")
+    expect_step(page, 10)
+    for selector in ["[data-testid=stForm]", ".sentence", ".map", ".controls", ".output", ".candidates", ".tools"]:
+        box = page.locator(selector).bounding_box()
+        assert box["y"] >= 0, selector
+        assert box["y"] + box["height"] <= 768, selector
+        assert box["x"] + box["width"] <= 1366, selector
+
     for example in EXAMPLES:
         choose_example(page, example)
         expect(field(page)).to_have_value(example)
@@ -88,14 +128,6 @@ def test_every_example_converts_and_steps(open_page: Any, language: str) -> None
         button(page, "first").click()
         button(page, "forward").click()
         expect_step(page, 2, example)
-
-
-def test_random_date_is_one_that_the_page_converts(page: Page) -> None:
-    page.get_by_role("button", name="Random date").click()
-    expect(field(page)).not_to_have_value(FIRST)
-    text = field(page).input_value()
-    expect_step(page, 10, text)
-    assert read_pair(text) is not None
 
 
 def test_models_without_attention_say_so(page: Page) -> None:
@@ -109,22 +141,7 @@ def test_models_without_attention_say_so(page: Page) -> None:
 # --- Stepping --------------------------------------------------------------------------------------------------------
 
 
-def test_stepping_by_mouse_goes_forward_and_really_back(page: Page) -> None:
-    button(page, "first").click()
-    expect_step(page, 1)
-    button(page, "forward").click()
-    button(page, "forward").click()
-    expect_step(page, 3)
-    button(page, "back").click()
-    expect_step(page, 2)
-    button(page, "last").click()
-    expect_step(page, 10)
-    # Playwright waits for a button that says it is disabled; a person does not.
-    button(page, "forward").click(force=True)
-    expect_step(page, 10)
-
-
-def test_stepping_by_keyboard(page: Page) -> None:
+def test_stepping_by_keyboard_mouse_slider_and_the_map(page: Page) -> None:
     expect_step(page, 10)
     page.keyboard.press("Home")
     expect_step(page, 1)
@@ -138,45 +155,33 @@ def test_stepping_by_keyboard(page: Page) -> None:
     page.keyboard.press("End")
     expect_step(page, 10)
 
+    # By mouse it goes forward and really back.
+    button(page, "first").click()
+    expect_step(page, 1)
+    button(page, "forward").click()
+    button(page, "forward").click()
+    expect_step(page, 3)
+    button(page, "back").click()
+    expect_step(page, 2)
+    button(page, "last").click()
+    expect_step(page, 10)
+    # Playwright waits for a button that says it is disabled; a person does not.
+    button(page, "forward").click(force=True)
+    expect_step(page, 10)
 
-def test_slider_goes_to_any_step(page: Page) -> None:
+    # The slider goes to any step.
     page.get_by_role("slider").fill("4")
     expect_step(page, 4)
     page.get_by_role("slider").fill("7")
     expect_step(page, 7)
 
-
-def test_space_plays_to_the_last_step_and_stops(page: Page) -> None:
-    page.locator(".speed-choice").select_option("4")
-    page.locator(".sentence").click()
-    page.keyboard.press("Home")
-    page.keyboard.press("Space")
-    expect(button(page, "play")).to_have_accessible_name("Pause")
-    expect_step(page, 10)
-    expect(button(page, "play")).to_have_accessible_name("Play")
-
-
-def test_pause_stays_where_it_is(page: Page) -> None:
-    page.locator(".speed-choice").select_option("4")
-    button(page, "first").click()
-    button(page, "play").click()
-    page.wait_for_selector(".output li:nth-child(3):not(.ahead)")
-    button(page, "play").click()
-    expect(button(page, "play")).to_have_accessible_name("Play")
-    step = written(page).count()
-    # At this speed a running player would have moved twice.
-    page.evaluate("new Promise(resume => setTimeout(resume, 600))")
-    expect_step(page, step)
-
-
-def test_clicking_a_row_goes_to_its_step(page: Page) -> None:
+    # A click on a row goes to its step.
     cell(page, 4, 2).click()
     expect_step(page, 5)
     page.locator(".row[data-step='7'] .outline").click()
     expect_step(page, 8)
 
-
-def test_pointing_at_a_cell_names_its_characters_and_numbers(page: Page) -> None:
+    # Pointing at a cell names its characters and numbers.
     trace = trace_of(FIRST)
     assert trace.weights is not None
     assert trace.scores is not None
@@ -186,6 +191,41 @@ def test_pointing_at_a_cell_names_its_characters_and_numbers(page: Page) -> None
     weight, score = tooltip.locator("dd").all_inner_texts()
     assert np.float32(weight.split()[-1]) == trace.weights[5, 1]
     assert np.float32(score) == trace.scores[5, 1]
+
+    # While typing, keys belong to the field.
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect_step(page, 2)
+    field(page).focus()
+    page.keyboard.press("End")
+    page.keyboard.type("5 x")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Home")
+    page.keyboard.type("1")
+    expect(field(page)).to_have_value(f"1{FIRST}5x")
+    expect_step(page, 2)
+
+
+def test_space_plays_to_the_last_step_and_pause_stays_where_it_is(page: Page) -> None:
+    page.locator(".speed-choice").select_option("4")
+    page.locator(".sentence").click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(button(page, "play")).to_have_accessible_name("Pause")
+    expect_step(page, 10)
+    expect(button(page, "play")).to_have_accessible_name("Play")
+
+    # A pause stays where it is.
+    button(page, "first").click()
+    button(page, "play").click()
+    page.wait_for_selector(".output li:nth-child(3):not(.ahead)")
+    button(page, "play").click()
+    expect(button(page, "play")).to_have_accessible_name("Play")
+    step = written(page).count()
+    # At this speed a running player would have moved twice.
+    page.evaluate("new Promise(resume => setTimeout(resume, 600))")
+    expect_step(page, step)
 
 
 def test_stepping_needs_no_trip_to_the_server(open_page: Any) -> None:
@@ -209,45 +249,7 @@ def test_stepping_needs_no_trip_to_the_server(open_page: Any) -> None:
     assert len(sent) == before
 
 
-def test_keys_belong_to_the_field_while_typing(page: Page) -> None:
-    expect_step(page, 10)
-    page.keyboard.press("Home")
-    page.keyboard.press("ArrowRight")
-    expect_step(page, 2)
-    field(page).focus()
-    page.keyboard.press("End")
-    page.keyboard.type("5 x")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Backspace")
-    page.keyboard.press("Home")
-    page.keyboard.type("1")
-    expect(field(page)).to_have_value(f"1{FIRST}5x")
-    expect_step(page, 2)
-
-
 # --- Choices ---------------------------------------------------------------------------------------------------------
-
-
-def test_padding_is_folded_and_can_be_shown(page: Page) -> None:
-    first_row = page.locator(".row").first.locator(".cell")
-    expect(first_row).to_have_count(len(FIRST) + 1)
-    weights = trace_of(FIRST).weights
-    assert weights is not None
-    np.testing.assert_allclose(numbers(page, "weight")[:, -1], weights[:, len(FIRST) :].sum(axis=1), rtol=1e-5)
-    show_padding(page)
-    page.locator(".padding-choice").uncheck()
-    expect(first_row).to_have_count(len(FIRST) + 1)
-
-
-def test_greys_are_grey_and_brighter_for_more_weight(page: Page) -> None:
-    page.locator(".scale").get_by_text("Book's greys").click()
-    shades = []
-    for c in [c for row in cells(page) for c in row]:
-        red, green, blue = (int(value) for value in re.findall(r"\d+", c["colour"])[:3])
-        assert red == green == blue
-        shades.append((c["weight"], red))
-    shades.sort()
-    assert [grey for _, grey in shades] == sorted(grey for _, grey in shades)
 
 
 # --- Sharing ---------------------------------------------------------------------------------------------------------
@@ -275,17 +277,7 @@ def origin(page: Page) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def test_the_address_itself_is_a_link_to_the_view(page: Page, open_page: Any) -> None:
-    type_date(page, "2/10/93")
-    expect_step(page, 10, "2/10/93")
-    page.get_by_role("slider").fill("6")
-    page.wait_for_url(re.compile(r"step=6\b"))
-    other = open_page(page.url.removeprefix(origin(page)))
-    expect_step(other, 6, "2/10/93")
-    assert view(other) == view(page)
-
-
-def test_reloading_keeps_the_view(page: Page) -> None:
+def test_the_address_itself_is_a_link_to_the_view_and_reloading_keeps_it(page: Page, open_page: Any) -> None:
     page.get_by_role("slider").fill("3")
     page.wait_for_url(re.compile(r"step=3\b"))
     before = view(page)
@@ -293,6 +285,14 @@ def test_reloading_keeps_the_view(page: Page) -> None:
     settled(page)
     expect_step(page, 3)
     assert view(page) == before
+
+    type_date(page, "2/10/93")
+    expect_step(page, 10, "2/10/93")
+    page.get_by_role("slider").fill("6")
+    page.wait_for_url(re.compile(r"step=6\b"))
+    other = open_page(page.url.removeprefix(origin(page)))
+    expect_step(other, 6, "2/10/93")
+    assert view(other) == view(page)
 
 
 # --- Languages and looks ---------------------------------------------------------------------------------------------
@@ -335,17 +335,6 @@ def lightness(element: Locator, property_name: str) -> float:
     """Mean of red, green and blue of a CSS colour, 0 to 1."""
     colour = element.evaluate("(element, name) => getComputedStyle(element).getPropertyValue(name)", property_name)
     return sum(float(value) for value in re.findall(r"[\d.]+", colour)[:3]) / 3 / 255
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_one_screen_of_a_laptop_holds_it_all(open_page: Any, language: str) -> None:
-    page = open_page(f"/?lang={language}")
-    expect_step(page, 10)
-    for selector in ["[data-testid=stForm]", ".sentence", ".map", ".controls", ".output", ".candidates", ".tools"]:
-        box = page.locator(selector).bounding_box()
-        assert box["y"] >= 0, selector
-        assert box["y"] + box["height"] <= 768, selector
-        assert box["x"] + box["width"] <= 1366, selector
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -400,12 +389,6 @@ def test_a_mistake_is_told_beside_the_field_and_the_picture_stays(page: Page) ->
     expect(alert(page)).to_have_count(0)
 
 
-def test_full_width_digits_are_read_and_said(page: Page) -> None:
-    type_date(page, "２/１０/９３")
-    expect_step(page, 10, "2/10/93")
-    expect(page.locator(".message.note")).to_be_visible()
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -434,13 +417,6 @@ def test_parameters_that_do_not_exist_are_named_and_ignored(open_page: Any) -> N
         expect(alert(page).filter(has_text=f"<b onclick=alert(1)>*{name}*")).to_have_count(1)
     expect_step(page, 10)
     assert page.locator("b[onclick]").count() == 0
-
-
-def test_letters_that_markdown_would_eat_are_shown_as_typed(page: Page) -> None:
-    type_date(page, "__may__ 1, 1999 - /2/")
-    expect_step(page, 10, "__may__ 1, 1999 - /2/")
-    header = page.locator(".map [role=row].header text")
-    expect(header).to_have_text([*map(visible, "__may__ 1, 1999 - /2/"), "+8"])
 
 
 # --- What is loaded, and when ----------------------------------------------------------------------------------------

@@ -72,19 +72,8 @@ def go_to(page: Page, step: int) -> None:
 # --- Forcing a character ----------------------------------------------------------------------------------------------
 
 
-def test_a_clicked_candidate_is_written_and_the_rest_decoded_from_there(page: Page) -> None:
-    go_to(page, 6)
-    candidate(page, "1").click()
-    expect_changed(page, ForceCharacter(5, "1"))
-    # The step did not jump, and the whole output is that of the forced decoding.
-    expect(page.get_by_role("slider", name="Step")).to_have_value("6")
-    page.keyboard.press("End")
-    expect_changed(page, ForceCharacter(5, "1"))
-    expect_changes_in_url(page, ForceCharacter(5, "1"))
-    expect(page.locator(".parting")).to_have_text("The two part at step 6: “1” instead of “0”.")
-
-
-def test_a_candidate_is_forced_and_let_go_by_keyboard(page: Page) -> None:
+def test_a_candidate_is_forced_by_keyboard_or_mouse_and_any_character_from_the_list(page: Page) -> None:
+    # Forced and let go by keyboard.
     go_to(page, 1)
     candidate(page, "2").focus()
     page.keyboard.press("Enter")
@@ -95,10 +84,22 @@ def test_a_candidate_is_forced_and_let_go_by_keyboard(page: Page) -> None:
     expect_changed(page)
     expect(candidate(page, "2")).to_have_attribute("aria-pressed", "false")
 
+    # Clicked, it is written, and the rest decoded from there.
+    go_to(page, 6)
+    candidate(page, "1").click()
+    expect_changed(page, ForceCharacter(5, "1"))
+    # The step did not jump, and the whole output is that of the forced decoding.
+    expect(page.get_by_role("slider", name="Step")).to_have_value("6")
+    page.keyboard.press("End")
+    expect_changed(page, ForceCharacter(5, "1"))
+    expect_changes_in_url(page, ForceCharacter(5, "1"))
+    expect(page.locator(".parting")).to_have_text("The two part at step 6: “1” instead of “0”.")
 
-def test_any_character_can_be_forced_from_the_list(page: Page) -> None:
-    go_to(page, 3)
+    # Any character can be forced from the list.
     what_if(page).check(force=True)
+    page.get_by_role("button", name="Reset").click()
+    expect_changed(page)
+    go_to(page, 3)
     page.get_by_role("tab", name="Output").click()
     box = page.get_by_role("combobox", name="At step 3 write")
     box.fill("z")
@@ -111,23 +112,8 @@ def test_any_character_can_be_forced_from_the_list(page: Page) -> None:
 # --- The panel --------------------------------------------------------------------------------------------------------
 
 
-def test_the_panel_follows_the_step(page: Page) -> None:
-    what_if(page).check(force=True)
-    scope = page.get_by_role("radio", name="Only step")
-    expect(scope).to_have_text("Only step 10")
-    page.keyboard.press("Home")
-    expect(scope).to_have_text("Only step 1")
-    scope.click()
-    page.get_by_role("button", name="Even", exact=True).click()
-    expect_changed(page, Uniform(step=0))
-    show_padding(page)
-    assert numbers(page, "weight")[0] == pytest.approx(1 / 29)
-    page.keyboard.press("End")
-    expect(scope).to_have_text("Only step 10")
-    expect(page.get_by_role("slider", name="Step")).to_have_value("10")
-
-
-def test_temperature_by_keyboard(page: Page) -> None:
+def test_the_panel_changes_the_weights_and_follows_the_step(page: Page) -> None:
+    # The temperature, by keyboard.
     what_if(page).check(force=True)
     slider = page.get_by_role("slider", name="Temperature")
     slider.focus()
@@ -138,27 +124,41 @@ def test_temperature_by_keyboard(page: Page) -> None:
     trace = pipeline().trace(FIRST, [Temperature(1.5)])
     assert (numbers(page, "weight") == trace.weights).all()
 
-
-def test_hidden_characters_get_no_weight(page: Page) -> None:
-    what_if(page).check(force=True)
+    # Hidden characters get no weight.
+    page.get_by_role("button", name="Reset").click()
+    expect_changed(page)
     box = page.get_by_role("combobox", name="Hide characters")
     box.click()
     page.get_by_role("option", name="1 s", exact=True).click()
     expect_changed(page, Mask((0,)))
     assert (numbers(page, "weight")[:, 0] == 0).all()
 
-
-def test_a_typed_weight_is_taken_and_the_rest_renormalised(page: Page) -> None:
-    what_if(page).check(force=True)
+    # A typed weight is taken, and the rest renormalised.
+    page.get_by_role("button", name="Reset").click()
+    expect_changed(page)
     weight = page.get_by_role("spinbutton", name="Weight")
     weight.fill("0.9")
     weight.press("Enter")
     expect(active(page)).to_have_count(1)
     expect_changed(page, SetWeights({0: 0.9}))
-    show_padding(page)
     shown = numbers(page, "weight")
     assert shown[:, 0] == pytest.approx(0.9)
     assert shown.sum(axis=1) == pytest.approx(1)
+
+    # The panel follows the step.
+    page.get_by_role("button", name="Reset").click()
+    expect_changed(page)
+    scope = page.get_by_role("radio", name="Only step")
+    expect(scope).to_have_text("Only step 10")
+    page.keyboard.press("Home")
+    expect(scope).to_have_text("Only step 1")
+    scope.click()
+    page.get_by_role("button", name="Even", exact=True).click()
+    expect_changed(page, Uniform(step=0))
+    assert numbers(page, "weight")[0] == pytest.approx(1 / 29)
+    page.keyboard.press("End")
+    expect(scope).to_have_text("Only step 10")
+    expect(page.get_by_role("slider", name="Step")).to_have_value("10")
 
 
 def test_the_input_is_edited_and_the_original_kept(page: Page) -> None:
