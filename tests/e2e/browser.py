@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Playwright, WebSocket, expect, sync_playwright
 
 from core.runs.store import RunStore
+from viz_app.text.i18n import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -164,6 +165,11 @@ def settled(page: Page) -> Page:
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=TIMEOUT_MS)
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=TIMEOUT_MS)
     return page
+
+
+def speak(page: Page, language: str) -> None:
+    """Choose a language. Then wait for a word of it: the page is that of the other one until it is drawn."""
+    page.get_by_role("radio", name=LANGUAGES[language], exact=True).check(force=True)
 
 
 @dataclass

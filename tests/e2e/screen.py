@@ -12,7 +12,6 @@ from core.data.dates import FAMILIES
 from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import load_pretrained
 from core.decoding.trace import DecodingTrace
-from viz_app.text.i18n import LANGUAGES
 
 FIRST = "september 27, 1994"
 EXAMPLES = [family.example for family in FAMILIES]
@@ -43,11 +42,6 @@ def type_date(page: Page, text: str) -> None:
     """Replace what is in the field, and press Enter."""
     field(page).fill(text)
     field(page).press("Enter")
-
-
-def speak(page: Page, language: str) -> None:
-    """Choose a language. Then wait for a word of it: the page is that of the other one until it is drawn."""
-    page.get_by_role("radio", name=LANGUAGES[language], exact=True).check(force=True)
 
 
 def choose_example(page: Page, text: str) -> None:

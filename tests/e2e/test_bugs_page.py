@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.training.mistakes import MISTAKES
-from tests.e2e.browser import running_app, settled
+from tests.e2e.browser import running_app, settled, speak
 from tests.e2e.conftest import Windows
-from tests.e2e.screen import speak, type_date
+from tests.e2e.screen import type_date
 from viz_app.pages.bugs.gallery import shipped_gallery
 from viz_app.pages.bugs.quiz import Question, draw_questions
 from viz_app.pages.bugs.words import bug_name, bug_words

@@ -122,8 +122,7 @@ def test_the_ends_say_so_and_the_browsers_own_shortcuts_are_left_alone(page: Pag
     expect_step(page, 7)
 
 
-def test_one_press_is_one_step_however_often_python_ran(open_page: Any) -> None:
-    page = open_page(own_window=True)
+def test_one_press_is_one_step_however_often_python_ran(page: Page) -> None:
     for language in ("ja", "ko", "en"):
         page.get_by_text(LANGUAGES[language], exact=True).click()
         expect(page.locator(".stage")).to_have_attribute("lang", language)
