@@ -31,7 +31,7 @@ def point_at(page: Page, position: int) -> None:
     expect(page.locator(".chip[aria-selected=true]")).to_have_attribute("id", f"chip-{position}")
 
 
-def test_the_numbers_are_the_traces_and_a_candidates_logit_is_taken_apart(open_page):
+def test_the_numbers_are_the_traces_and_the_axis_that_a_sum_removes_is_marked(open_page):
     page = open_page("/inside?step=6")
     trace = trace_of(FIRST)
     assert trace.scores is not None and trace.weights is not None
@@ -49,7 +49,9 @@ def test_the_numbers_are_the_traces_and_a_candidates_logit_is_taken_apart(open_p
     expect(stage(page, "context").locator(".axis.gone")).to_have_text("1 time Σ")
     expect(page.locator(".axis.gone")).to_have_count(2)
 
-    # A candidate's logit is taken apart.
+
+def test_a_candidates_logit_is_taken_apart(open_page):
+    page = open_page("/inside?step=6")
     candidate = page.locator(".candidates button").nth(1)
     character = candidate.locator("b").inner_text()
     candidate.click()
@@ -94,6 +96,12 @@ def test_the_step_goes_along_to_the_step_page_and_back(open_page):
 
 def test_a_character_is_followed_by_pointer_and_keyboard_and_the_code_shown(open_page):
     page = open_page("/inside?step=6")
+    # The code of a stage is shown. First: as the pointer leaves a character, the page moves under it.
+    page.get_by_role("button", name="AttentionWeight.forward").first.click()
+    expect(page.locator("dialog pre")).to_have_text(source_of("AttentionWeight.forward"), use_inner_text=True)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+
     point_at(page, 3)
     followed = page.locator(".followed")
     expect(followed).to_contain_text("Character 4 of the date: t")
@@ -116,12 +124,6 @@ def test_a_character_is_followed_by_pointer_and_keyboard_and_the_code_shown(open
     weight = np.float32(spoken.removeprefix("t, Weight ").replace("−", "-"))
     weights = trace_of(FIRST).weights
     assert weights is not None and weight == weights[5, 3]
-
-    # The code of a stage is shown.
-    page.get_by_role("button", name="AttentionWeight.forward").first.click()
-    expect(page.locator("dialog pre")).to_have_text(source_of("AttentionWeight.forward"), use_inner_text=True)
-    page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_be_hidden()
 
 
 def test_a_changed_weight_is_not_called_a_softmax(open_page):
