@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Playwright, WebSocket, expect, sync_playwright
 
 from core.runs.store import RunStore
-from viz_app.text.i18n import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -60,10 +59,6 @@ FLAGS = [
 # A wait ends with what it waits for; these bound it on a busy machine.
 TIMEOUT_MS = 60_000
 START_SECONDS = 120
-SETTLED = """() => {
-  const app = document.querySelector("[data-testid=stApp]");
-  return app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning";
-}"""
 PROBED = re.compile(r"/\w+/_stcore/(health|host-config)")
 # Where an exception in Streamlit's own table shows in a stack.
 TABLE_CODE = re.compile(r"/static/js/(DataFrame|data-grid)[^/]*\.js")
@@ -159,17 +154,10 @@ def launch(playwright: Playwright, executable: str) -> Browser:
 
 def settled(page: Page) -> Page:
     """Wait until the app is connected and its script has run to the end; returns the page."""
-    # Asked of every frame: `expect` looks ever less often, and would find out up to a second too late.
-    page.wait_for_function(SETTLED, timeout=TIMEOUT_MS)
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=TIMEOUT_MS)
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=TIMEOUT_MS)
     return page
-
-
-def speak(page: Page, language: str) -> None:
-    """Choose a language. Then wait for a word of it: the page is that of the other one until it is drawn."""
-    page.get_by_role("radio", name=LANGUAGES[language], exact=True).check(force=True)
 
 
 @dataclass

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.browser import HOW_TO_GET, TIMEOUT_MS, App, Watch, find_chromium, launch, running_app, settled
+from viz_app.text.i18n import LANGUAGES
 
 OpenPage = Callable[..., Page]
 
@@ -113,6 +114,11 @@ class Windows:
 def windows(browser: Browser, app: App) -> Windows:
     """The windows that the tests of this folder share one after another."""
     return Windows(browser, app)
+
+
+def speak(page: Page, language: str) -> None:
+    """Choose a language. Then wait for a word of it: the page is that of the other one until it is drawn."""
+    page.get_by_role("radio", name=LANGUAGES[language], exact=True).check(force=True)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.training.mistakes import MISTAKES
-from tests.e2e.browser import running_app, settled, speak
-from tests.e2e.conftest import Windows
+from tests.e2e.browser import running_app, settled
+from tests.e2e.conftest import Windows, speak
 from tests.e2e.screen import type_date
 from viz_app.pages.bugs.gallery import shipped_gallery
 from viz_app.pages.bugs.quiz import Question, draw_questions

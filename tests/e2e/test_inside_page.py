@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.analysis.inside import lstm_cell_inside
 from core.analysis.running_code import source_of
-from tests.e2e.browser import speak
+from tests.e2e.conftest import speak
 from tests.e2e.screen import FIRST, alert, pipeline, trace_of
 from viz_app.text.i18n import LANGUAGES, translator
 

@@ -9,7 +9,8 @@ import numpy as np
 from playwright.sync_api import Locator, Page, Position, expect
 
 from core.analysis.layer_lab import draw, run
-from tests.e2e.browser import settled, speak
+from tests.e2e.browser import settled
+from tests.e2e.conftest import speak
 from viz_app.pages.lab.arrays import parse_array
 from viz_app.pages.lab.view import LabView, arrays_of, result_of, with_array
 from viz_app.text.i18n import LANGUAGES, translator

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.runs.store import RunStore
-from tests.e2e.browser import App, settled, speak
+from tests.e2e.browser import App, settled
+from tests.e2e.conftest import speak
 from tests.e2e.screen import FIRST, choose_example, field, pipeline, type_date
 from tests.viz_app.made_runs import finished_run
 from viz_app.pages.ladder.rungs import SHIPPED
