@@ -35,7 +35,7 @@ def visible(character: str) -> str:
 
 def field(page: Page) -> Locator:
     """The text field."""
-    return page.get_by_test_id("stTextInput").get_by_role("textbox")
+    return page.locator(".entry, [data-testid=stTextInput] input")
 
 
 def type_date(page: Page, text: str) -> None:

@@ -30,7 +30,7 @@ def download(page: Page, control: Locator, folder: Path) -> Path:
 
 
 def files(page: Page, ending: str) -> Locator:
-    return page.locator(f".st-key-file_{ending}").get_by_role("button")
+    return page.locator(f".files a[href*='format={ending}']")
 
 
 def weights_on_screen(page: Page, text: str) -> np.ndarray:

@@ -49,7 +49,7 @@ def view(page: Page) -> dict[str, Any]:
         "sentence": page.locator(".sentence").inner_text(),
         "cells": cells(page),
         "language": page.locator(".stage").get_attribute("lang"),
-        "decode": page.get_by_test_id("stFormSubmitButton").inner_text(),
+        "decode": page.locator(".decode").inner_text(),
         "scale": page.locator(".scale input:checked").input_value(),
         "padding": page.locator(".padding-choice").is_checked(),
     }
@@ -114,7 +114,7 @@ def test_a_typed_date_is_converted_and_a_random_one(page: Page) -> None:
 def test_every_example_converts_and_steps_on_one_screen_of_a_laptop(open_page: Any, language: str) -> None:
     page = open_page(f"/?lang={language}")
     expect_step(page, 10)
-    for selector in ["[data-testid=stForm]", ".sentence", ".map", ".controls", ".output", ".candidates", ".tools"]:
+    for selector in [".field form", ".sentence", ".map", ".controls", ".output", ".candidates", ".tools"]:
         box = page.locator(selector).bounding_box()
         assert box["y"] >= 0, selector
         assert box["y"] + box["height"] <= 768, selector

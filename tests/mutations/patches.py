@@ -680,8 +680,8 @@ PATCHES: Final = (
     Patch(
         "step-lost-by-a-change",
         "viz_app/components",
-        "(original or trace).text",
-        "(trace or original).text",
+        '"view": f"{trace.digest}:{(original or trace).text}"',
+        '"view": f"{trace.digest}:{(trace or original).text}"',
         ("viz_app stage", "viz_app what if"),
     ),
     Patch(
@@ -868,9 +868,30 @@ PATCHES: Final = (
     Patch(
         "problems-of-an-older-link",
         "viz_app/session",
-        "st.session_state[_PROBLEMS] = ()",
-        "st.session_state.setdefault(_PROBLEMS, ())",
+        "st.session_state.setdefault(_SAID, {})\n    st.session_state[_PROBLEMS] = ()",
+        "st.session_state.setdefault(_SAID, {})\n    st.session_state.setdefault(_PROBLEMS, ())",
         ("viz_app state", "viz_app step page"),
+    ),
+    Patch(
+        "text-shown-by-the-stage-written-again",
+        "viz_app/session",
+        "        st.session_state[_SAID] = _what_the_url_says(now)\n    st.session_state[_REQUESTED]",
+        "    st.session_state[_REQUESTED]",
+        ("viz_app state",),
+    ),
+    Patch(
+        "what-python-was-told-comes-back-as-news",
+        "viz_app/components",
+        "this.asked = { ...question };",
+        "",
+        ("e2e step page", "node"),
+    ),
+    Patch(
+        "file-without-its-changes",
+        "viz_app/server",
+        "trace = _changed(question, models.trace(question.model, question.source))\n    content",
+        "trace = models.trace(question.model, question.source)\n    content",
+        ("viz_app api",),
     ),
     Patch(
         "replaced-whatever-the-position",

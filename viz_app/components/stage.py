@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -30,7 +31,8 @@ def stage(
     key: str,
     *,
     on_force: Callable[[Any, Any], None] | None = None,
-    on_step: Callable[[Any], None] | None = None,
+    on_show: Callable[[Mapping[str, Any]], None] | None = None,
+    on_ask: Callable[[Any], None] | None = None,
 ) -> None:
     """Show a trace, made ready by `stage_payload`, on the page.
 
@@ -42,8 +44,10 @@ def stage(
         key: names the component on the page; the same key keeps the component mounted over reruns.
         on_force: called with a step, counted from 0, and a character when a person clicks one of the most probable
             characters, before the page runs again. Both come from the browser and are not checked.
-        on_step: called with the step, counted from 0, on which the stage has come to rest, where the page follows it
-            or something else on the page was pressed. It comes from the browser and is not checked.
+        on_show: called with the model, the text, and the step, counted from 0, on which the stage has come to rest,
+            where the page follows it or something else on the page was pressed; `count` says for the how manieth time.
+            They come from the browser and are not checked.
+        on_ask: called with a text that the browser could not have decoded by itself.
     """
 
     def told(name: str) -> dict[str, Any]:
@@ -55,10 +59,36 @@ def stage(
             on_force(told("force").get("step"), told("force").get("character"))
 
     def moved() -> None:
-        if on_step:
-            on_step(told("moved").get("step"))
+        if on_show:
+            on_show(told("moved"))
 
-    _mount(data=dict(payload), key=key, on_force_change=forced, on_moved_change=moved)
+    def asked() -> None:
+        if on_ask:
+            on_ask(told("asked").get("text"))
+
+    _mount(data=dict(payload), key=key, on_force_change=forced, on_moved_change=moved, on_asked_change=asked)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What the stage needs to have another text decoded without Python.
+
+    Attributes:
+        address: of the HTTP interface's `/api/trace`.
+        changes, changes_of_any_text: of the decoding, as in a link; all, and those that do not name characters.
+        first_text: the text that an address means which names none.
+        said: what is to be said of the text, see `viz_app.components.field`.
+        files: what the decoding can be taken along as: format, label and address of each.
+        heard: how many times Python has been told what is shown.
+    """
+
+    address: str = ""
+    changes: str = ""
+    changes_of_any_text: str = ""
+    first_text: str = ""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[Mapping[str, str]] = ()
+    heard: int = 0
 
 
 def stage_payload(
@@ -73,6 +103,7 @@ def stage_payload(
     strings: Mapping[str, str] | None = None,
     language: str = "en",
     link: Mapping[str, str] | None = None,
+    asking: Asking = Asking(),
 ) -> dict[str, Any]:
     """Turn a trace into what the browser needs: JSON values only, every weight and score exactly.
 
@@ -90,6 +121,7 @@ def stage_payload(
         strings: the component's texts as `stage_strings` gives them; None is English.
         language: BCP 47 tag of `sentences` and `strings`; it decides the font of Chinese characters.
         link: query parameters that a copied link carries besides the stage's own, e.g. text, model and language.
+        asking: what the stage needs to have another text decoded without Python.
     Returns:
         the payload of `stage`.
     Raises:
@@ -107,6 +139,13 @@ def stage_payload(
         "strings": dict(stage_strings(str) if strings is None else strings),
         "language": language,
         "link": dict(link or {}),
+        "question": {"model": trace.model, "text": (original or trace).text, "changes": asking.changes},
+        "changesOfAnyText": asking.changes_of_any_text,
+        "firstText": asking.first_text,
+        "api": asking.address,
+        "files": [dict(file) for file in asking.files],
+        "said": {"typed": trace.text, "problem": "", "kept": "", "notes": [], "verdict": None} | dict(asking.said),
+        "heard": asking.heard,
     }
 
 
@@ -210,5 +249,6 @@ def stage_strings(_: Callable[[str], str]) -> dict[str, str]:
         "link_field": _("Link to this view"),
         "enlarge": _("Fill the screen"),
         "shrink": _("Leave full screen"),
+        "download": _("Download:"),
         "numbers": _("The weights as a table"),
     }

@@ -16,7 +16,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -31,7 +32,18 @@ from viz_app.text.characters import file_name_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["file_name", "from_json", "to_csv", "to_html", "to_json", "to_npz", "to_svg", "to_table"]
+__all__ = [
+    "FILES",
+    "FileKind",
+    "file_name",
+    "from_json",
+    "to_csv",
+    "to_html",
+    "to_json",
+    "to_npz",
+    "to_svg",
+    "to_table",
+]
 
 
 def file_name(trace: DecodingTrace) -> str:
@@ -120,3 +132,28 @@ def to_npz(trace: DecodingTrace) -> bytes:
         **arrays,
     )
     return file.getvalue()
+
+
+class FileKind(NamedTuple):
+    """A kind of file.
+
+    Attributes:
+        ending: of its name.
+        mime: its type, for a browser.
+        make: trace -> content.
+        is_drawn: `make` also takes `scale`, `padding` and `language`, as `to_html`.
+    """
+
+    ending: str
+    mime: str
+    make: Callable[..., str | bytes]
+    is_drawn: bool = False
+
+
+FILES: Final[dict[str, FileKind]] = {
+    "html": FileKind("html", "text/html", to_html, is_drawn=True),
+    "csv": FileKind("csv", "text/csv", to_csv),
+    "json": FileKind("json", "application/json", to_json),
+    "npz": FileKind("npz", "application/octet-stream", to_npz),
+}
+"""What a decoding can be taken along as."""

@@ -19,17 +19,19 @@ from viz_app.text.i18n import Translator
 from viz_app.text.messages import change_sentence, error_sentence, say
 
 # More than the model reads, so that a text that is too long is answered and not silently cut.
-_FIELD_LENGTH: Final = 100
-_EXAMPLES: Final = tuple(family.example for family in FAMILIES)
+FIELD_LENGTH: Final = 100
+"""Characters that a person may type."""
+EXAMPLES: Final = tuple(family.example for family in FAMILIES)
+"""A date of each family."""
 
 
 def choose_text(requested: ViewState, _: Translator) -> DeltaGenerator:
     """The field and its button; returns the place beside them for what is to be said about the text."""
-    state.set_widget("text", requested.text[:_FIELD_LENGTH])
+    state.set_widget("text", requested.text[:FIELD_LENGTH])
     with st.container(key="choose", horizontal=True):
         # A form: one trip to the server, be it by the button or by Enter.
         with st.form("date", border=False, width=440), st.container(horizontal=True, vertical_alignment="center"):
-            st.text_input(_("Date"), key="text", max_chars=_FIELD_LENGTH, label_visibility="collapsed")
+            st.text_input(_("Date"), key="text", max_chars=FIELD_LENGTH, label_visibility="collapsed")
             st.form_submit_button(_("Decode"), type="primary", on_click=_request_typed)
         return st.container(key="messages", gap="xxsmall")
 
@@ -37,8 +39,8 @@ def choose_text(requested: ViewState, _: Translator) -> DeltaGenerator:
 def choose_example(requested: ViewState, _: Translator) -> None:
     """A date of each family, and a random one."""
     with st.container(key="examples", horizontal=True, vertical_alignment="center"):
-        offer_texts(_("Examples"), _EXAMPLES, "example", requested.text)
-        st.button(_("Random date"), on_click=_request_random)
+        offer_texts(_("Examples"), EXAMPLES, "example", requested.text)
+        st.button(_("Random date"), on_click=request_random)
 
 
 def choose_model(requested: ViewState, _: Translator) -> None:
@@ -75,7 +77,8 @@ def _request_typed() -> None:
     state.request(text=st.session_state.text)
 
 
-def _request_random() -> None:
+def request_random() -> None:
+    """Ask for a random date."""
     state.request(text=random_question(random.Random()))
 
 
@@ -90,13 +93,21 @@ def read(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     Where the text cannot be read, the last good one stays and a sentence says why.
     """
     show_problems(_)
+    view, source, problem = read_quietly(requested, _)
+    if isinstance(source, str):
+        say(problem, "error", "text_error")
+        say(_("The picture still shows “{text}”.").replace("{text}", source), "note", "text_kept")
+        return view, source
+    for change in source.changes:
+        say(change_sentence(change, _), "note", f"text_{change.value}")
+    return view, source
+
+
+def read_quietly(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText, str]:
+    """As `read`, and why the text cannot be read, for the caller to say; empty where it can."""
     try:
         source = models.pipeline(requested.model).read(requested.text)
     except SourceTextError as error:
-        say(error_sentence(error, _), "error", "text_error")
         kept = state.last_good_text()
-        say(_("The picture still shows “{text}”.").replace("{text}", kept), "note", "text_kept")
-        return replace(requested, text=kept), kept
-    for change in source.changes:
-        say(change_sentence(change, _), "note", f"text_{change.value}")
-    return replace(requested, text=source.text), source
+        return replace(requested, text=kept), kept, error_sentence(error, _)
+    return replace(requested, text=source.text), source, ""

@@ -2,6 +2,8 @@
 
     GET /api/trace?model=date-attention&text=2/10/93
     GET /api/models
+    GET /api/date
+    GET /api/file?format=csv&text=2/10/93
 
 An answer to `/api/trace` is what `trace_payload` makes of the decoding, with the verdict of the oracle. It carries a
 tag made of everything that decides it, so that whoever asks again is told that nothing has changed, without a
@@ -13,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -22,20 +25,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.data.dates import random_question
 from core.data.source_text import Change as TextChange
 from core.data.source_text import SourceText, SourceTextError
 from core.decoding.interventions import InterventionError
 from core.decoding.trace import DecodingTrace
+from viz_app.components.field import said_of
 from viz_app.components.stage import trace_payload
+from viz_app.export.files import FILES, file_name
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.server.compression import compress, encoding_for
 from viz_app.server.problem import ProblemError
 from viz_app.session import changes, models
 from viz_app.session.changes import Changes
 from viz_app.session.state import FIRST_MODEL
 from viz_app.text.i18n import ENGLISH, LANGUAGES, language_of, translator
-from viz_app.text.messages import change_sentence, error_sentence
+from viz_app.text.messages import error_sentence
 from viz_app.text.narration import narrate
-from viz_app.text.verdicts import describe_verdict, verdict_on
 
 VERSION = 1
 """Of the answer's form; a part of every tag."""
@@ -45,6 +51,7 @@ ANSWERS_AT_MOST = 500
 """Kept, about 10 kB each."""
 
 _KNOWN = ("model", "text", "changes", "lang")
+_LOOK = ("scale", "padding", "step")
 _KEPT = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Encoding"}
 _LOG = logging.getLogger(__name__)
 
@@ -85,6 +92,8 @@ def routes() -> list[Route]:
     return [
         Route("/api/trace", _with_problems(_trace), methods=["GET"]),
         Route("/api/models", _with_problems(_models), methods=["GET"]),
+        Route("/api/date", _with_problems(_date), methods=["GET"]),
+        Route("/api/file", _with_problems(_file), methods=["GET"]),
     ]
 
 
@@ -106,6 +115,36 @@ def _models(request: Request) -> Response:
     return _json_answer(content, encoding, {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
 
 
+def _date(request: Request) -> Response:
+    """A date to decode, another every time."""
+    return _json_answer(
+        json.dumps({"text": random_question(random.Random())}).encode(), "", {"Cache-Control": "no-store"}
+    )
+
+
+def _file(request: Request) -> Response:
+    """A decoding as a file to keep."""
+    asked = dict(request.query_params)
+    made = FILES.get(asked.pop("format", ""))
+    if made is None:
+        raise ProblemError(400, "format-unknown", f"there is no such format; expected one of {', '.join(FILES)}")
+    look = _look(asked)
+    question = read_question(request, more=("format", *_LOOK))
+    trace = _changed(question, models.trace(question.model, question.source))
+    content = made.make(trace, **(look | {"language": question.language} if made.is_drawn else {}))
+    name = f"{file_name(trace)}.{made.ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=made.mime, headers=headers)
+
+
+def _look(asked: Mapping[str, str]) -> dict[str, Any]:
+    """How a file that is drawn looks."""
+    scale = asked.get("scale", DEFAULT_SCALE)
+    if scale not in SCALES:
+        raise ProblemError(400, "scale-unknown", f"scale is {scale[:20]!a}; expected one of {', '.join(SCALES)}")
+    return {"scale": scale, "padding": asked.get("padding") == "1"}
+
+
 def _model(name: str) -> dict[str, Any]:
     pipeline = models.pipeline(name)
     return {
@@ -120,9 +159,10 @@ def _model(name: str) -> dict[str, Any]:
 # ---- the question ---------------------------------------------------------------------------------------------------
 
 
-def read_question(request: Request) -> Question:
+def read_question(request: Request, more: Iterable[str] = ()) -> Question:
     """The question that a request asks.
 
+    Args: more: parameters that somebody else reads.
     Raises:
         ProblemError: it cannot be answered; says why and what to do.
     """
@@ -130,7 +170,7 @@ def read_question(request: Request) -> Question:
         got = f"the question has {len(request.url.query)} characters; at most {LONGEST_QUERY} are read"
         raise ProblemError(413, "question-too-long", got)
     asked = request.query_params
-    if unknown := sorted(asked.keys() - set(_KNOWN)):
+    if unknown := sorted(asked.keys() - {*_KNOWN, *more}):
         got = f"there is no parameter {unknown[0][:40]!a}; expected {', '.join(_KNOWN)}"
         raise ProblemError(400, "parameter-unknown", got)
     language = language_of(asked.get("lang", ENGLISH))
@@ -182,15 +222,17 @@ def answer_to(question: Question) -> dict[str, Any]:
     original = models.trace(question.model, question.source)
     trace = _changed(question, original)
     sentences = [narrate(trace, step, _) for step in range(len(trace))]
-    return trace_payload(trace, sentences=sentences, original=None if trace is original else original) | {
-        "model": question.model,
-        "digest": trace.digest,
-        "text": trace.text,
-        "output": trace.output,
-        "changes": json.loads(changes.to_query(question.changes) or "[]"),
-        "notes": [change_sentence(change, _) for change in question.put_right],
-        "verdict": _verdict(trace, question.language),
-    }
+    return (
+        trace_payload(trace, sentences=sentences, original=None if trace is original else original)
+        | {
+            "model": question.model,
+            "digest": trace.digest,
+            "text": trace.text,
+            "output": trace.output,
+            "changes": json.loads(changes.to_query(question.changes) or "[]"),
+        }
+        | said_of(trace, question.source, question.language)
+    )
 
 
 def _changed(question: Question, original: DecodingTrace) -> DecodingTrace:
@@ -203,18 +245,6 @@ def _changed(question: Question, original: DecodingTrace) -> DecodingTrace:
         raise ProblemError(422, "change-impossible", str(error)) from error
 
 
-def _verdict(trace: DecodingTrace, language: str) -> dict[str, Any] | None:
-    if (verdict := verdict_on(trace)) is None:
-        return None
-    told = describe_verdict(verdict, language, translator(language))
-    return {
-        "judgement": verdict.judgement.name.lower().replace("_", "-"),
-        "title": told.title,
-        "sentence": told.sentence,
-        "outside": list(told.outside),
-    }
-
-
 def _compressed(content: dict[str, Any], encoding: str) -> bytes:
     encoded = json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
     return compress(encoded, encoding, quickly=True)
@@ -225,6 +255,15 @@ def _json_answer(content: bytes, encoding: str, headers: dict[str, str]) -> Resp
     return Response(content, media_type="application/json", headers=headers | compressed)
 
 
+def _status_for(request: Request, problem: ProblemError) -> int:
+    """200 for a text that cannot be decoded, where the asker says that it looks at the answer itself (RFC 7240).
+
+    A browser writes every other status into its console, where a visitor's typing error is no error of the page.
+    """
+    is_lenient = "handling=lenient" in request.headers.get("prefer", "")
+    return 200 if is_lenient and problem.status == 422 else problem.status
+
+
 def _with_problems(answer: Answering) -> Answering:
     """What goes wrong is said as problem+json; what nobody expected goes to the log as well."""
 
@@ -232,7 +271,7 @@ def _with_problems(answer: Answering) -> Answering:
         try:
             return answer(request)
         except ProblemError as problem:
-            return problem.answer()
+            return problem.answer(status=_status_for(request, problem))
         except Exception:
             _LOG.exception("%s could not be answered", request.url.path)
             detail = "it has been noted in the server's log; asking again may help"

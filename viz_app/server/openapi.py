@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from viz_app.export.files import FILES
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.server.problem import TITLES
 from viz_app.session.state import FIRST_MODEL
 from viz_app.text.html import render
@@ -39,17 +41,7 @@ def description() -> dict[str, Any]:
             "/api/trace": {
                 "get": {
                     "summary": "Decode one text, and tell every step",
-                    "parameters": [
-                        _parameter("text", "What the model reads.", {"type": "string"}, "2/10/93", required=True),
-                        _parameter("model", "A name of /api/models.", {"type": "string"}, FIRST_MODEL),
-                        _parameter(
-                            "changes",
-                            "Changes of the decoding, a JSON list as in a link of the app.",
-                            {"type": "string"},
-                            '[{"kind":"uniform"}]',
-                        ),
-                        _parameter("lang", "Language of the sentences.", {"enum": list(LANGUAGES)}, ENGLISH),
-                    ],
+                    "parameters": _QUESTION,
                     "responses": {
                         "200": _json("The decoding", _TRACE),
                         "304": {"description": "Nothing has changed since the answer with this ETag"},
@@ -57,6 +49,20 @@ def description() -> dict[str, Any]:
                     | {str(status): _problem(status) for status in (400, 404, 413, 422)},
                 }
             },
+            "/api/file": {
+                "get": {
+                    "summary": "The same as a file to keep",
+                    "parameters": [
+                        _parameter("format", "What kind of file.", {"enum": list(FILES)}, "csv", required=True),
+                        *_QUESTION,
+                        _parameter("scale", "Colours of what is drawn.", {"enum": list(SCALES)}, DEFAULT_SCALE),
+                        _parameter("padding", "1 to show the padding.", {"enum": ["0", "1"]}, "0"),
+                    ],
+                    "responses": {"200": {"description": "The file"}}
+                    | {str(status): _problem(status) for status in (400, 404, 413, 422)},
+                }
+            },
+            "/api/date": {"get": {"summary": "A date to decode", "responses": {"200": _json("The date", _DATE)}}},
             "/api/models": {
                 "get": {"summary": "The models that there are", "responses": {"200": _json("The models", _MODELS)}}
             },
@@ -89,6 +95,18 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
+_QUESTION = [
+    _parameter("text", "What the model reads.", {"type": "string"}, "2/10/93", required=True),
+    _parameter("model", "A name of /api/models.", {"type": "string"}, FIRST_MODEL),
+    _parameter(
+        "changes",
+        "Changes of the decoding, a JSON list as in a link of the app.",
+        {"type": "string"},
+        '[{"kind":"uniform"}]',
+    ),
+    _parameter("lang", "Language of the sentences.", {"enum": list(LANGUAGES)}, ENGLISH),
+]
+_DATE = _object(text={"type": "string"})
 _STEP = _object(
     character={"type": "string", "description": "what is written"},
     inputCharacter={"type": "string", "description": "what the decoder was fed: the start sign, then the one before"},
@@ -104,8 +122,11 @@ _STEP = _object(
 )
 _VERDICT = _object(
     judgement={"enum": ["right", "wrong", "not-a-day", "unreadable"]},
+    tone={"enum": ["right", "wrong", "open"]},
+    line={"type": "string", "description": "in a few words"},
     title={"type": "string"},
     sentence={"type": "string"},
+    certainty={"type": "string"},
     outside=_TEXTS | {"description": "what sets the text apart from the training data"},
 )
 _TRACE = _object(

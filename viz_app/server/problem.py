@@ -31,14 +31,14 @@ class ProblemError(Exception):
         super().__init__(detail)
         self.status, self.reason, self.detail, self.more = status, reason, detail, more
 
-    def answer(self) -> Response:
-        """The problem as an answer, which nobody may keep."""
+    def answer(self, *, status: int | None = None) -> Response:
+        """The problem as an answer, which nobody may keep; `status` of HTTP where it is not the problem's own."""
         content = {"type": "about:blank", "title": TITLES[self.status], "status": self.status}
         content |= {"reason": self.reason, "detail": self.detail} | self.more
         # Escaped to ASCII: half of a surrogate pair, which a person can send, has no bytes of its own.
         return Response(
             json.dumps(content),
-            status_code=self.status,
+            status_code=status or self.status,
             media_type="application/problem+json",
             headers={"Cache-Control": "no-store"},
         )

@@ -39,6 +39,7 @@ _REQUESTED: Final = "view_requested"
 _PROBLEMS: Final = "view_problems"
 _GOOD_TEXT: Final = "view_good_text"
 _SEEN: Final = "view_url_as_last_seen"
+_HEARD: Final = "view_times_told"
 _SAID: Final = "view_that_the_url_stands_for"
 
 
@@ -163,15 +164,42 @@ def request(**wishes: Any) -> None:
     st.session_state[_PROBLEMS] = ()
 
 
-def record_step(view: ViewState, step: object) -> None:
-    """Note the step, counted from 0, on which the stage has come to rest; what is no step is left out.
+def record_told(told: Mapping[str, Any]) -> None:
+    """Note the text and the step, counted from 0, that the stage shows by itself; what is neither is left out.
 
-    It counts for the text and model of `view` only: a click that asks for another text may be told before the step on
-    which the stage was.
+    It has written them into the address already. They count for the model that is asked for only: a click that asks
+    for another may be told before what the stage had shown.
+    """
+    now = requested()
+    count = told.get("count")
+    if isinstance(count, int):
+        st.session_state[_HEARD] = count
+    step, text = told.get("step"), told.get("text")
+    if told.get("model") != now.model or not isinstance(text, str) or not isinstance(step, int):
+        return
+    if step not in range(STEPS):
+        return
+    if text != now.text:
+        now = replace(now, text=text, changes=changes.for_any_text(now.changes))
+        st.session_state[_PROBLEMS] = ()
+        st.session_state[_SAID] = _what_the_url_says(now)
+    st.session_state[_REQUESTED] = replace(now, step=step + 1)
+
+
+def record_step(view: ViewState, step: object) -> None:
+    """Note the step, counted from 0, to which a page has gone; what is no step is left out.
+
+    It counts for the text and model of `view` only: a click that asks for another text may be told before it.
     """
     now = requested()
     if isinstance(step, int) and step in range(STEPS) and (now.text, now.model) == (view.text, view.model):
         st.session_state[_REQUESTED] = replace(now, step=step + 1)
+
+
+def heard() -> int:
+    """How many times the stage has told what it shows."""
+    count: int = st.session_state.get(_HEARD, 0)
+    return count
 
 
 def problems() -> tuple[Problem, ...]:
@@ -193,13 +221,18 @@ def record_shown(view: ViewState) -> None:
     """
     session = st.session_state
     session[_GOOD_TEXT] = view.text
-    on_screen = to_parameters(view)
-    says = {name: on_screen[name] for name in _OURS}
+    says = _what_the_url_says(view)
     if session.setdefault(_SAID, says) == says:
         return
     session[_SAID] = says
     session[_SEEN] = to_query(view)
     st.query_params.from_dict(to_query(view))
+
+
+def _what_the_url_says(view: ViewState) -> dict[str, str]:
+    """Of that which Python writes into the address."""
+    on_screen = to_parameters(view)
+    return {name: on_screen[name] for name in _OURS}
 
 
 def set_widget(key: str, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import threading
@@ -17,6 +18,7 @@ from starlette.testclient import TestClient
 from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding.interventions import ForceCharacter, Uniform
 from core.decoding.pretrained import load_pretrained
+from viz_app.export import files
 from viz_app.server import api, openapi
 from viz_app.session import models
 from viz_app.session.changes import Change, to_query
@@ -151,7 +153,7 @@ def test_a_question_that_waits_lets_others_be_answered(monkeypatch):
 
 
 def test_a_model_that_writes_no_dates_gets_no_verdict(monkeypatch):
-    monkeypatch.setattr(api, "verdict_on", lambda trace: None)
+    monkeypatch.setattr("viz_app.components.field.verdict_on", lambda trace: None)
     question = api.Question("date-attention", PIPELINE.digest, "1/1/99", (), (), "en", PIPELINE.read("1/1/99"))
     assert api.answer_to(question)["verdict"] is None
 
@@ -193,6 +195,53 @@ def test_the_description_is_that_of_the_answers():
     assert set(described["components"]["schemas"]["Step"]["properties"]) == set(content["steps"][0])
     assert set(schema["properties"]["verdict"]["anyOf"][0]["properties"]) == set(content["verdict"])
     assert {p["name"] for p in paths["/api/trace"]["get"]["parameters"]} == {"model", "text", "changes", "lang"}
+
+
+def test_a_text_that_cannot_be_read_is_no_error_to_whoever_looks_at_the_answer():
+    """A browser notes every status but 200 in its console."""
+    lenient = {"Prefer": "handling=lenient"}
+    answer = CLIENT.get("/api/trace", params={"text": "é"}, headers=lenient)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/problem+json")
+    assert answer.json() == ask(text="é").json() and answer.json()["status"] == ask(text="é").status_code == 422
+    assert CLIENT.get("/api/trace", params={"text": "1", "model": "x"}, headers=lenient).status_code == 404
+
+
+def test_a_date_is_one_that_can_be_decoded_and_another_every_time():
+    dates = {CLIENT.get("/api/date").json()["text"] for _ in range(20)}
+    assert len(dates) > 10
+    assert {ask(text=text).json()["verdict"]["judgement"] for text in dates} == {"right"}
+    assert CLIENT.get("/api/date").headers["cache-control"] == "no-store"
+
+
+def get_file(**parameters):
+    return CLIENT.get("/api/file", params={"text": FIRST} | parameters)
+
+
+def test_a_decoding_as_a_file_is_what_the_page_shows():
+    trace = PIPELINE.trace(FIRST, [Uniform()])
+    changes = to_query((Change(Uniform()),))
+    assert get_file(format="csv", changes=changes).text == files.to_csv(trace)
+    assert get_file(format="json", changes=changes, step="3").json() == json.loads(files.to_json(trace))
+    with np.load(io.BytesIO(get_file(format="npz", changes=changes).content), allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["weights"], trace.weights)
+    page = get_file(format="html", changes=changes, scale="greys", padding="1", lang="ja")
+    assert page.text == files.to_html(trace, scale="greys", padding=True, language="ja")
+    assert page.headers["content-disposition"] == 'attachment; filename="attention-september-27-1994.html"'
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status", "reason"),
+    [
+        ({"format": "exe"}, 400, "format-unknown"),
+        ({"format": "html", "scale": "jet"}, 400, "scale-unknown"),
+        ({"format": "csv", "colour": "red"}, 400, "parameter-unknown"),
+        ({"format": "csv", "text": "é"}, 422, "text-unknown"),
+        ({"format": "csv", "model": "x"}, 404, "model-unknown"),
+    ],
+)
+def test_a_file_that_cannot_be_made_says_why(parameters, status, reason):
+    answer = get_file(**parameters)
+    assert (answer.status_code, answer.json()["reason"]) == (status, reason)
 
 
 def test_the_page_describes_it_to_people():

@@ -160,6 +160,20 @@ def page() -> None:
         state.record_step(asked, 2)
 
     st.button("text, then step", on_click=text_then_step)
+
+    def told(**more: object) -> None:
+        state.record_told({"model": "date-attention", "text": "8/21/01", "step": 3, "count": 1} | more)
+
+    st.button("told", on_click=told)
+    st.button("told the model's step", on_click=lambda: told(text=asked.text))
+
+    def told_nonsense() -> None:
+        for more in ({"text": 1}, {"step": 10}, {"step": "1"}, {"step": None}, {"model": "date-peeky"}):
+            told(count="x", **more)
+        state.record_told({})
+
+    st.button("told nonsense", on_click=told_nonsense)
+    st.session_state["heard"] = state.heard()
     st.button("nothing")
 
 
@@ -252,6 +266,40 @@ def test_a_step_that_is_reached_counts_for_its_own_text_only() -> None:
     assert visit.view.step == 3
     visit.click("text, then step")
     assert (visit.view.text, visit.view.step) == ("2/10/93", STEPS)
+
+
+def test_what_the_stage_shows_by_itself_is_taken_over_and_not_written_again() -> None:
+    """The stage has written the address: were it written again, it would stand twice in the browser's history."""
+    changes: Changes = (Change(Uniform()), Change(ForceCharacter(1, "8")))
+    visit = Visit(changes=to_query(ViewState(changes=changes))["changes"])
+    before = visit.url
+    visit.click("told")
+    assert visit.view == ViewState(text="8/21/01", step=4, changes=changes[:1])
+    assert (visit.url, visit.app.session_state["heard"]) == (before, 1)
+    visit.click("lang")
+    assert visit.url == to_query(visit.view) and visit.url["text"] == "8/21/01"
+
+
+def test_of_the_same_text_only_the_step_is_taken_over() -> None:
+    changes: Changes = (Change(ForceCharacter(1, "8")),)
+    visit = Visit(changes=to_query(ViewState(changes=changes))["changes"])
+    visit.click("told the model's step")
+    assert visit.view == ViewState(step=4, changes=changes)
+
+
+def test_what_the_stage_cannot_show_is_left_out() -> None:
+    visit = Visit()
+    visit.click("told nonsense")
+    assert (visit.view, visit.app.session_state["heard"]) == (ViewState(), 0)
+
+
+def test_the_address_as_the_stage_has_written_it_is_no_news() -> None:
+    visit = Visit()
+    visit.click("told")
+    visit.browse(text="8/21/01", step="4")
+    assert (visit.view.text, visit.view.step) == ("8/21/01", 4)
+    visit.browse(text="8/21/01", step="4", lang="ko")
+    assert visit.view == ViewState(text="8/21/01", step=4, lang="ko")
 
 
 def test_another_text_loses_the_changes_that_name_characters() -> None:

@@ -49,11 +49,14 @@ export class Address {
 /**
  * The address of the page with some parameters set.
  *
- * @param {Record<string, unknown>} parameters
+ * @param {Record<string, unknown>} parameters those that are empty are taken out
  */
 export function addressWith(parameters) {
   const url = new URL(location.href);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value));
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === "") url.searchParams.delete(name);
+    else url.searchParams.set(name, String(value));
+  }
   return url;
 }
 

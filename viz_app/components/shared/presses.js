@@ -2,6 +2,9 @@
 
 const PRESSED = "button, label, summary, [role=radio], [role=tab], [role=option], [role=combobox], [role=slider]";
 
+// What asks no server, or the stage itself.
+const APART = ".field";
+
 /**
  * @param {Event} event a pointerdown or keydown anywhere on the page
  * @param {HTMLElement} root
@@ -9,7 +12,8 @@ const PRESSED = "button, label, summary, [role=radio], [role=tab], [role=option]
 export function isPressElsewhere(event, root) {
   if (event instanceof KeyboardEvent && event.key !== "Enter" && event.key !== " ") return false;
   const path = event.composedPath().filter((node) => node instanceof Element);
-  return !path.includes(root) && path.some((node) => node.matches(PRESSED));
+  if (path.includes(root) || path.some((node) => node.matches(APART))) return false;
+  return path.some((node) => node.matches(PRESSED));
 }
 
 /**

@@ -7,6 +7,9 @@ import { placeColumns } from "../shared/attention_map.js";
 
 export const SHARE_LINE = 14;
 
+export const ROW_HEIGHTS = { below: 480, limits: /** @type {const} */ ([24, 50]), narrow: 40 };
+export const ENLARGED_ROW_HEIGHTS = { below: 300, limits: /** @type {const} */ ([24, 80]), narrow: null };
+
 const HEADER_GAP = 6;
 const CELL_WIDTHS = /** @type {const} */ ([11, 130]);
 const FONT_SIZES = /** @type {const} */ ([13, 21]);

@@ -16,6 +16,15 @@ import { SHARE_LINE } from "./map_size.js";
 import { MONOSPACE, mapText } from "./map_text.js";
 import { attends, weightIn } from "./steps.js";
 
+/** The colours and fonts of the page. */
+export const SCREEN = {
+  text: "var(--text)",
+  muted: "var(--muted)",
+  line: "var(--line)",
+  ground: "var(--ground)",
+  font: "var(--sans)",
+};
+
 const FOLD_FONT = "13px";
 const SHARE_FONT = "12px";
 

@@ -1,37 +1,32 @@
 // The stage as it is stepped through: the parts of the page that show a decoding, and what a person does with them.
 
 /** @import { Host } from "../shared/mounting.js" */
-/** @import { StagePayload } from "./payload.js" */
+/** @import { Question, StagePayload } from "./payload.js" */
 /** @import { Known, View } from "./view.js" */
 import { addressWith } from "../shared/address.js";
+import { onAsk, say } from "../shared/asking.js";
 import { shadeBar } from "../shared/colours.js";
 import { columnsOf, typedColumns } from "../shared/columns.js";
 import { one, originOf } from "../shared/elements.js";
 import { Player } from "../shared/player.js";
 import { onPressElsewhere } from "../shared/presses.js";
 import { fill } from "../shared/texts.js";
+import { Asker } from "./asker.js";
 import { Candidates } from "./candidates.js";
+import { Conversation } from "./conversation.js";
+import { showFiles } from "./files.js";
 import { FullScreen } from "./full_screen.js";
 import { Grid } from "./grid.js";
-import { measure } from "./map_size.js";
+import { ENLARGED_ROW_HEIGHTS, ROW_HEIGHTS, measure } from "./map_size.js";
 import { numbersTable } from "./numbers_table.js";
 import { Output } from "./output.js";
+import { isSameQuestion, questionIn, withAnswer, withProblem } from "./question.js";
 import { savedPicture } from "./saved_picture.js";
 import { Feedback, copyLink, savePng, saveSvg } from "./sharing.js";
-import { StageMap } from "./stage_map.js";
+import { SCREEN, StageMap } from "./stage_map.js";
 import { attends } from "./steps.js";
 import { Tooltip } from "./tooltip.js";
 import { isSameView, nextView, parametersOf, viewIn } from "./view.js";
-
-const ROW_HEIGHTS = { below: 480, limits: /** @type {const} */ ([24, 50]), narrow: 40 };
-const ENLARGED_ROW_HEIGHTS = { below: 300, limits: /** @type {const} */ ([24, 80]), narrow: null };
-const SCREEN = {
-  text: "var(--text)",
-  muted: "var(--muted)",
-  line: "var(--line)",
-  ground: "var(--ground)",
-  font: "var(--sans)",
-};
 
 /** @extends {Player<StagePayload, Known>} */
 export class StageView extends Player {
@@ -44,7 +39,8 @@ export class StageView extends Player {
     super(root, payload, host);
     const known = host.memory.value;
     this.view = nextView(payload, known, true);
-    this.told = payload.step;
+    this.asker = new Asker();
+    this.python = new Conversation(payload, known?.told ?? 0, (name, value) => host.tell(name, value));
     this.tooltip = new Tooltip(root);
     this.fullScreen = new FullScreen(root, this.button("enlarge"));
     this.grid = new Grid(this);
@@ -53,19 +49,24 @@ export class StageView extends Player {
     this.drawn = this.#draw();
     this.show();
     this.listen();
+    say(payload.said);
     if (known || payload.follow) this.address.plan();
   }
 
   /** @param {StagePayload} payload */
   receive(payload) {
-    const isSameTrace = payload.id === this.payload.id;
-    this.view = nextView(payload, { view: this.view, sent: this.payload }, false);
+    this.#adopt(this.python.hear(payload, this.payload));
+    this.address.plan();
+  }
+
+  /** @param {StagePayload} payload */
+  #adopt(payload) {
+    this.view = nextView(payload, { view: this.view, sent: this.payload, told: 0 }, false);
+    if (payload.id !== this.payload.id) this.pause();
     this.payload = payload;
-    this.told = payload.step;
-    if (!isSameTrace) this.pause();
     this.dress(payload.steps);
     this.build();
-    this.address.plan();
+    say(payload.said);
   }
 
   /** Also to the grid, and to what is pressed elsewhere. */
@@ -73,7 +74,8 @@ export class StageView extends Player {
     super.listen();
     const { signal } = this;
     this.grid.listen();
-    onPressElsewhere(this.root, () => this.#tellStep(), signal);
+    onAsk((text) => this.#askFor(text), signal);
+    onPressElsewhere(this.root, () => this.#tell(), signal);
     document.addEventListener("fullscreenchange", () => this.#onFullScreen(), { signal });
     one(this.root, ".numbers", HTMLElement).addEventListener("toggle", () => this.#fillTable(), { signal });
   }
@@ -87,6 +89,7 @@ export class StageView extends Player {
     this.root.classList.toggle("plain", !isAttending);
     if (!isAttending) one(this.root, "#typed-label", HTMLElement).textContent = this.payload.strings.typed_plain;
     this.fullScreen.show(this.payload.strings);
+    this.root.classList.toggle("outdated", this.payload.said.problem !== "");
   }
 
   /** Draw everything anew: for another trace, scale, padding or size. Steps only go through `show`. */
@@ -128,7 +131,8 @@ export class StageView extends Player {
     this.showPlace(steps[step].sentence, fill(strings.step_of, { step: step + 1, steps: steps.length }));
     this.grid.placeTabStop();
     this.#fillTable();
-    this.host.memory.value = { view: { ...this.view }, sent: this.payload };
+    showFiles(this.root, this.payload, this.view);
+    this.host.memory.value = { view: { ...this.view }, sent: this.payload, told: this.python.count };
   }
 
   #fillTable() {
@@ -180,8 +184,43 @@ export class StageView extends Player {
   #force(character) {
     const { step } = this.view;
     this.pause();
-    this.told = step;
+    this.#tell();
+    this.python.known.step = step;
     this.host.tell("force", { step, character });
+  }
+
+  // --- Another text --------------------------------------------------------------------------------------------------
+
+  /** @param {string} text as it was typed or chosen */
+  #askFor(text) {
+    const { question, changesOfAnyText } = this.payload;
+    const changes = text === question.text ? question.changes : changesOfAnyText;
+    return this.#ask({ model: question.model, text, changes }, () => this.#visit());
+  }
+
+  /**
+   * @param {Question} question
+   * @param {() => void} answered
+   */
+  async #ask(question, answered) {
+    this.pause();
+    this.root.classList.add("waiting");
+    const reply = await this.asker.ask(this.payload.api, question, this.payload.language);
+    // Another is asked for by now, or this stage has left the page.
+    if (reply === null || this.signal.aborted) return;
+    this.root.classList.remove("waiting");
+    if ("failed" in reply) return this.host.tell("asked", { text: question.text });
+    if ("problem" in reply) return this.#adopt(withProblem(this.payload, question.text, reply.problem));
+    this.#adopt(withAnswer(this.payload, question, reply.answer));
+    answered();
+  }
+
+  /** A text that a person asked for has an address of its own, to come back to. */
+  #visit() {
+    const { text, changes } = this.payload.question;
+    const url = addressWith({ text, changes, ...parametersOf(this.view) });
+    if (url.href !== location.href) history.pushState(history.state, "", url);
+    if (this.payload.follow) this.#tell();
   }
 
   /** @param {MouseEvent} event */
@@ -231,7 +270,7 @@ export class StageView extends Player {
   writeAddress() {
     const said = viewIn(this.address.parameters, this.payload);
     if (!isSameView(said, this.view)) history.replaceState(history.state, "", addressWith(parametersOf(this.view)));
-    if (this.payload.follow && !this.playing) this.#tellStep();
+    if (this.payload.follow && !this.playing) this.#tell();
   }
 
   /** Back and forward: the stage follows the address. */
@@ -239,13 +278,17 @@ export class StageView extends Player {
     this.pause();
     this.view = viewIn(this.address.parameters, this.payload);
     this.build();
+    const question = questionIn(this.address.parameters, this.payload);
+    if (isSameQuestion(question, this.payload.question)) return;
+    this.#ask(question, () => {
+      this.view = viewIn(this.address.parameters, this.payload);
+      this.build();
+      this.#tell();
+    });
   }
 
-  /** Streamlit reads the address only until Python has written it: what Python has to know of the step it is told. */
-  #tellStep() {
-    if (this.view.step === this.told) return;
-    this.told = this.view.step;
-    this.host.tell("moved", { step: this.told });
+  #tell() {
+    this.python.tell(this.view.step, this.payload.question);
   }
 
   /** A link to this view, with the date, the model and the language. */

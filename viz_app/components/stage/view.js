@@ -10,7 +10,11 @@ import { stepIn } from "../shared/address.js";
  * @property {boolean} padding
  */
 
-/** @typedef {{ view: View, sent: StagePayload }} Known what was seen, and what Python had sent then */
+/**
+ * What was seen, what was sent then, and how many times Python was told.
+ *
+ * @typedef {{ view: View, sent: StagePayload, told: number }} Known
+ */
 
 /**
  * The view of what Python sends, after what was seen before.

@@ -113,6 +113,11 @@ def points(change: float) -> str:
 # --- Pins -------------------------------------------------------------------------------------------------------------
 
 
+def has_pins() -> bool:
+    """Is a variant pinned?"""
+    return bool(st.session_state.get(_PINS))
+
+
 def _pinned(_: Translator) -> dict[str, Variant]:
     """The pinned variants by their letters."""
     return {

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
+from core.data.source_text import AnyText
 from core.decoding.trace import DecodingTrace
-from viz_app.components.stage import stage, stage_payload, stage_strings
-from viz_app.export.files import file_name, to_csv, to_html, to_json, to_npz
+from viz_app.components.field import field, field_payload, said_of
+from viz_app.components.stage import Asking, stage, stage_payload, stage_strings
 from viz_app.pages import date_field
-from viz_app.pages.blocks import show_lead, show_verdict
+from viz_app.pages.blocks import show_problems
 from viz_app.pages.step import comparing, editing, searching, what_if
 from viz_app.session import state
+from viz_app.session.changes import for_any_text, to_query
 from viz_app.session.decoded import Decoded, decode
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
@@ -24,63 +26,96 @@ def step_page() -> None:
     """The page, from top to bottom."""
     requested = state.requested()
     _ = translator(requested.lang)
-    beside_the_field = date_field.choose_text(requested, _)
-    date_field.choose_example(requested, _)
+    show_problems(_)
+    view, source, problem = date_field.read_quietly(requested, _)
+    decoded = decode(view, source)
+    said = _said(decoded, view, requested, source, problem)
+    _show_field(said, view, _)
     with st.container(key="above", horizontal=True, vertical_alignment="center"):
         date_field.choose_model(requested, _)
         what_if.offer(_)
-    with beside_the_field:
-        show_lead(_("A small neural network rewrites a date as year-month-day and shows where it looks."))
-        view, source = date_field.read(requested, _)
-    decoded = decode(view, source)
-    if date_field.is_read(source):
-        with beside_the_field:
-            show_verdict(decoded.trace, view.lang, _)
     with st.container(key="work", horizontal=True, gap="medium"):
         with st.container(key="stage_place"):
-            _show_stage(decoded, view, requested, _)
+            _show_stage(decoded, view, said, _)
         if what_if.is_open():
             what_if.panel(view, decoded, _)
     state.record_shown(view)
     trace = decoded.trace
     comparing.show(view, decoded, _)
     searching.offer(view, decoded, _)
-    _offer_files(trace, view, _)
     if trace.weights is not None:
         _offer_figure(trace, view, _)
 
 
-def _show_stage(decoded: Decoded, view: ViewState, requested: ViewState, _: Translator) -> None:
+def _said(decoded: Decoded, view: ViewState, requested: ViewState, source: AnyText, problem: str) -> dict[str, Any]:
+    """What there is to be said of the text, in the browser's terms."""
+    if isinstance(source, str):
+        typed = requested.text[: date_field.FIELD_LENGTH]
+        return {"typed": typed, "problem": problem, "kept": view.text, "notes": [], "verdict": None}
+    return {"typed": view.text, "problem": "", "kept": ""} | said_of(decoded.trace, source, view.lang)
+
+
+def _show_field(said: Mapping[str, Any], view: ViewState, _: Translator) -> None:
+    lead = _("A small neural network rewrites a date as year-month-day and shows where it looks.")
+    payload = field_payload(
+        said, examples=date_field.EXAMPLES, random=_address("api/date"), language=view.lang, lead=lead, _=_
+    )
+    field(payload, key="date_field", on_ask=_ask, on_random=date_field.request_random)
+
+
+def _ask(text: object) -> None:
+    """Ask for a text that the browser could not have decoded by itself."""
+    if isinstance(text, str):
+        state.request(text=text)
+
+
+def _show_stage(decoded: Decoded, view: ViewState, said: Mapping[str, Any], _: Translator) -> None:
     trace = decoded.trace
     payload = stage_payload(
         trace,
         sentences=[narrate(trace, step, _) for step in range(len(trace))],
         original=decoded.original if decoded.changed else None,
-        follow=what_if.is_open(),
+        follow=_is_followed(view),
         step=view.step - 1,
         scale=view.scale,
         padding=view.padding,
         strings=stage_strings(_),
         language=view.lang,
         link=state.to_query(view),
+        asking=Asking(
+            address=_address("api/trace"),
+            changes=to_query(view.changes),
+            changes_of_any_text=to_query(for_any_text(view.changes)),
+            first_text=state.FIRST_TEXT,
+            said=said,
+            files=_files(_),
+            heard=state.heard(),
+        ),
     )
-    stage(payload, key="stage", on_force=editing.force, on_step=partial(state.record_step, requested))
+    stage(payload, key="stage", on_force=editing.force, on_show=state.record_told, on_ask=_ask)
 
 
-def _offer_files(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
-    """The decoding as files. Each is made when somebody asks for it, without running the page again."""
-    page = partial(to_html, trace, scale=view.scale, padding=view.padding, language=view.lang)
-    files: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (
-        (_("Web page (HTML)"), "html", "text/html", page),
-        (_("Table (CSV)"), "csv", "text/csv", partial(to_csv, trace)),
-        (_("Everything (JSON)"), "json", "application/json", partial(to_json, trace)),
-        (_("NumPy arrays (NPZ)"), "npz", "application/octet-stream", partial(to_npz, trace)),
-    )
-    with st.container(key="files", horizontal=True, vertical_alignment="center"):
-        st.text(_("Download:"), width="content")
-        for label, ending, mime, make in files:
-            name = f"{file_name(trace)}.{ending}"
-            st.download_button(label, make, name, mime, key=f"file_{ending}", on_click="ignore")
+def _is_followed(view: ViewState) -> bool:
+    """Does this page draw something of the decoding beside the stage?"""
+    is_open = any(st.session_state.get(key) for key in ("beam_open", "figure_open"))
+    return is_open or what_if.is_open() or bool(view.changes) or comparing.has_pins()
+
+
+def _files(_: Translator) -> list[dict[str, str]]:
+    """What the decoding can be taken along as."""
+    labels = {
+        "html": _("Web page (HTML)"),
+        "csv": _("Table (CSV)"),
+        "json": _("Everything (JSON)"),
+        "npz": _("NumPy arrays (NPZ)"),
+    }
+    return [{"format": name, "label": label, "address": _address("api/file")} for name, label in labels.items()]
+
+
+def _address(path: str) -> str:
+    """The address of the HTTP interface, for a browser that is on this page."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}/{path}" if base else f"/{path}"
 
 
 @st.fragment

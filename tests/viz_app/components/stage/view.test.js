@@ -29,6 +29,13 @@ const payloadOf = (changes = {}) => ({
   language: "en",
   link: {},
   fileName: "attention",
+  question: { model: "m", text: "1", changes: "" },
+  changesOfAnyText: "",
+  firstText: "1",
+  api: "/api/trace",
+  heard: 0,
+  said: { typed: "1", problem: "", kept: "", notes: [], verdict: null },
+  files: [],
   ...FIRST,
   ...changes,
 });
@@ -38,23 +45,23 @@ test("the first view is what Python sends", () => {
 });
 
 test("a rerun leaves the choices of the person", () => {
-  assert.deepEqual(nextView(payloadOf({ step: 5 }), { view: SEEN, sent: payloadOf() }, false), SEEN);
+  assert.deepEqual(nextView(payloadOf({ step: 5 }), { view: SEEN, sent: payloadOf(), told: 0 }, false), SEEN);
 });
 
 test("on the way back from another page the step is the one it has moved to there", () => {
-  const known = { view: SEEN, sent: payloadOf() };
+  const known = { view: SEEN, sent: payloadOf(), told: 0 };
   assert.equal(nextView(payloadOf(), known, true).step, 3);
   assert.equal(nextView(payloadOf({ step: 5 }), known, true).step, 5);
 });
 
 test("another date starts from its own step, in the colours chosen before", () => {
-  const view = nextView(payloadOf({ view: "other" }), { view: SEEN, sent: payloadOf() }, false);
+  const view = nextView(payloadOf({ view: "other" }), { view: SEEN, sent: payloadOf(), told: 0 }, false);
   assert.deepEqual(view, { ...SEEN, step: 9 });
 });
 
 test("what Python sends anew is taken over", () => {
   const sent = payloadOf({ scale: "greys", padding: true });
-  assert.deepEqual(nextView(sent, { view: { ...FIRST, step: 3 }, sent: payloadOf() }, false), SEEN);
+  assert.deepEqual(nextView(sent, { view: { ...FIRST, step: 3 }, sent: payloadOf(), told: 0 }, false), SEEN);
 });
 
 for (const [query, view] of /** @type {const} */ ([

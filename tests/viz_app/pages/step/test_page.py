@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.dates import FAMILIES
 from core.decoding.pretrained import available_models
+from viz_app.export.files import FILES
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.narration import narrate
 
@@ -35,9 +37,8 @@ class Visit:
         assert not self.app.exception
 
     def type(self, text: str) -> None:
-        # Not `input`, which heeds the limit of the field as a browser does; a request need not come from a browser.
-        self.app.text_input("text").set_value(text)
-        self.app.button("FormSubmitter:date-" + translator(self.stage["language"])("Decode")).click()
+        """Come by the address of a text, as the stage writes it and as people edit it."""
+        self.app.query_params.update(text=text, step="10")
         self.run()
 
     def choose(self, key: str, value: str) -> None:
@@ -51,8 +52,17 @@ class Visit:
     @property
     def stage(self) -> dict[str, Any]:
         """What the browser's part of the stage was given."""
-        (stage,) = self.app.get("bidi_component")
-        return json.loads(stage.proto.json)
+        (stage,) = [given for given in self._components() if "steps" in given]
+        return stage
+
+    @property
+    def field(self) -> dict[str, Any]:
+        """What the browser's part of the field was given."""
+        (field,) = [given for given in self._components() if "examples" in given]
+        return field
+
+    def _components(self) -> list[dict[str, Any]]:
+        return [json.loads(component.proto.json) for component in self.app.get("bidi_component")]
 
     @property
     def output(self) -> str:
@@ -62,10 +72,18 @@ class Visit:
     def typed(self) -> str:
         return "".join(self.stage["source"][: self.stage["textLength"]])
 
+    def messages(self, tone: str) -> list[str]:
+        """Sentences on the page that stand apart from the field, as HTML."""
+        pattern = rf'<p class="message {tone}" role="\w+" dir="auto">(.*)</p>'
+        bodies = [element.proto.body for element in self.app.html]
+        return [match[1] for body in bodies if (match := re.fullmatch(pattern, body, re.DOTALL))]
+
     def said(self, tone: str) -> list[str]:
         """Sentences on the page, as HTML."""
-        pattern = rf'<p class="message {tone}" role="\w+" dir="auto">(.*)</p>'
-        return [match[1] for html in self.app.html if (match := re.fullmatch(pattern, html.proto.body, re.DOTALL))]
+        said = self.field["said"]
+        kept = [self.field["strings"]["kept"].format(text=said["kept"])] if said["kept"] else said["notes"]
+        beside = [said["problem"]] if said["problem"] else []
+        return [*self.messages(tone), *map(html.escape, beside if tone == "error" else kept)]
 
     @property
     def url(self) -> dict[str, str]:
@@ -84,7 +102,8 @@ def decoded(pipelines):
 def test_a_picture_at_once_for_one_decoding(decoded):
     visit = Visit()
     assert (visit.typed, visit.output, visit.stage["step"]) == (FIRST, "1994-09-27", 9)
-    assert visit.app.text_input("text").value == FIRST
+    assert visit.field["said"] == visit.stage["said"]
+    assert visit.stage["said"]["typed"] == visit.stage["question"]["text"] == FIRST
     assert decoded() == [("date-attention", FIRST)]
     assert visit.url == {}
     assert visit.said("error") == visit.said("note") == []
@@ -116,35 +135,30 @@ def test_every_step_is_told_in_the_visitors_language(pipelines):
 # --- Asking for a date ------------------------------------------------------------------------------------------------
 
 
-def test_a_typed_date_costs_one_run_and_one_decoding(decoded):
+def test_an_address_of_another_date_costs_one_decoding(decoded):
     visit = Visit(step="3")
     visit.type("2/10/93")
     assert (visit.typed, visit.output, visit.stage["step"]) == ("2/10/93", "1993-02-10", 9)
-    assert visit.url == {"text": "2/10/93", "lang": "en"}
+    assert visit.stage["link"] == {"text": "2/10/93", "lang": "en"}
     assert decoded() == [("date-attention", FIRST), ("date-attention", "2/10/93")]
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_is_converted_and_marked(pipelines, example):
-    visit = Visit(text="1/1/70")
-    assert visit.app.button_group("example").value is None
-    visit.choose("example", example)
-    assert visit.typed == visit.app.text_input("text").value == visit.app.button_group("example").value == example
-
-
 def test_there_is_an_example_of_every_family(pipelines):
-    assert list(Visit().app.button_group("example").options) == EXAMPLES
+    assert Visit().field["examples"] == EXAMPLES
 
 
-def test_random_dates_are_converted(pipelines):
+def test_what_the_browser_may_ask_by_itself(pipelines):
+    stage = Visit(text="2/10/93").stage
+    assert stage["question"] == {"model": "date-attention", "text": "2/10/93", "changes": ""}
+    assert (stage["api"], stage["firstText"], stage["heard"]) == ("/api/trace", FIRST, 0)
+    assert Visit().field["random"] == "/api/date"
+
+
+def test_below_another_address_everything_is_asked_there(pipelines, monkeypatch):
+    monkeypatch.setattr("viz_app.pages.step.page.st.get_option", lambda name: "/school/dates/")
     visit = Visit()
-    seen = {FIRST}
-    for _ in range(5):
-        visit.press("Random date")
-        assert visit.typed == visit.app.text_input("text").value == visit.url["text"]
-        assert visit.said("error") == []
-        seen.add(visit.typed)
-    assert len(seen) > 2
+    assert (visit.stage["api"], visit.field["random"]) == ("/school/dates/api/trace", "/school/dates/api/date")
+    assert {file["address"] for file in visit.stage["files"]} == {"/school/dates/api/file"}
 
 
 def test_another_model_decodes_the_same_text(decoded):
@@ -155,6 +169,7 @@ def test_another_model_decodes_the_same_text(decoded):
     assert visit.stage["steps"][0]["weights"] is None
     assert [expander.label for expander in visit.app.expander] == ["Beam search: more than one beginning kept"]
     assert visit.url == {"text": "2/10/93", "model": "date-seq2seq", "lang": "en"}
+    assert visit.stage["question"]["model"] == "date-seq2seq"
     assert decoded() == [("date-attention", "2/10/93"), ("date-seq2seq", "2/10/93")]
 
 
@@ -169,14 +184,15 @@ def test_the_model_is_described_and_its_accuracy_said(pipelines):
 # --- Mistakes ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x", "y" * 30, "9\N{EYES}", "a\x00b", "\u202e1", "y" * 1_000_000])
+@pytest.mark.parametrize("text", ["", "   ", "x", "y" * 30, "9\N{EYES}", "a\x00b", "\u202e1", "y" * 100_000])
 def test_a_mistake_is_told_and_the_last_good_picture_stays(decoded, text):
     visit = Visit()
     visit.type("2/10/93")
-    before = (visit.stage, visit.url)
+    before = visit.stage
     visit.type(text)
     assert len(visit.said("error")) == 1
-    assert (visit.stage, visit.url) == before
+    assert visit.stage["said"] == visit.field["said"] != before["said"]
+    assert visit.stage | {"said": 0} == before | {"said": 0}
     visit.type(" 2/10/93")
     assert visit.said("error") == []
     assert decoded() == [("date-attention", FIRST), ("date-attention", "2/10/93")]
@@ -187,14 +203,14 @@ def test_a_mistake_is_told_in_another_language_when_that_changes(pipelines):
     visit.type("x")
     visit.choose("lang", "ja")
     (sentence,) = visit.said("error")
-    assert sentence.startswith("モデルが学習していない文字があります:1文字目の&#39;x&#39;")
-    assert visit.app.text_input("text").value == "x"
+    assert sentence.startswith("モデルが学習していない文字があります:1文字目の&#x27;x&#x27;")
+    assert visit.field["said"]["typed"] == "x"
 
 
 def test_what_was_put_right_is_said(pipelines):
     visit = Visit()
     visit.type("２/１０/９３ ")
-    assert (visit.typed, visit.url["text"]) == ("2/10/93", "2/10/93")
+    assert visit.typed == visit.stage["link"]["text"] == visit.field["said"]["typed"] == "2/10/93"
     assert len(visit.said("note")) == 2
     assert visit.said("error") == []
 
@@ -204,7 +220,7 @@ def test_a_link_full_of_mistakes_is_answered_with_sentences(decoded):
     errors = visit.said("error")
     assert len(errors) == 6
     assert "“&lt;i&gt;”" in errors[1]
-    assert "&#39;&lt;&#39; (U+003C LESS-THAN SIGN)" in errors[5]
+    assert "&#x27;&lt;&#x27; (U+003C LESS-THAN SIGN)" in errors[5]
     assert "<" not in "".join(errors)
     assert (visit.typed, visit.stage["step"], visit.stage["scale"]) == (FIRST, 9, "cividis")
     assert decoded() == [("date-attention", FIRST)]
@@ -226,7 +242,7 @@ def test_a_good_part_of_a_bad_link_is_kept(pipelines):
 def test_an_enormous_link_is_answered(pipelines):
     visit = Visit(text="y" * 100_000)
     assert len(visit.said("error")) == 1
-    assert visit.app.text_input("text").value == "y" * 100
+    assert visit.field["said"]["typed"] == "y" * 100
     visit.run()
     assert len(visit.said("error")) == 1
 
@@ -234,7 +250,9 @@ def test_an_enormous_link_is_answered(pipelines):
 def test_a_broken_model_is_a_calm_sentence(pipelines, caplog):
     del pipelines["date-peeky"]
     visit = Visit(model="date-peeky")
-    assert visit.said("error") == ["Something went wrong on this page. It has been noted; reloading the page may help."]
+    assert visit.messages("error") == [
+        "Something went wrong on this page. It has been noted; reloading the page may help."
+    ]
     assert "KeyError: 'date-peeky'" in caplog.text
 
 
@@ -244,8 +262,8 @@ def test_a_broken_model_is_a_calm_sentence(pipelines, caplog):
 def test_a_link_carries_the_whole_view(pipelines):
     visit = Visit(text="2/10/93", model="date-peeky", step="4", lang="ja", scale="greys", padding="1")
     assert visit.stage["link"] == visit.url
-    widgets = {key: visit.app.button_group(key).value for key in ("lang", "model", "example")}
-    assert widgets == {"lang": "ja", "model": "date-peeky", "example": "2/10/93"}
+    widgets = {key: visit.app.button_group(key).value for key in ("lang", "model")}
+    assert widgets == {"lang": "ja", "model": "date-peeky"}
     other = Visit(locale="ko-KR", **visit.stage["link"])
     assert other.stage == visit.stage
 
@@ -255,7 +273,7 @@ def test_the_language_can_be_changed_and_the_view_stays(pipelines, language):
     visit = Visit(text="2/10/93", step="4")
     visit.choose("lang", language)
     assert (visit.typed, visit.stage["step"], visit.stage["language"]) == ("2/10/93", 3, language)
-    assert visit.app.text_input("text").label == translator(language)("Date")
+    assert visit.field["strings"]["date"] == translator(language)("Date")
 
 
 def words(visit: Visit) -> set[str]:
@@ -263,12 +281,13 @@ def words(visit: Visit) -> set[str]:
     app = visit.app
     labels = [widget.label for kind in (app.button, app.text_input, app.expander) for widget in kind]
     options: Iterable[str] = [option for group in app.button_group for option in group.formatted_values or []]
-    labels += [button.label for button in app.download_button]
+    labels += [file["label"] for file in visit.stage["files"]]
     labels += [group.proto.label for group in app.button_group]
     stage = visit.stage
     sentences = [step["sentence"] for step in stage["steps"]]
     html = [html.proto.body for html in app.html if "<style>" not in html.proto.body]
-    return {*labels, *options, *html, *sentences, *stage["strings"].values(), *(text.value for text in app.text)}
+    strings = [*stage["strings"].values(), *visit.field["strings"].values()]
+    return {*labels, *options, *html, *sentences, *strings, *(text.value for text in app.text)}
 
 
 @pytest.mark.parametrize("locale", ["ja-JP", "ko-KR"])
@@ -278,15 +297,15 @@ def test_nothing_stays_english_in_another_language(pipelines, locale):
     assert english & words(Visit(locale=locale)) <= {"Attention", *EXAMPLES}
 
 
-def test_files_are_offered_and_not_made(pipelines, monkeypatch):
-    monkeypatch.setattr("viz_app.export.files.to_csv", lambda trace: pytest.fail("made before anybody asked"))
-    visit = Visit(text="2/10/93")
-    assert [button.label for button in visit.app.download_button] == [
+def test_files_are_offered_by_the_stage(pipelines):
+    files = Visit(text="2/10/93").stage["files"]
+    assert [file["label"] for file in files] == [
         "Web page (HTML)",
         "Table (CSV)",
         "Everything (JSON)",
         "NumPy arrays (NPZ)",
     ]
+    assert [file["format"] for file in files] == list(FILES)
 
 
 def test_the_shipped_models_are_offered():
@@ -300,21 +319,20 @@ def test_the_shipped_models_are_offered():
 
 
 def judged(visit: Visit) -> str:
-    """The verdict's line, as it is read out: sign, judgement and "Why?"; empty where there is none."""
-    pattern = r'<div class="judged \w+"><p role="status">(.*?)</p><details><summary>(.*?)</summary>'
-    found = [match for html in visit.app.html if (match := re.search(pattern, html.proto.body))]
-    return re.sub("<.*?>", "", f"{found[0][1]} {found[0][2]}") if found else ""
+    """The verdict's line, as it is drawn: sign and judgement; empty where there is none."""
+    verdict = visit.field["said"]["verdict"]
+    return f"{verdict['tone']}: {verdict['line']}" if verdict else ""
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("2/10/93", "✓ Right Why?"),
-        ("27 september 1994", "✗ Wrong: 1994-09-27 is right; outside what the model was trained on Why?"),
-        ("2016-02-03", "✗ Wrong: 2016-02-03 is right; outside what the model was trained on Why?"),
-        ("1/1/45", "✗ Wrong: 2045-01-01 or 1945-01-01 is right; outside what the model was trained on Why?"),
-        ("2/30/93", "✗ Not a real day; outside what the model was trained on Why?"),
-        ("hello", "? No date that can be read; outside what the model was trained on Why?"),
+        ("2/10/93", "right: Right"),
+        ("27 september 1994", "wrong: Wrong: 1994-09-27 is right; outside what the model was trained on"),
+        ("2016-02-03", "wrong: Wrong: 2016-02-03 is right; outside what the model was trained on"),
+        ("1/1/45", "wrong: Wrong: 2045-01-01 or 1945-01-01 is right; outside what the model was trained on"),
+        ("2/30/93", "wrong: Not a real day; outside what the model was trained on"),
+        ("hello", "open: No date that can be read; outside what the model was trained on"),
     ],
 )
 def test_the_answer_is_judged(pipelines, text, line):
