@@ -59,6 +59,10 @@ FLAGS = [
 # A wait ends with what it waits for; these bound it on a busy machine.
 TIMEOUT_MS = 60_000
 START_SECONDS = 120
+SETTLED = """() => {
+  const app = document.querySelector("[data-testid=stApp]");
+  return app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning";
+}"""
 PROBED = re.compile(r"/\w+/_stcore/(health|host-config)")
 # Where an exception in Streamlit's own table shows in a stack.
 TABLE_CODE = re.compile(r"/static/js/(DataFrame|data-grid)[^/]*\.js")
@@ -154,6 +158,8 @@ def launch(playwright: Playwright, executable: str) -> Browser:
 
 def settled(page: Page) -> Page:
     """Wait until the app is connected and its script has run to the end; returns the page."""
+    # Asked of every frame: `expect` looks ever less often, and would find out up to a second too late.
+    page.wait_for_function(SETTLED, timeout=TIMEOUT_MS)
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=TIMEOUT_MS)
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=TIMEOUT_MS)
