@@ -1,7 +1,7 @@
 """The command line: `python -m core COMMAND`; without a command it lists them.
 
 Exit status: 0 done; 1 an input could not be used, with one sentence on standard error; 2 wrong usage; 130 Ctrl-C;
-141 nobody reads the output any more.
+141 nobody reads the output any more; 143 told to end (SIGTERM).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ COMMANDS = {
     "evaluate": Command("evaluate", "exact match over a file of dates and answers"),
     "data": Command("data", "write a corpus of dates in the book's format"),
     "train": Command("train", "train a model", trains=True),
-    "runs": Command("runs", "list the training runs; pause, resume, stop or delete one"),
+    "runs": Command("runs", "list the training runs; pause, resume, stop or delete one; save them all"),
     "work": Command("runs", "train what waits in the list of runs", trains=True),
     "spread": Command("spread", "train from several seeds, for the model card", trains=True),
     "film": Command("film", "train a model with attention and keep it at several moments", trains=True),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
+import threading
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from core.commands.plan_options import add_plan_options, make_run, training_opti
 from core.commands.progress import ProgressBar
 from core.commands.shared import UnusableError, say_device, whole
 from core.exhibits.model_card import write_card
-from core.runs.recording import Recorder, Recording
+from core.runs.recording import ProcessEndedError, Recorder, Recording
 from core.runs.run import checked_name
 from core.runs.store import RunStore, RunStoreError
 from core.training.options import DTYPES, TrainingOptions
@@ -25,9 +27,9 @@ _log = logging.getLogger(__name__)
 def add_train(parser: argparse.ArgumentParser) -> None:
     """Options of `train`."""
     parser.description = (
-        "Train a model. Ctrl-C keeps the best parameters so far; --resume goes on from the last epoch. The app's page "
-        "Train shows the curves, and can pause or stop it. With OPENBLAS_NUM_THREADS=2 it computes with two threads, "
-        "which large models gain from, and rounds differently."
+        "Train a model. Ctrl-C keeps the best parameters so far; --resume goes on from the last epoch, or from where "
+        "SIGTERM found it. The app's page Train shows the curves, and can pause or stop it. With "
+        "OPENBLAS_NUM_THREADS=2 it computes with two threads, which large models gain from, and rounds differently."
     )
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="where model, card and log go (default: a folder of --store)"
@@ -62,14 +64,18 @@ def _train(options: argparse.Namespace) -> int:
         run.resume()
     elif options.output is not None and run.can_resume:
         raise UnusableError(f"{options.output} holds a run already; add --resume, or choose another folder")
+    told_to_end = threading.Event()
+    previous = signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())
     try:
         with _listed(chosen, options) as recording:
             if recording is not None:
                 run.folder = options.output or recording.run.folder
-            _fit(run, None if recording is None else recording.record(run))
+            _fit(run, None if recording is None else recording.record(run), told_to_end)
     except (KeyboardInterrupt, TrainingStoppedError) as stop:
         print(f"\ncore: {_where_it_stands(run, stop)}", file=sys.stderr)
-        return 130
+        return 128 + (signal.SIGTERM if isinstance(stop, ProcessEndedError) else signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
     return 0
 
 
@@ -84,7 +90,7 @@ def _listed(chosen: TrainingOptions, options: argparse.Namespace) -> AbstractCon
         return nullcontext()
 
 
-def _fit(run: TrainingRun, recorder: Recorder | None) -> None:
+def _fit(run: TrainingRun, recorder: Recorder | None, told_to_end: threading.Event) -> None:
     with ProgressBar(run.plan.recipe.epochs) as bar:
 
         def on_interval(report: TrainingReport) -> None:
@@ -97,7 +103,12 @@ def _fit(run: TrainingRun, recorder: Recorder | None) -> None:
                 recorder.on_epoch(result)
             bar.show_epoch(result)
 
-        on_iteration = recorder.on_iteration if recorder else None
+        def on_iteration() -> None:
+            if told_to_end.is_set():
+                raise ProcessEndedError
+            if recorder:
+                recorder.on_iteration()
+
         pipeline = run.run(on_interval=on_interval, on_iteration=on_iteration, on_epoch=on_epoch)
     write_card(run.folder)
     if pipeline.accuracy is not None:
@@ -105,6 +116,8 @@ def _fit(run: TrainingRun, recorder: Recorder | None) -> None:
 
 
 def _where_it_stands(run: TrainingRun, stop: BaseException) -> str:
+    if isinstance(stop, ProcessEndedError):
+        return f"told to end; nothing is lost: --resume goes on from here, with --output {run.folder}"
     if isinstance(stop, TrainingStoppedError) and not stop.keep:
         return f"paused by the list of runs; --resume goes on from here, with --output {run.folder}"
     if isinstance(stop, TrainingStoppedError):

@@ -22,9 +22,11 @@ from core.data.dates import family_of
 from core.data.source_text import SourceTextError
 from core.decoding.pipeline import Pipeline
 from core.models.parameters import CheckpointError
+from core.runs.limits import NO_LIMITS, LimitError, Limits
 from core.runs.process_lock import ProcessLock
 from core.runs.run import IntervalPoint, Orders, Problem, Progress, Run, Sample, Snapshot, Status
 from core.runs.store import NoSuchRunError, RunStore, RunStoreError
+from core.runs.upkeep import size_of
 from core.training.options import TrainingOptions
 from core.training.trainer import EpochResult, TrainingDivergedError, TrainingReport
 from core.training.training_run import TrainingRun, TrainingStoppedError
@@ -47,6 +49,14 @@ class ProcessEndedError(TrainingStoppedError):
         super().__init__(keep=False)
 
 
+class TooMuchError(TrainingStoppedError):
+    """The training has taken as much as the server allows; what it reached is kept. Args: error: which limit."""
+
+    def __init__(self, error: LimitError) -> None:
+        super().__init__(keep=True)
+        self.error = error
+
+
 class Outcome(NamedTuple):
     """What became of a training, in the words of the store."""
 
@@ -62,6 +72,8 @@ def outcome_of(error: BaseException | None) -> Outcome:
             return Outcome("finished")
         case ProcessEndedError():
             return Outcome("interrupted", "died", "the process that trained it was told to end; nothing is lost")
+        case TooMuchError(error=LimitError(limit=("minutes" | "disk") as limit)):
+            return Outcome("stopped", limit, str(error.error))
         case TrainingStoppedError(keep=keep):
             return Outcome("stopped" if keep else "paused")
         case KeyboardInterrupt():
@@ -84,8 +96,9 @@ def outcome_of(error: BaseException | None) -> Outcome:
 class Recorder:
     """Writes a training down in a store. Its methods are the callbacks of `TrainingRun.run`."""
 
-    def __init__(self, store: RunStore, run: Run, training: TrainingRun) -> None:
+    def __init__(self, store: RunStore, run: Run, training: TrainingRun, limits: Limits = NO_LIMITS) -> None:
         """Args: run: as claimed or begun. training: of the same options; resumed already where it goes on."""
+        self._limits = limits
         self._store = store
         self._run = run
         self._training = training
@@ -101,6 +114,7 @@ class Recorder:
         self._shown = ""
         self._samples = sample_rows(training.plan.test)
         self.told_to_end = False
+        self._too_much: LimitError | None = None
         store.rewind(run.number, self._done_before, training.results)
 
     def on_interval(self, report: TrainingReport) -> None:
@@ -120,16 +134,20 @@ class Recorder:
         """Look up, if it is time to.
 
         Raises:
-            TrainingStoppedError: somebody asked for it.
+            TrainingStoppedError: somebody asked for it, or the training has taken as much as is allowed.
         """
         if self.told_to_end:
             raise ProcessEndedError
+        if self._too_much is not None:
+            raise TooMuchError(self._too_much)
         if time.perf_counter() - self._looked >= _SECONDS_BETWEEN_LOOKS:
             self.look()
 
     def on_epoch(self, result: EpochResult) -> None:
         """Write down a whole epoch."""
         self._record(self._snapshot(), result)
+        if self._limits.disk is not None and size_of(self._training.folder) > self._limits.disk * 2**20:
+            self._too_much = LimitError("disk", self._limits.disk)  # the last epoch ends all the same
 
     def look(self) -> None:
         """Write down what is new and do what is asked.
@@ -142,6 +160,8 @@ class Recorder:
         self._looked = time.perf_counter()
         if self._orders.request:
             raise TrainingStoppedError(keep=self._orders.request == "stop")
+        if self._limits.minutes is not None and self._seconds >= 60 * self._limits.minutes:
+            self._too_much = LimitError("minutes", self._limits.minutes)
 
     @property
     def _seconds(self) -> float:
@@ -238,9 +258,9 @@ class Recording:
         """Of a run that this process begins; see `RunStore.begin`."""
         return cls(store, *store.begin(options, name, folder))
 
-    def record(self, training: TrainingRun) -> Recorder:
-        """Begin to write down a training."""
-        self.recorder = Recorder(self._store, self.run, training)
+    def record(self, training: TrainingRun, limits: Limits = NO_LIMITS) -> Recorder:
+        """Begin to write down a training. Args: limits: what it may take."""
+        self.recorder = Recorder(self._store, self.run, training, limits)
         return self.recorder
 
     def __enter__(self) -> Recording:

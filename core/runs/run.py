@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from core.decoding.pretrained import PARAMETER_FILE
+from core.files.checked_json import expect, expect_whole, is_share, parse_json
+from core.runs.limits import is_shared
 from core.training.options import TrainingOptions
 
 NAME_LENGTH: Final = 80
@@ -18,7 +18,7 @@ MAX_NUMBER: Final = 2**63 - 1  # of a run, as SQLite counts
 
 Status = Literal["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"]
 
-Problem = Literal["", "died", "diverged", "disk-full", "memory", "input", "error"]
+Problem = Literal["", "died", "diverged", "disk-full", "memory", "input", "error", "minutes", "disk"]
 """What ended a run before its time, for a program; `Run.message` says it in a sentence."""
 
 RESUMABLE: Final = frozenset({"paused", "interrupted", "stopped", "failed"})
@@ -78,16 +78,22 @@ class Snapshot:
 
     @classmethod
     def from_json(cls, content: str) -> Snapshot:
-        """Read what `to_json` wrote."""
-        values = json.loads(content)
-        weights = values["weights"]
-        return cls(
-            **values
-            | {
-                "samples": tuple(Sample(*sample) for sample in values["samples"]),
-                "weights": None if weights is None else tuple(tuple(row) for row in weights),
-            }
-        )
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError, TypeError, KeyError: something else did.
+        """
+        values = parse_json(content)
+        samples = tuple(Sample(*sample) for sample in values["samples"])
+        weights = None if values["weights"] is None else tuple(tuple(row) for row in values["weights"])
+        snapshot = cls(**values | {"samples": samples, "weights": weights})
+        texts = [snapshot.text, snapshot.source, snapshot.output, *(text for sample in samples for text in sample)]
+        expect("the snapshot", texts, all(isinstance(text, str) for text in texts), "texts")
+        expect_whole("iteration", snapshot.iteration, 0, MAX_NUMBER)
+        for row in weights or ():
+            fits = len(row) == len(snapshot.source) and all(is_share(weight) for weight in row)
+            expect("a row of weights", row, fits, "a share for every character")
+        return snapshot
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ class Run:
 
     Attributes:
         number: never given twice.
-        key: a secret; see `may_control`.
+        owner: the number of the visitor who asked for it; "" for nobody, as from the command line.
         name: what a person calls it; may be empty.
         options: all its settings.
         folder: where its files are.
@@ -128,7 +134,7 @@ class Run:
     """
 
     number: int
-    key: str
+    owner: str
     name: str
     options: TrainingOptions
     folder: Path
@@ -199,12 +205,16 @@ class Orders(NamedTuple):
     watched: str
 
 
-def may_control(run: Run, key: str) -> bool:
-    """May who shows this key pause, stop, rename or delete the run?
+def may_control(run: Run, visitor: str, *, teacher: bool = False) -> bool:
+    """May this visitor pause, stop, rename or delete the run?
 
-    On one's own computer everybody may. With ATTENTION_SHARED=1, on a server for many, only who has the run's key.
+    Where visitors share the server, only the run's owner and the teacher may; on one's own computer everybody.
+
+    Args:
+        visitor: their number, proved by a signature before; "" has no runs.
+        teacher: have they shown the teacher's key?
     """
-    return os.environ.get("ATTENTION_SHARED") != "1" or secrets.compare_digest(key.encode(), run.key.encode())
+    return not is_shared() or teacher or (visitor != "" and visitor == run.owner)
 
 
 def checked_name(name: str) -> str:

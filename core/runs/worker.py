@@ -9,9 +9,11 @@ import signal
 import numpy as np
 
 from core.exhibits.model_card import write_card
+from core.runs.limits import Limits, limits
 from core.runs.process_lock import take_lock
 from core.runs.recording import Recording, outcome_of
-from core.runs.store import RunStore
+from core.runs.store import RunStore, RunStoreError
+from core.runs.upkeep import shrink, tidy
 from core.training.training_run import STATE_FILE, TrainingRun, TrainingStoppedError
 
 _log = logging.getLogger(__name__)
@@ -26,10 +28,22 @@ def work(store: RunStore, limit: int) -> None:
     place = next((lock for lock in locks if lock is not None), None)
     if place is None:
         return
+    store.note_start(good=True)
+    allowed = limits()
     told_to_end = False
-    while not told_to_end and (claimed := store.claim()) is not None:
+    while not told_to_end and (claimed := store.claim(allowed)) is not None:
         told_to_end = train_claimed(store, Recording(store, *claimed))
+        _make_room(store, allowed)
     place.release()
+
+
+def _make_room(store: RunStore, allowed: Limits) -> None:
+    """After every run, in this process, since it looks at all files and this one gives way to all others."""
+    try:
+        tidy(store, allowed)
+        shrink(store, allowed)
+    except RunStoreError as error:
+        _log.warning("%s; what is old is deleted when that works again", error)
 
 
 def train_claimed(store: RunStore, recording: Recording) -> bool:
@@ -67,7 +81,7 @@ def _train(recording: Recording) -> None:
     training = TrainingRun(run.options.plan(), run.folder, device=run.options.device, dtype=dtype)
     if training.can_resume:
         training.resume()
-    recorder = recording.record(training)
+    recorder = recording.record(training, limits())
     recorder.look()
     try:
         training.run(on_interval=recorder.on_interval, on_iteration=recorder.on_iteration, on_epoch=recorder.on_epoch)

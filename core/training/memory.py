@@ -47,10 +47,7 @@ def memory_of_training(model_class: str, recipe: Recipe, pairs: int, source_leng
     """
     V, D, H = len(DATE_VOCABULARY), recipe.wordvec_size, recipe.hidden_size
     N, T_enc, T_dec = recipe.batch_size, source_length, target_length
-    joined = 1 if model_class == "Seq2seq" else 2
-    parameters = 2 * V * D + 2 * 4 * H * (D + H + 1) + joined * H * V + V
-    parameters += 4 * H * H if model_class == "PeekySeq2seq" else 0
-    parameters += {"general": 1, "additive": 2}.get(recipe.score, 0) * H * H
+    parameters = parameter_count(model_class, recipe)
     # Parameter, gradient, two moments and the update's spare one; a model to measure as stored; the state as bytes.
     per_parameter = 5 + 2 + 6
     gates = (T_enc + T_dec) * (14 * H + 3 * D)
@@ -62,6 +59,20 @@ def memory_of_training(model_class: str, recipe: Recipe, pairs: int, source_leng
     # Layers keep the numbers of their last batch while others are decoded.
     batches = N * activations + min(_EVALUATED, pairs // 10) * T_enc * 8 * H
     return _PROCESS + pairs * (_PAIR + ids) + _FLOAT * (per_parameter * parameters + batches)
+
+
+def parameter_count(model_class: str, recipe: Recipe) -> int:
+    """About how many numbers a model learns. Args: model_class: a key of `core.models.spec.MODEL_CLASSES`."""
+    V, D, H = len(DATE_VOCABULARY), recipe.wordvec_size, recipe.hidden_size
+    joined = 1 if model_class == "Seq2seq" else 2
+    parameters = 2 * V * D + 2 * 4 * H * (D + H + 1) + joined * H * V + V
+    parameters += 4 * H * H if model_class == "PeekySeq2seq" else 0
+    return parameters + {"general": 1, "additive": 2}.get(recipe.score, 0) * H * H
+
+
+def disk_of_training(model_class: str, recipe: Recipe) -> int:
+    """The most bytes of a run's files at once: the best parameters, those set aside, and the state with two moments."""
+    return _FLOAT * parameter_count(model_class, recipe) * (1 + 1 + 3)
 
 
 def memory_available() -> int | None:

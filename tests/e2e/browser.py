@@ -88,10 +88,11 @@ class App:
 
 
 @contextmanager
-def running_app(log: Path) -> Iterator[App]:
+def running_app(log: Path, **variables: str) -> Iterator[App]:
     """Start `streamlit run streamlit_app.py` on a free port of 127.0.0.1; stop it at the end, and what it trains.
 
-    Its training runs are beside the log, so that those of whoever starts it are no part of what is seen.
+    Its training runs are beside the log, so that those of whoever starts it are no part of what is seen. Visitors do
+    not share it, unless `variables` of the environment say so.
 
     Raises:
         RuntimeError: the server ended, or did not answer in time; with its log.
@@ -100,7 +101,7 @@ def running_app(log: Path) -> Iterator[App]:
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={port}"]
     app = App(url=f"http://127.0.0.1:{port}", log=log, runs=log.with_name("runs"))
-    environment = os.environ | {"ATTENTION_RUNS": str(app.runs)}
+    environment = os.environ | {"ATTENTION_RUNS": str(app.runs), "ATTENTION_SHARED": "0"} | variables
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,8 @@ from core.data.dates import make_pairs
 from core.runs.run import Run
 from core.runs.store import RunStore
 from core.training.training_data import GeneratedData
-from tests.e2e.browser import App, settled
+from tests.e2e.browser import App, running_app, settled
+from tests.e2e.conftest import Windows
 from tests.e2e.screen import FIRST, written
 from tests.viz_app.made_runs import TINY, finished_run
 from viz_app.session import models
@@ -134,6 +136,60 @@ def test_by_keyboard(open_page: Any, store: RunStore) -> None:
     page.get_by_role("button", name="Delete for good").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".train-row")).to_have_count(1)
+
+
+def test_deleting_one_run_never_deletes_the_next(open_page: Any, store: RunStore) -> None:
+    for _i in range(3):
+        store.ask(store.add(ENDLESS).number, "pause")
+    numbers = [run.number for run in store.list()]
+    page = open_page("/train")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete for good").dblclick()
+    expect(page.get_by_text(f"Run {numbers[0]} was deleted.")).to_be_visible()
+    expect(page.locator(".train-title h2")).to_have_text(f"Run {numbers[1]}")
+    settled(page)
+    expect(page.get_by_role("button", name="Delete for good")).to_have_count(0)
+    page.mouse.down()
+    page.mouse.up()
+    settled(page)
+    assert [run.number for run in store.list()] == numbers[1:]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".train-title h2")).to_have_text(f"Run {numbers[0]}")
+    assert [run.number for run in store.list()] == numbers
+
+
+def test_on_a_shared_server_a_run_stays_ones_own_through_reload_and_restart(windows: Windows, tmp_path: Any) -> None:
+    browser, key = windows.browser, "the key of this test"
+    with ExitStack() as apps:
+        variables = {"ATTENTION_SHARED": "1", "ATTENTION_TEACHER_KEY": key}
+        app = apps.enter_context(running_app(tmp_path / "server.log", **variables))
+        owner, other = browser.new_context(locale="en-US"), browser.new_context(locale="en-US")
+        mine, foreign = owner.new_page(), other.new_page()
+        mine.goto(f"{app.url}/train")
+        press(settled(mine), "train_start")
+        expect(status(mine)).to_have_text(re.compile("Waiting|Training"))
+        [cookie] = [one for one in owner.cookies() if one["name"].startswith("attention_visitor")]
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Lax" and not cookie["secure"]
+        assert mine.evaluate("document.cookie").find("attention") == -1
+        pause = mine.get_by_test_id("stMain").get_by_role("button", name="Pause")
+        mine.reload()
+        expect(pause).to_be_visible()
+        foreign.goto(f"{app.url}/train")
+        expect(foreign.get_by_text("Only who started this run can")).to_be_visible()
+        foreign.locator(".st-key-train_teacher summary").click()
+        foreign.get_by_role("textbox", name="Teacher's key").fill(key)
+        foreign.get_by_role("button", name="Open", exact=True).click()
+        expect(foreign.get_by_role("region", name="Who did what")).to_contain_text(cookie["value"].split(".")[0])
+        press(foreign, "train_stop")
+        expect(status(mine)).to_contain_text("Stopped")
+        again = apps.enter_context(running_app(tmp_path / "server2.log", **variables))
+        mine.goto(f"{again.url}/train")
+        expect(mine.get_by_role("button", name="Delete", exact=True)).to_be_visible()
+        assert app.trouble() == again.trouble() == []
+        for log in (app.log, again.log):
+            assert key not in log.read_text(errors="replace")
+        owner.close()
+        other.close()
 
 
 def test_a_date_is_typed_and_watched_while_the_picture_moves(open_page: Any, store: RunStore) -> None:

@@ -498,8 +498,43 @@ PATCHES: Final = (
     Patch(
         "resumed-run-jumps-the-queue",
         "core/runs",
-        "WHERE status = 'queued' ORDER BY place LIMIT 1",
-        "WHERE status = 'queued' ORDER BY number LIMIT 1",
+        "row_number() OVER (PARTITION BY runs.owner ORDER BY place) AS round",
+        "row_number() OVER (PARTITION BY runs.owner ORDER BY number) AS round",
+        ("core runs",),
+    ),
+    Patch(
+        "first-come-first-served",
+        "core/runs",
+        "OVER (ORDER BY round, turn, place)",
+        "OVER (ORDER BY place)",
+        ("core runs",),
+    ),
+    Patch(
+        "deleting-gives-a-second-turn",
+        "core/runs",
+        "queue.note_served(connection, owner)",
+        "pass",
+        ("core runs",),
+    ),
+    Patch(
+        "clock-put-back-ends-training-for-long",
+        "core/runs",
+        "left if 0 < left <= CLOSED_SECONDS else 0.0",
+        "max(left, 0.0)",
+        ("core runs",),
+    ),
+    Patch(
+        "reserve-never-given-up",
+        "core/runs",
+        "            self.database.free_reserve()\n            write()",
+        "            write()",
+        ("core runs",),
+    ),
+    Patch(
+        "unreadable-run-stops-the-queue",
+        "core/runs",
+        "                except UnreadableRunError as error:\n                    # Nobody",
+        "                except MemoryError as error:\n                    # Nobody",
         ("core runs",),
     ),
     Patch(
@@ -512,15 +547,15 @@ PATCHES: Final = (
     Patch(
         "everybody-controls-a-shared-server",
         "core/runs",
-        'os.environ.get("ATTENTION_SHARED") != "1"',
-        'os.environ.get("ATTENTION_SHARED") != "yes"',
+        'os.environ.get("ATTENTION_SHARED") != "0"',
+        'os.environ.get("ATTENTION_SHARED") == "1"',
         ("core runs",),
     ),
     Patch(
         "files-deleted-under-a-worker",
         "core/runs",
-        "if not is_locked(self._lock_file(number)):\n            self.remove_files(number)",
-        "self.remove_files(number)",
+        "if not is_locked(self.lock_file(number)):\n            self.remove_files(number)",
+        "if True:\n            self.remove_files(number)",
         ("core runs", "core worker"),
     ),
     Patch(
@@ -837,6 +872,13 @@ PATCHES: Final = (
         ("e2e standalone :: stepping",),
     ),
     # ---- viz_app/session
+    Patch(
+        "unsigned-numbers-believed",
+        "viz_app/session",
+        "return number if signed and _NUMBER.fullmatch(number) else None",
+        "return number if _NUMBER.fullmatch(number) else None",
+        ("viz_app visitor", "viz_app train page"),
+    ),
     Patch(
         "changed-decoding-is-the-unchanged",
         "viz_app/session",

@@ -18,7 +18,15 @@ def no_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The training runs of whoever runs the tests are no part of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTENTION_RUNS", str(tmp_path_factory.mktemp("no-runs") / "runs"))
+        # As on one's own computer; tests of what visitors may do to each other ask for `shared`.
+        patch.setenv("ATTENTION_SHARED", "0")
         yield
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Visitors share the server, as they do unless somebody says otherwise."""
+    monkeypatch.delenv("ATTENTION_SHARED")
 
 
 @pytest.fixture

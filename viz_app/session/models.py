@@ -53,7 +53,7 @@ def is_gone(name: str) -> bool:
 def run_of(name: str) -> Run | None:
     """The finished training run that a model comes from; None for a model that ships."""
     found = _RUN.fullmatch(name)
-    return runs.finished().get(int(found[1])) if found else None
+    return runs.finished_run(int(found[1])) if found else None
 
 
 def load(name: str) -> Pipeline:

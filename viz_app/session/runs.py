@@ -13,6 +13,8 @@ import streamlit as st
 
 from core.files.places import runs_folder
 from core.runs.launch import ensure_workers
+from core.runs.limits import Limit, LimitError
+from core.runs.rows import UnreadableRunError
 from core.runs.run import Run
 from core.runs.store import DATABASE_FILE, NoSuchRunError, RunStore, RunStoreError
 from viz_app.text.i18n import Translator
@@ -22,8 +24,9 @@ _LOG: Final = logging.getLogger(__name__)
 # So long a finished run may be unknown to the choosers of models, which every click of every visitor asks, and a dead
 # worker to those who watch its run.
 _SECONDS_KEPT: Final = 1
-KEYS: Final = "train_keys_of_my_runs"
-"""Where a visitor's session keeps, by number, the keys of the runs that it has started."""
+# So long a click waits for others that write; a person is told sooner that the store is busy than they click again.
+_PATIENCE_SECONDS: Final = 0.5
+_MODELS_LISTED: Final = 50
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -39,7 +42,7 @@ def store() -> RunStore:
 
 @st.cache_resource(show_spinner=False)
 def _store(folder: Path) -> RunStore:
-    return RunStore(folder)
+    return RunStore(folder, _PATIENCE_SECONDS)
 
 
 def keep_training() -> None:
@@ -54,7 +57,13 @@ def keep_training() -> None:
 
 @st.cache_resource(ttl=_SECONDS_KEPT, show_spinner=False)
 def _keep_training(folder: Path) -> None:
-    ensure_workers(_store(folder))
+    try:
+        ensure_workers(_store(folder))
+    except RunStoreError as error:
+        if not (error.busy or error.disk_full):
+            raise
+        # What is there can be shown all the same, and who asks for more is told.
+        _LOG.warning("%s; the queue goes on when that works again", error)
 
 
 def store_exists() -> bool:
@@ -63,11 +72,16 @@ def store_exists() -> bool:
 
 
 def finished() -> dict[int, Run]:
-    """The finished runs that have a model, by number, the newest first; at most a second old.
+    """The latest finished runs that have a model, by number, the newest first; at most a second old.
 
     None where the store cannot be read: the other models can be shown all the same.
     """
     return _finished(runs_folder())
+
+
+def finished_run(number: int) -> Run | None:
+    """A finished run that has a model, however old; None where there is none."""
+    return finished().get(number) or _older(runs_folder(), number)
 
 
 @st.cache_resource(ttl=_SECONDS_KEPT, show_spinner=False)
@@ -75,10 +89,24 @@ def _finished(folder: Path) -> dict[int, Run]:
     if not (folder / DATABASE_FILE).is_file():
         return {}
     try:
-        return {run.number: run for run in _store(folder).list() if has_model(run)}
+        return {run.number: run for run in _store(folder).list("finished", _MODELS_LISTED) if has_model(run)}
     except RunStoreError:
         _LOG.exception("the training runs cannot be read")
         return {}
+
+
+@st.cache_resource(ttl=_SECONDS_KEPT, max_entries=_MODELS_LISTED, show_spinner=False)
+def _older(folder: Path, number: int) -> Run | None:
+    if len(_finished(folder)) < _MODELS_LISTED:
+        return None
+    try:
+        run = _store(folder).get(number)
+    except (NoSuchRunError, UnreadableRunError):
+        return None
+    except RunStoreError:
+        _LOG.exception("the training runs cannot be read")
+        return None
+    return run if has_model(run) else None
 
 
 def is_moving(run: Run) -> bool:
@@ -115,8 +143,32 @@ def show_store_failures(_: Translator, key: str) -> Iterator[None]:
         say(trouble_sentence(error, _), "error", key)
 
 
+def limit_sentence(limit: Limit, most: int, _: Translator) -> str:
+    """What this server does not allow, and what to do about it. Args: most: how much is allowed."""
+    return {
+        "queue-each": _("No more than {most} of your runs may wait at once. Wait until one is trained, or stop one."),
+        "queue": _("No more than {most} runs may wait on this server at once. Try again later."),
+        "minutes": _(
+            "It has trained for {most} minutes, the most that this server gives to one run. What it reached is kept. "
+            "Use fewer epochs, fewer dates or a smaller model."
+        ),
+        "disk": _(
+            "Its files take more than {most} MB, the most that this server gives to one run. Use a smaller model."
+        ),
+        "closed": _("The teacher has ended training for now. Try again later."),
+    }[limit].format(most=f"{most:,}")
+
+
 def trouble_sentence(error: Exception, _: Translator) -> str:
     """Why the store cannot be used, without the folders of the server that its own message names."""
+    if isinstance(error, LimitError):
+        return limit_sentence(error.limit, error.most, _)
+    if getattr(error, "busy", False):
+        return _("The list of training runs is busy at the moment. Try again.")
+    if isinstance(error, UnreadableRunError):
+        return _("What is stored about training run {number} cannot be read. The others are none the worse.").format(
+            number=error.number
+        )
     if getattr(error, "disk_full", False) or getattr(error, "errno", None) in _FULL:
         return _("The server's disk is full, so nothing can be stored. Make room and try again.")
     return _("The training runs cannot be read or stored at the moment. The server's log says why.")

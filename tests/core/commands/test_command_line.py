@@ -667,6 +667,33 @@ def test_a_run_of_a_number_that_no_run_can_have(run, store, option):
     assert "there is no run" in one_sentence(run("runs", option, 2**63 - 1))
 
 
+def test_runs_that_cannot_be_read_are_listed_and_deleted(run, store):
+    run("train", *TINY, "--name", "mine")
+    store.add(store.get(1).options)
+    with store.database.transaction(write=True) as connection:
+        connection.execute("UPDATE runs SET options = '{' WHERE number = 2")
+    result = run("runs")
+    assert result.out.splitlines() == ["   2  unreadable", "   1  finished     100 %  exact match 0.00000  mine"]
+    assert result.err.startswith("core: the settings of run 2 cannot be read") and result.status == 0
+    run("runs", "--delete", 2)
+    assert run("runs").err == ""
+
+
+def test_runs_saves_all_of_them_and_shows_who_did_what(run, store, tmp_path):
+    run("train", *TINY, "--name", "mine")
+    store.add(store.get(1).options, "theirs", owner="0123456789ab")
+    store.delete(2, by="0123456789ab")
+    run("runs", "--stop", 1)
+    result = run("runs", "--backup", tmp_path / "all.tar")
+    assert (result.out, result.err) == (f"{tmp_path / 'all.tar'}: 1 run saved\n", "")
+    assert "nowhere" in one_sentence(run("runs", "--backup", tmp_path / "nowhere" / "all.tar"))
+    lines = run("runs", "--log").out.splitlines()
+    assert [line.split("  ", 1)[1] for line in lines] == [
+        "0123456789ab  deleted      2  theirs",
+        "0123456789ab  queued       2  theirs",
+    ]
+
+
 def test_work_trains_what_waits(run, store, monkeypatch):
     monkeypatch.setattr(os, "nice", lambda increment: 0)
     run("train", *TINY)

@@ -1,6 +1,7 @@
 """The store of runs: what is kept, who waits, who trains, and what is asked of whom."""
 
 import json
+import math
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from core.data.dates import make_pairs
 from core.files.places import runs_folder
 from core.runs.launch import training_limit
 from core.runs.process_lock import is_locked, take_lock
+from core.runs.rows import UnreadableRun, UnreadableRunError
 from core.runs.run import IntervalPoint, Orders, Progress, Sample, Snapshot, may_control
 from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.memory import TooLargeError
@@ -87,7 +89,7 @@ def test_what_is_recorded_is_read_again(store):
     store.add(OPTIONS)
     run, lock = store.claim()
     points = [IntervalPoint(20 * i, 1, 2.0 / i, None if i == 2 else 0.5, 0.001 * i, float(i)) for i in (1, 2, 3)]
-    snapshot = Snapshot(20, (Sample("2/10/93", "1993-02-10", "1970-01-01"),), "a", "a  ", "b", ((0.25, 0.75),))
+    snapshot = Snapshot(20, (Sample("2/10/93", "1993-02-10", "1970-01-01"),), "a", "a  ", "b", ((0.25, 0.75, 0.0),))
     assert store.record(1, Progress(1, 20, 45, 1.0, 9.0), points[:1], snapshot) == Orders("", "")
     store.record(1, Progress(2, 15, 45, 3.0, 5.0), points[1:], epochs=[EpochResult(1, 1.5, 0.25, 2.0)])
     store.record(1, Progress(2, 16, 45, 3.0, 5.0), epochs=[EpochResult(2, 1.5, 0.125, 2.0)])
@@ -177,12 +179,13 @@ def test_a_name_that_cannot_be_shown_is_refused(store, name, words):
 
 
 def test_who_may_control_a_run(store, monkeypatch):
-    run = store.add(OPTIONS)
+    mine, nobodys = store.add(OPTIONS, owner="0123456789ab"), store.add(OPTIONS)
     monkeypatch.delenv("ATTENTION_SHARED", raising=False)
-    assert may_control(run, "")
-    monkeypatch.setenv("ATTENTION_SHARED", "1")
-    assert may_control(run, run.key)
-    assert not may_control(run, "") and not may_control(run, store.add(OPTIONS).key) and not may_control(run, "é")
+    assert may_control(mine, "0123456789ab") and may_control(mine, "", teacher=True)
+    assert not may_control(mine, "") and not may_control(mine, "é") and not may_control(mine, "ba9876543210")
+    assert not may_control(nobodys, "0123456789ab") and not may_control(nobodys, "")
+    monkeypatch.setenv("ATTENTION_SHARED", "0")
+    assert may_control(mine, "") and may_control(nobodys, "")
 
 
 def test_a_lock_is_held_by_one(tmp_path):
@@ -315,7 +318,7 @@ def test_a_database_of_a_later_version_is_left_alone(store):
     with sqlite3.connect(store.file) as database:
         database.execute("PRAGMA user_version = 7")
     database.close()
-    with pytest.raises(RunStoreError, match="has version 7 of the tables, and this program knows 1; use the program"):
+    with pytest.raises(RunStoreError, match="has version 7 of the tables, and this program knows 2; use the program"):
         RunStore(store.folder)
 
 
@@ -335,22 +338,23 @@ def test_a_damaged_database_is_read_or_one_sentence(store, place):
         assert str(error).startswith(str(store.folder))
 
 
-def test_a_database_that_another_program_keeps_locked_is_told_so(store, monkeypatch):
-    monkeypatch.setattr("core.runs.database._PATIENCE_SECONDS", 0.01)
+def test_a_database_that_another_program_keeps_locked_is_told_so(store):
     with sqlite3.connect(store.file) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(RunStoreError, match="another program has kept it locked for long; try again") as caught:
-            RunStore(store.folder).add(OPTIONS)
+            RunStore(store.folder, patience=0.01).add(OPTIONS)
     other.close()
-    assert not caught.value.disk_full
+    assert caught.value.busy and not caught.value.disk_full
 
 
 def test_a_database_that_may_only_be_read_is_told_so(store):
-    store._database._connection.execute("PRAGMA query_only = ON")
+    run = store.add(OPTIONS)
+    store.database._writer.connection.execute("PRAGMA query_only = ON")
     with pytest.raises(
         RunStoreError, match=r"cannot be written \(.*readonly.*\); set ATTENTION_RUNS to another folder"
     ):
         store.add(OPTIONS)
+    assert store.get(1) == run
 
 
 def test_a_database_that_cannot_be_opened_is_not_called_damaged(tmp_path):
@@ -360,7 +364,7 @@ def test_a_database_that_cannot_be_opened_is_not_called_damaged(tmp_path):
 
 
 def test_what_else_goes_wrong_is_not_called_damaged(store):
-    store._database._connection.set_progress_handler(lambda: 1, 1)
+    store.database._reader.connection.set_progress_handler(lambda: 1, 1)
     with pytest.raises(RunStoreError, match=r"cannot be used \(interrupted\); try again, or set ATTENTION_RUNS"):
         store.list()
 
@@ -369,18 +373,10 @@ def test_a_text_that_says_full_or_locked_is_no_such_error(store):
     """It is the code of an error that tells, not its words."""
     with (
         pytest.raises(RunStoreError, match=r"cannot be used \(no such table: full_and_locked\)") as caught,
-        store._database.transaction() as connection,
+        store.database.transaction() as connection,
     ):
         connection.execute("SELECT * FROM full_and_locked")
     assert not caught.value.disk_full
-
-
-def test_bytes_that_are_no_text_are_damage(store):
-    store.add(OPTIONS)
-    with store._database.transaction(write=True) as connection:
-        connection.execute("UPDATE runs SET name = CAST(x'ff' AS TEXT)")
-    with pytest.raises(RunStoreError, match=r"is damaged \(.*UTF-8.*\); move it away to begin anew"):
-        store.list()
 
 
 def test_a_store_of_an_older_program_still_opens(tmp_path):
@@ -392,7 +388,7 @@ def test_a_store_of_an_older_program_still_opens(tmp_path):
     assert {number: run.status for number, run in runs.items()} == {
         1: "finished", 2: "interrupted", 3: "paused", 4: "queued", 5: "failed", 6: "queued"
     }  # fmt: skip
-    assert (runs[1].name, runs[1].exact_match, runs[1].options, runs[1].key) == ("was done", 0.75, OPTIONS, "key-1")
+    assert (runs[1].name, runs[1].exact_match, runs[1].options, runs[1].owner) == ("was done", 0.75, OPTIONS, "")
     assert [point.iteration for point in store.intervals(1)] == [1, 2, 6, 8]
     assert store.epochs(1)[-1] == EpochResult(3, 0.5, 0.75, 1.0)
     snapshot = store.snapshot(1)
@@ -408,15 +404,88 @@ def test_a_store_of_an_older_program_still_opens(tmp_path):
     assert claimed is not None and claimed[0].number == 4 and store.place_in_queue(2) == 2
 
 
-def test_settings_that_cannot_be_read_name_the_run(store):
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("options", json.dumps(OPTIONS.to_dict() | {"model": "transformer"})),
+        ("options", "["),
+        ("options", "[" * 100_000),
+        ("options", b"\xff"),
+        ("created", 1e300),
+        ("created", "yesterday"),
+        ("name", b"\xff\xfe"),
+        ("status", "dreaming"),
+        ("problem", "toothache"),
+        ("request", 7),
+        ("watched", b"\xff"),
+        ("epoch", -1),
+        ("iteration", "many"),
+        ("seconds", math.inf),
+        ("exact_match", "all"),
+        ("folder", b"\xff"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_said_to_be_so_and_the_others_live(store, column, value):
+    for i in range(3):
+        store.add(OPTIONS, f"run {i}")
+    with store.database.transaction(write=True) as connection:
+        connection.execute(f"UPDATE runs SET {column} = ? WHERE number = 2", (value,))
+    assert [(run.number, isinstance(run, UnreadableRun)) for run in store.page()] == [
+        (3, False), (2, True), (1, False)
+    ]  # fmt: skip
+    assert [run.number for run in store.list()] == [3, 1]
+    for use in (store.get, lambda number: store.ask(number, "pause")):
+        with pytest.raises(UnreadableRunError, match=r"of run 2 cannot be read .*`python -m core runs --delete 2`"):
+            use(2)
+    claimed = [store.claim() for _ in range(2)]
+    assert [run.number for run, _ in claimed] == [1, 3], "nobody waits for it"
+    for _, lock in claimed:
+        lock.release()
+    store.delete(2)
+    assert [run.number for run in store.page()] == [3, 1]
+
+
+def test_text_that_is_none_is_one_rows_trouble(store):
     store.add(OPTIONS)
-    options = json.dumps(OPTIONS.to_dict() | {"model": "transformer"})
-    with store._database.transaction(write=True) as database:
-        database.execute("UPDATE runs SET options = ?", (options,))
-    with pytest.raises(RunStoreError, match=r"the settings of run 1 cannot be read .*`python -m core runs --delete 1`"):
-        store.list()
+    store.add(OPTIONS)
+    with store.database.transaction(write=True) as connection:
+        connection.execute("UPDATE runs SET name = CAST(x'ff' AS TEXT) WHERE number = 1")
+    assert [run.number for run in store.list()] == [2]
+    store.discard(1)
+    store.restore(1)
     store.delete(1)
-    assert store.list() == []
+    assert [event.name for event in store.events()][:3] == ["?", "?", "?"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "{}",
+        json.dumps({"iteration": 1, "samples": [], "text": 1, "source": "a", "output": "b", "weights": None}),
+        json.dumps({"iteration": 1, "samples": [], "text": "a", "source": "a", "output": "b", "weights": [[2.0]]}),
+        json.dumps({"iteration": 1, "samples": [], "text": "a", "source": "a", "output": "b", "weights": [[0.5] * 2]}),
+        json.dumps({"iteration": 1, "samples": [[1, 2]], "text": "", "source": "", "output": "", "weights": None}),
+        b"\xff",
+    ],
+)
+def test_a_snapshot_that_cannot_be_read_is_no_more_than_that(store, content):
+    store.add(OPTIONS)
+    with store.database.transaction(write=True) as connection:
+        connection.execute("UPDATE runs SET snapshot = ?", (content,))
+    with pytest.raises(UnreadableRunError, match="the last samples of run 1 cannot be read"):
+        store.snapshot(1)
+    assert store.get(1).status == "queued"
+
+
+def test_points_that_are_no_numbers_are_left_out(store):
+    store.add(OPTIONS)
+    good = IntervalPoint(40, 1, 2.0, None, 0.1, 1.0)
+    store.record(1, Progress(1, 40, 45, 1.0, None), [IntervalPoint(20, 1, 2.0, 1.0, 0.1, 1.0), good])
+    with store.database.transaction(write=True) as connection:
+        connection.execute("UPDATE intervals SET loss = 'low' WHERE iteration = 20")
+        connection.execute("INSERT INTO epochs VALUES (1, 1, 'x', 0.5, 1.0)")
+    assert store.intervals(1) == [good] and store.epochs(1) == []
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):

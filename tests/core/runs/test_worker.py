@@ -407,7 +407,7 @@ def test_the_last_word_finds_room_on_a_full_disk(store, monkeypatch):
 def test_a_full_disk_under_the_list_is_one_sentence(store):
     """SQLite says the same where it may not enlarge its file."""
     run = store.add(OPTIONS)
-    connection = store._database._connection
+    connection = store.database._writer.connection
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(RunStoreError, match=r"runs.sqlite3: the disk is full; make room and try again") as caught:

@@ -13,6 +13,7 @@ import streamlit as st
 from core.data.source_text import AnyText
 from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry, GalleryMap, GalleryRun
 from core.runs.launch import ensure_workers
+from core.runs.limits import LimitError, limits
 from core.runs.store import RunStoreError
 from core.training.memory import TooLargeError
 from core.training.mistakes import MISTAKES, TRAINABLE, Mistake
@@ -24,7 +25,7 @@ from viz_app.pages.bugs.code_pair import marked
 from viz_app.pages.bugs.gallery import map_of
 from viz_app.pages.bugs.pictures import accuracies_svg, draw_map, losses_svg
 from viz_app.pages.bugs.words import bug_name, bug_words, place_words
-from viz_app.session import models, runs, state
+from viz_app.session import models, runs, state, visitor
 from viz_app.session.state import ViewState
 from viz_app.text.change_words import as_label
 from viz_app.text.html import Markup
@@ -110,13 +111,13 @@ def _train(bug: str, text: str) -> None:
     """Put the quick demo with this bug into the queue, and go to where it is shown."""
     try:
         store = runs.store()
-        run = store.add(replace(TrainingOptions.preset("quick"), mistake=bug), bug)
+        options = replace(TrainingOptions.preset("quick"), mistake=bug)
+        run = store.add(options, bug, visitor.number(), limits())
         store.watch(run.number, text)
         ensure_workers(store)
-    except (RunStoreError, TooLargeError, OSError) as error:
+    except (RunStoreError, TooLargeError, LimitError, OSError) as error:
         st.session_state[_FAILURE] = error
         return
-    st.session_state.setdefault(runs.KEYS, {})[run.number] = run.key
     state.request(run=run.number)
     frame.go_to("train")
 

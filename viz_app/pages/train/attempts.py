@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.runs.limits import LimitError
 from core.runs.store import NoSuchRunError, RunStoreError
 from viz_app.pages.train.refusals import refusal
 from viz_app.pages.train.settings import Settings
@@ -23,7 +24,7 @@ def attempt(action: Callable[[], object]) -> None:
         action()
     except NoSuchRunError:
         pass
-    except (RunStoreError, OSError) as error:
+    except (RunStoreError, OSError, LimitError) as error:
         keep_failure(error)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal
 
@@ -10,18 +12,22 @@ import streamlit as st
 from core.data.source_text import SourceTextError, read_source
 from core.data.vocabulary import DATE_VOCABULARY
 from core.exhibits.model_card import CARD_FILE
-from core.runs.run import NAME_LENGTH, Run, may_control
+from core.runs.limits import limits
+from core.runs.rows import UnreadableRunError
+from core.runs.run import NAME_LENGTH, Run
+from core.runs.store import SECONDS_TO_UNDO
 from viz_app.pages import frame
 from viz_app.pages.train.attempts import attempt
 from viz_app.pages.train.settings import take_settings
 from viz_app.pages.train.words import SIGNS, ending_words, few_words, status_words
-from viz_app.session import models, runs, state
+from viz_app.session import models, runs, state, visitor
 from viz_app.session.state import ViewState
 from viz_app.text.html import render
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import error_sentence, say
 
 _BAD_NAME: Final = "train_bad_name"
+_UNDO: Final = "train_deleted_last"
 
 Request = Literal["pause", "resume", "stop"]
 
@@ -50,22 +56,19 @@ def show_controls(run: Run, view: ViewState, _: Translator) -> None:
                 type="primary",
                 on_click=partial(_use, models.name_of_run(run.number)),
             )
-        if _mine(run):
+        mine = visitor.controls(run)
+        if mine:
             _offer_requests(run, _)
-        if runs.is_moving(run) or run.status == "finished":
+        if (mine and runs.is_moving(run)) or run.status == "finished":
             _choose_watched(run, view, _)
         if run.model_file is not None and not runs.is_moving(run):
             _offer_files(run, _)
         st.button(_("Take these settings"), key="train_take", on_click=partial(take_settings, run.options))
-        if _mine(run):
+        if mine:
             _offer_rename(run, _)
-            _offer_delete(run, _)
+            offer_delete(run.number, _)
         else:
             st.text(_("Only who started this run can pause, stop or delete it."), width="content")
-
-
-def _mine(run: Run) -> bool:
-    return may_control(run, st.session_state.get(runs.KEYS, {}).get(run.number, ""))
 
 
 def _offer_requests(run: Run, _: Translator) -> None:
@@ -74,6 +77,7 @@ def _offer_requests(run: Run, _: Translator) -> None:
         offered = [("pause", _("Pause")), ("stop", _("Stop"))]
     elif run.can_resume:
         offered = [("resume", _("Resume"))]
+        offered += [("stop", _("Stop"))] if run.status in ("paused", "interrupted") else []
     for what, label in offered:
         st.button(
             label,
@@ -85,8 +89,13 @@ def _offer_requests(run: Run, _: Translator) -> None:
 
 
 def _request(number: int, what: Request) -> None:
-    attempt(lambda: runs.store().ask(number, what))
+    _attempt_on_own(number, lambda: runs.store().ask(number, what, visitor.number(), limits()))
     runs.refresh()
+
+
+def _attempt_on_own(number: int, action: Callable[[], object]) -> None:
+    """Do something with a run that this visitor controls, by now: nobody else's button is trusted."""
+    attempt(lambda: action() if visitor.controls(runs.store().get(number)) else None)
 
 
 def _use(name: str) -> None:
@@ -113,7 +122,7 @@ def _choose_watched(run: Run, view: ViewState, _: Translator) -> None:
 def _watch(number: int) -> None:
     text = st.session_state.train_text
     state.request(text=text)
-    attempt(lambda: runs.store().watch(number, text))
+    _attempt_on_own(number, lambda: runs.store().watch(number, text))
 
 
 def _offer_files(run: Run, _: Translator) -> None:
@@ -142,22 +151,54 @@ def _offer_rename(run: Run, _: Translator) -> None:
 def _rename(number: int) -> None:
     name = st.session_state[f"train_name_of_{number}"]
     try:
-        attempt(lambda: runs.store().rename(number, name))
+        _attempt_on_own(number, lambda: runs.store().rename(number, name, visitor.number()))
     except ValueError:
         st.session_state[_BAD_NAME] = True
     runs.refresh()
 
 
-def _offer_delete(run: Run, _: Translator) -> None:
-    with st.popover(_("Delete")):
+def offer_delete(number: int, _: Translator) -> None:
+    """The button that deletes a run, behind one that asks.
+
+    Both are this run's alone: when the next run takes its place, nothing of it is open under the pointer.
+    """
+    with st.popover(_("Delete"), key=f"train_delete_{number}"):
         st.text(_("The model, its curves and its settings will be gone for everybody."))
-        st.button(_("Delete for good"), key="train_delete", type="primary", on_click=partial(_delete, run.number))
+        delete = partial(_delete, number)
+        st.button(_("Delete for good"), key=f"train_delete_{number}_for_good", type="primary", on_click=delete)
 
 
 def _delete(number: int) -> None:
-    attempt(lambda: runs.store().delete(number))
+    def delete() -> None:
+        store = runs.store()
+        try:
+            mine = visitor.controls(store.get(number))
+        except UnreadableRunError:
+            mine = visitor.controls_all()
+        if mine:
+            store.discard(number, visitor.number())
+            st.session_state[_UNDO] = (number, time.monotonic())
+
+    attempt(delete)
     runs.refresh()
     state.request(run=0)
+
+
+def offer_undo(_: Translator) -> None:
+    """For a minute after this visitor has deleted a run: have it back."""
+    number, deleted = st.session_state.get(_UNDO, (0, 0.0))
+    if not number or time.monotonic() - deleted > SECONDS_TO_UNDO:
+        return
+    with st.container(key="train_undo", horizontal=True, vertical_alignment="center"):
+        say(_("Run {number} was deleted.").format(number=number), "note", "train_deleted")
+        st.button(_("Undo"), key=f"train_undo_{number}", on_click=partial(_undo, number))
+
+
+def _undo(number: int) -> None:
+    del st.session_state[_UNDO]
+    attempt(lambda: runs.store().restore(number, visitor.number()))
+    runs.refresh()
+    state.request(run=number)
 
 
 def show_problems_of_run(run: Run, _: Translator) -> None:

@@ -12,6 +12,7 @@ from core.backend.devices import DEVICES, has_cupy
 from core.data.corpus import CorpusError
 from core.data.dates import FAMILIES, FAMILY_NAMES
 from core.models.spec import MAX_SIZE
+from core.runs.limits import limits
 from core.runs.run import Run
 from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.options import MAX_EPOCHS
@@ -32,7 +33,7 @@ from viz_app.pages.train.settings import (
 )
 from viz_app.pages.train.uploads import MEGABYTES_AT_MOST, Dates, TooLongError, as_file, read_dates
 from viz_app.pages.train.words import choices, differences, directions, preset_name, preset_sentence, setting_names
-from viz_app.session import runs, state
+from viz_app.session import runs, state, visitor
 from viz_app.session.state import ViewState
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator
@@ -191,7 +192,6 @@ def _start(text: str, dates: Dates | None) -> None:
     except (RunStoreError, OSError, ValueError) as error:
         keep_failure(error)
         return
-    st.session_state.setdefault(runs.KEYS, {})[run.number] = run.key
     st.session_state[_MINE] = (run.number, wanted)
     state.request(run=run.number)
 
@@ -207,10 +207,10 @@ def _is_under_way(store: RunStore, wanted: tuple[Settings, Dates | None]) -> boo
 
 def _add(store: RunStore, settings: Settings, dates: Dates | None) -> Run:
     if dates is None:
-        return store.add(options_of(settings))
+        return store.add(options_of(settings), owner=visitor.number(), limits=limits())
     with as_file(dates.content) as file:
         data = FileData(file, dates.name, settings.data_seed)
-        return store.add(options_of(settings, data))
+        return store.add(options_of(settings, data), owner=visitor.number(), limits=limits())
 
 
 # --- The fields of the form -------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from core.data.dates import FAMILIES
 from core.data.source_text import SourceTextError, read_source
 from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding.pretrained import available_models
+from core.runs.rows import UnreadableRunError
 from core.runs.run import Progress, Run, Snapshot
 from core.runs.store import RunStore
 from viz_app.components.pictures import pictures
@@ -88,7 +89,11 @@ def _curves(folder: Path, number: int, progress: Progress, epochs: int, language
 
 
 def _draw_snapshot(store: RunStore, run: Run, view: ViewState, _: Translator) -> None:
-    snapshot = store.snapshot(run.number)
+    try:
+        snapshot = store.snapshot(run.number)
+    except UnreadableRunError:
+        say(_("What this run wrote last cannot be read."), "note", "train_no_snapshot")
+        return
     if snapshot is None:
         return
     _draw_map(run, snapshot, view, _)

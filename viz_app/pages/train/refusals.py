@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from core.data.corpus import CorpusError, LineProblem
+from core.runs.limits import LimitError
 from core.training.memory import TooLargeError, say_bytes
 from viz_app.pages.train.settings import Settings, least_pairs
+from viz_app.session import runs
 from viz_app.text.i18n import Translator
 
 
@@ -17,6 +19,8 @@ def refusal(settings: Settings, error: ValueError, _: Translator) -> str:
             "This training needs about {needed} of memory, and there are {available}. Use a smaller hidden size, "
             "smaller batches or less data."
         ).format(needed=say_bytes(error.needed), available=say_bytes(error.available))
+    if isinstance(error, LimitError):
+        return runs.trouble_sentence(error, _)
     if settings.kind == "generated" and not settings.families:
         return _("Choose at least one way to write a date.")
     if settings.bidirectional and settings.hidden_size % 2:

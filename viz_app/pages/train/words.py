@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.data.dates import FAMILIES
+from core.runs.limits import limits
 from core.runs.run import Run
+from core.runs.upkeep import size_of
 from core.training.plan import MODELS
 from core.training.recipe import RECIPES
 from viz_app.pages.train.settings import Settings, changed, settings_of
+from viz_app.session import runs
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import NOTHING, percent
 
@@ -204,6 +207,9 @@ def ending_words(run: Run, _: Translator) -> str:
         ),
         "disk-full": _("The server's disk is full. Make room, then resume: what is stored is not lost."),
         "memory": _("The training took more memory than there is. A smaller hidden size or smaller batches help."),
+        # What is allowed may be more or less by now.
+        "minutes": runs.limit_sentence("minutes", limits().minutes or math.ceil(run.seconds / 60), _),
+        "disk": runs.limit_sentence("disk", limits().disk or math.ceil(size_of(run.folder) / 2**20), _),
         "input": _("These settings or dates cannot be used: {reason}").replace("{reason}", reason),
         "error": _("The training ended with an error. The server's log says more."),
     }[run.problem]

@@ -24,7 +24,7 @@ from tests.core.training import test_known_mistakes
 from tests.viz_app import made_up_gallery
 from viz_app.pages.bugs.quiz import draw_questions
 from viz_app.pages.bugs.words import bug_name, bug_words, place_words
-from viz_app.session import models, runs
+from viz_app.session import models
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.tables import number, percent
 
@@ -249,7 +249,7 @@ def test_the_quick_demo_with_the_bug_is_put_into_the_queue(bug: str, started: li
     assert run.options == replace(TrainingOptions.preset("quick"), mistake=bug)
     assert run.name == bug and run.status == "queued" and run.watched == "2/10/93"
     assert visit.url["run"] == str(run.number) and visit.app.session_state["page_wanted"] == "train"
-    assert visit.app.session_state[runs.KEYS] == {run.number: run.key}
+    assert run.owner == visit.app.session_state["visitor_number_of_tab"]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import streamlit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -24,7 +29,7 @@ from core.training.recipe import RECIPES
 from core.training.training_data import FileData, GeneratedData
 from tests.viz_app.made_runs import TINY, finished_run
 from viz_app.pages.train.settings import PRESETS
-from viz_app.session import models
+from viz_app.session import models, visitor
 from viz_app.text.i18n import LANGUAGES, translator
 
 PAGE = "from viz_app.pages.train.page import train_page\ntrain_page()"
@@ -403,7 +408,7 @@ def test_a_name_that_cannot_be_seen_is_refused(store: RunStore) -> None:
 
 def test_a_run_is_deleted(store: RunStore) -> None:
     finished_run(store)
-    visit = Visit(run="1").press("train_delete")
+    visit = Visit(run="1").press("train_delete_1_for_good")
     assert store.list() == [] and visit.alerts() == []
     assert "No model has been trained here yet." in visit.text()
 
@@ -454,7 +459,7 @@ def test_a_run_that_ended_before_its_time_says_why(
     claimed[1].release()
     visit = Visit(run="1")
     assert visit.alerts()[0].startswith(sentence)
-    assert visit.has("train_resume") == resumable and not visit.has("train_stop")
+    assert visit.has("train_resume") == resumable and visit.has("train_stop") == (status == "interrupted")
 
 
 def test_a_run_whose_worker_died_offers_to_go_on(store: RunStore) -> None:
@@ -468,22 +473,228 @@ def test_a_run_whose_worker_died_offers_to_go_on(store: RunStore) -> None:
     assert store.get(1).status == "queued"
 
 
-def test_on_a_shared_server_only_who_started_a_run_controls_it(store: RunStore, monkeypatch: Any) -> None:
-    monkeypatch.setenv("ATTENTION_SHARED", "1")
-    owner = Visit().train()
-    assert owner.has("train_stop") and owner.has("train_delete")
-    other = Visit(run="1")
-    assert not any(other.has(f"train_{what}") for what in ("pause", "stop", "resume", "delete"))
-    assert other.has("train_take")
+def test_a_paused_run_can_be_stopped(store: RunStore) -> None:
+    visit = Visit().train()
+    visit.press("train_pause").press("train_stop")
+    assert store.get(1).status == "stopped" and not visit.has("train_stop")
 
 
-def test_of_many_runs_the_latest_are_listed_first(store: RunStore) -> None:
-    for _i in range(23):
+def test_a_deleted_run_can_be_had_back_for_a_minute(store: RunStore, monkeypatch: Any) -> None:
+    store.add(TINY, "one")
+    store.add(TINY, "two")
+    visit = Visit(run="2").press("train_delete_2_for_good")
+    assert "Run 2 was deleted." in visit.text() and "<h2>Run 1: one</h2>" in visit.html()
+    visit.press("train_undo_2")
+    assert "<h2>Run 2: two</h2>" in visit.html() and store.count() == 2
+    visit.press("train_delete_2_for_good")
+    now = time.monotonic
+    monkeypatch.setattr("viz_app.pages.train.controls.time.monotonic", lambda: now() + 61)
+    assert not visit.run().has("train_undo_2")
+
+
+def test_the_button_that_deletes_is_of_one_run_alone(store: RunStore) -> None:
+    """A second click, meant for the run that is gone, must not find the next one's button."""
+    for _i in range(2):
         store.add(TINY)
+    visit = Visit(run="2")
+    assert visit.has("train_delete_2_for_good")
+    visit.press("train_delete_2_for_good")
+    assert visit.has("train_delete_1_for_good") and not visit.has("train_delete_2_for_good")
+
+
+def test_of_many_runs_a_page_is_listed_at_a_time(store: RunStore) -> None:
+    for _i in range(45):
+        store.add(TINY)
+
+    def listed() -> list[int]:
+        return [i for i in range(45, 0, -1) if visit.has(f"train_show_{i}")]
+
     visit = Visit()
-    assert sum(visit.has(f"train_show_{i}") for i in range(1, 24)) == 20 and not visit.has("train_show_3")
-    visit.press("train_all")
-    assert visit.has("train_show_1")
+    assert listed() == list(range(45, 25, -1)) and "1 to 20 of 45" in [text.value for text in visit.app.text]
+    visit.press("train_older").press("train_older")
+    assert listed() == list(range(5, 0, -1)) and visit.app.button("train_older").proto.disabled
+    for number in range(1, 6):
+        store.delete(number)
+    visit.run()
+    assert listed() == list(range(25, 5, -1))
+    visit.press("train_newer")
+    assert listed() == list(range(45, 25, -1)) and visit.app.button("train_newer").proto.disabled
+
+
+# --- Many visitors ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """`browser(cookie)`: from now on pages are opened by a browser with that cookie."""
+
+    def bring(cookie: str | None) -> None:
+        cookies = {} if cookie is None else {visitor.cookie_name(): cookie}
+        context = SimpleNamespace(cookies=cookies)
+        monkeypatch.setattr(
+            "viz_app.session.visitor.st", SimpleNamespace(context=context, session_state=streamlit.session_state)
+        )
+
+    return bring
+
+
+@pytest.mark.usefixtures("shared")
+def test_only_who_started_a_run_controls_it(store: RunStore) -> None:
+    owner = Visit().train()
+    assert owner.has("train_stop") and owner.has("train_delete_1_for_good")
+    other = Visit(run="1")
+    for what in ("pause", "stop", "resume", "delete_1_for_good"):
+        assert not other.has(f"train_{what}")
+    assert other.has("train_take") and not other.has("train_watch")
+
+
+@pytest.mark.usefixtures("shared")
+def test_who_owns_a_run_is_known_after_a_reload_a_cut_and_a_hundred_others(store: RunStore, browser: Any) -> None:
+    mine, others = visitor.new_cookie(), [visitor.new_cookie() for _i in range(150)]
+    browser(mine)
+    Visit().train()
+    assert store.get(1).owner == visitor.number_in(mine)
+    browser(others[0])
+    assert not Visit(run="1").has("train_stop")
+    # A new session, as after every reload, and after a cut that is longer than Streamlit keeps one.
+    browser(mine)
+    assert Visit(run="1").has("train_stop")
+    browser(mine.replace(mine[0], "f" if mine[0] != "f" else "0", 1))
+    assert not Visit(run="1").has("train_stop")
+    browser(None)
+    assert not Visit(run="1").has("train_stop")
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("key", ["train_stop", "train_delete_1_for_good"])
+def test_a_button_that_was_drawn_before_its_run_changed_hands_does_nothing(key: str, store: RunStore) -> None:
+    visit = Visit().train()
+    with store.database.transaction(write=True) as connection:
+        connection.execute("UPDATE runs SET owner = 'somebody else'")
+    visit.press(key)
+    assert store.get(1).status == "queued" and store.count() == 1
+
+
+@pytest.mark.usefixtures("shared")
+def test_more_than_is_allowed_is_refused_with_a_sentence(store: RunStore, monkeypatch: Any) -> None:
+    monkeypatch.setenv("ATTENTION_QUEUE_EACH", "1")
+    visit = Visit().train()
+    visit.app.number_input("train_seed").set_value(1).run()
+    visit.train()
+    assert visit.alerts() == ["No more than 1 of your runs may wait at once. Wait until one is trained, or stop one."]
+    assert store.count() == 1
+    visit.press("train_pause")
+    visit.app.number_input("train_seed").set_value(2).run()
+    visit.train()
+    assert store.count() == 2
+    visit.app.query_params["run"] = "1"
+    visit.run()
+    visit.press("train_resume")
+    assert visit.alerts()[0].startswith("No more than 1 of your runs may wait") and store.get(1).status == "paused"
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_model_that_takes_too_much_of_the_disk_is_refused(store: RunStore, monkeypatch: Any) -> None:
+    monkeypatch.setenv("ATTENTION_TRAINING_DISK", "1")
+    visit = Visit()
+    visit.app.number_input("train_hidden_size").set_value(512).run()
+    visit.train()
+    assert visit.alerts() == [
+        "Its files take more than 1 MB, the most that this server gives to one run. Use a smaller model."
+    ]
+
+
+@pytest.mark.usefixtures("shared")
+def test_the_teacher_stops_and_deletes_what_others_started(store: RunStore) -> None:
+    Visit().train()
+    teacher = Visit(run="1")
+    for key, right in (("", False), ("wrong", False), (f" {visitor.keys().teacher} ", True)):
+        teacher.app.text_input("train_key").set_value(key)
+        [show] = [button for button in teacher.app.button if button.label == "Open"]
+        show.click()
+        teacher.run()
+        assert teacher.has("train_stop") == right
+        assert bool(teacher.alerts()) == (not right)
+    assert visitor.keys().teacher not in teacher.html()
+    teacher.press("train_stop").press("train_close")
+    assert store.get(1).status == "stopped" and store.seconds_closed() > 3500
+    assert "The teacher has ended training. It can go on in 60 min; what waits keeps its place." in teacher.text()
+    visit = Visit().train()
+    assert visit.alerts() == ["The teacher has ended training for now. Try again later."] and store.count() == 1
+    assert not visit.has("train_close")
+    teacher.press("train_open")
+    assert store.seconds_closed() == 0
+    teacher.press("train_delete_1_for_good")
+    assert store.count() == 0
+    log = teacher.text()
+    for words in ("started", "stopped", "ended training", "let training go on", "deleted"):
+        assert words in log
+    teacher.press("train_no_teacher")
+    assert not teacher.has("train_close")
+
+
+def test_who_is_alone_has_no_part_for_the_teacher(store: RunStore) -> None:
+    assert "train_key" not in [field.key for field in Visit().app.text_input]
+
+
+# --- What cannot be read ----------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_cannot_be_read_is_shown_and_deleted_and_the_others_live(store: RunStore) -> None:
+    for name in ("one", "two", "three"):
+        store.add(TINY, name)
+    with store.database.transaction(write=True) as connection:
+        connection.execute("UPDATE runs SET options = '{' WHERE number IN (2, 3)")
+    visit = Visit()
+    assert "Run 1: one" in visit.text() and visit.text().count("What is stored about it cannot be read.") == 2
+    sentence = "What is stored about training run {} cannot be read. The others are none the worse."
+    assert visit.alerts() == [sentence.format(3)]
+    visit.press("train_show_2")
+    assert visit.alerts() == [sentence.format(2)]
+    visit.press("train_delete_2_for_good")
+    assert [run.number for run in store.page()] == [3, 1]
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_run_that_cannot_be_read_is_nobodys(store: RunStore) -> None:
+    store.add(TINY)
+    with store.database.transaction(write=True) as connection:
+        connection.execute("UPDATE runs SET options = '{'")
+    assert not Visit(run="1").has("train_delete_1_for_good")
+
+
+def test_a_snapshot_that_cannot_be_read_leaves_the_rest_of_the_page(store: RunStore) -> None:
+    finished_run(store, "small")
+    with store.database.transaction(write=True) as connection:
+        connection.execute("UPDATE runs SET snapshot = '{'")
+    visit = Visit(run="1")
+    assert "What this run wrote last cannot be read." in visit.text() and visit.alerts() == []
+    assert "Right on 0.00 %" in visit.text()
+
+
+def test_workers_that_cannot_begin_are_told(store: RunStore) -> None:
+    store.add(TINY)
+    for _i in range(2):
+        store.note_start(good=False)
+    assert Visit().alerts() == []
+    store.note_start(good=False)
+    assert Visit().alerts()[0].startswith("Nothing is trained: the process that does it has ended 3 times")
+    store.note_start(good=True)
+    assert Visit().alerts() == []
+
+
+def test_a_busy_store_is_shown_and_says_so_when_it_is_asked_for_more(store: RunStore) -> None:
+    store.add(TINY, "one")
+    visit = Visit(run="1")
+    began = time.monotonic()
+    with closing(sqlite3.connect(store.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        visit.press("train_pause")
+        assert visit.alerts() == ["The list of training runs is busy at the moment. Try again."]
+        assert "Run 1: one" in visit.text()
+    assert time.monotonic() - began < 20, "as long as a worker waits"
+    visit.press("train_pause")
+    assert store.get(1).status == "paused"
 
 
 # --- A store that fails -----------------------------------------------------------------------------------------------
@@ -493,7 +704,7 @@ def test_of_many_runs_the_latest_are_listed_first(store: RunStore) -> None:
 def test_a_store_that_cannot_be_written_is_a_calm_sentence(
     full: bool, store: RunStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RunStoreError("/secret/runs: cannot be written", disk_full=full)
 
     visit = Visit()
