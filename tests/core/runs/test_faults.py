@@ -79,7 +79,9 @@ def test_on_a_full_disk_runs_are_stopped_renamed_and_deleted_and_nothing_is_call
             run.folder.mkdir()
             (run.folder / "model.safetensors").write_bytes(bytes(50_000))
         store.ask(3, "pause")
-        store.claim()[1].release()
+        claimed = store.claim()
+        assert claimed is not None
+        claimed[1].release()
         assert store.get(1).status == "interrupted" and (store.folder / "reserve").exists()
         if not opened:
             store.close()
@@ -146,8 +148,7 @@ def test_damaged_is_said_only_where_the_check_of_sqlite_says_so(store):
 def test_who_holds_the_lock_of_the_store_keeps_nobody_from_reading(store):
     store.add(ONE_EPOCH)
     hasty = RunStore(store.folder, patience=0.05)
-    _, lock = hasty.claim()
-    lock.release()
+    hasty.begin(ONE_EPOCH)[1].release()
     with closing(sqlite3.connect(store.file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         busy = []
@@ -160,12 +161,12 @@ def test_who_holds_the_lock_of_the_store_keeps_nobody_from_reading(store):
         threads = [threading.Thread(target=write) for _ in range(5)]
         for thread in threads:
             thread.start()
-        assert [run.status for run in hasty.list()] == ["interrupted"], "as it will be written down later"
+        assert [run.status for run in hasty.list()] == ["interrupted", "queued"], "as it will be written down later"
         assert hasty.count("running") == 1
         for thread in threads:
             thread.join()
     assert busy == [True] * 5
-    assert hasty.get(1).status == "interrupted" and hasty.count("running") == 0
+    assert hasty.get(2).status == "interrupted" and hasty.count("running") == 0
     hasty.close()
 
 
@@ -201,6 +202,7 @@ def test_a_database_that_is_left_is_closed(tmp_path):
     del database
     gc.collect()
     for connection in connections:
+        assert connection is not None
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             connection.execute("SELECT 1")
 
