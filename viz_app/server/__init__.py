@@ -11,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from viz_app.server import api, front_page, openapi
 from viz_app.server.compression import CompressedFiles
 from viz_app.server.headers import SafeHeaders, allowed_embedders, content_security_policy
+from viz_app.server.uploads import BoundedUploads
 from viz_app.server.visitor import VisitorNumbers, teachers_sentence
 
 PAGE_SCRIPT = Path(__file__).parents[1] / "main.py"
@@ -28,7 +29,12 @@ def routes() -> list[BaseRoute]:
 def middleware() -> list[Middleware]:
     """What every request goes through, the outermost first."""
     policy = content_security_policy(front_page.front_page("en"), allowed_embedders())
-    return [Middleware(SafeHeaders, policy=policy), Middleware(VisitorNumbers), Middleware(CompressedFiles)]
+    return [
+        Middleware(SafeHeaders, policy=policy),
+        Middleware(VisitorNumbers),
+        Middleware(BoundedUploads),
+        Middleware(CompressedFiles),
+    ]
 
 
 def say_at_start() -> None:
