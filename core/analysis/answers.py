@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.alignment import score_alignment
+from core.data.corpus import ANSWER_LENGTH
 from core.data.gold import gold_padded
 from core.data.oracle import judge
 from core.decoding.trace import DecodingTrace
@@ -38,7 +39,7 @@ class Answer:
 def answer_of(trace: DecodingTrace) -> Answer:
     """Judge a decoding beside the nearest right answer."""
     chosen = trace.probabilities[np.arange(len(trace)), trace.output_ids]
-    days = [day.isoformat() for day in judge(trace.text, trace.output).days]
+    days = [day.isoformat() for day in judge(trace.text, trace.output).days if len(trace) == ANSWER_LENGTH]
     expected = max(days, key=lambda day: sum(_matches(trace.output, day)), default=None)
     return Answer(
         expected=expected,

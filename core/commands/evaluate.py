@@ -8,15 +8,15 @@ from pathlib import Path
 
 from core.analysis.metrics import evaluate_pipeline
 from core.commands.shared import add_model_options, family_line, say_device
-from core.data.corpus import CorpusError, read_corpus
+from core.data.corpus import ANSWER_LENGTH, CorpusError, read_corpus
 from core.decoding.pretrained import load_pretrained
 
 
 def add_evaluate(parser: argparse.ArgumentParser) -> None:
     """Options of `evaluate`."""
     parser.description = (
-        "Print how many of the dates in a file a model answers right to the last character, in all (n, "
-        "exact_match) and by the way they are written."
+        "Print how many of the dates, or other questions, in a file a model answers right to the last character, in "
+        "all (n, exact_match) and by the way they are written."
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a corpus in the book's format")
     parser.add_argument("--json", action="store_true", help="print n, exact_match and families as one JSON object")
@@ -27,7 +27,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     pipeline = load_pretrained(options.model, options.device)
     say_device(pipeline.model.backend)
-    corpus = read_corpus(options.file, pipeline.vocabulary)
+    corpus = read_corpus(options.file, pipeline.vocabulary, dates=pipeline.target_length == ANSWER_LENGTH)
     longest = max(len(question) for question in corpus.questions)
     if longest > pipeline.source_length:
         raise CorpusError(

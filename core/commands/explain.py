@@ -28,6 +28,8 @@ def _explain(options: argparse.Namespace) -> int:
     folder: Path = options.folder
     pipeline = load_pipeline(folder / PARAMETER_FILE, folder.resolve().name, get_backend(options.device))
     say_device(pipeline.model.backend)
+    if not pipeline.reads_dates:
+        raise UnusableError(f"{folder} does not read dates, of which alone it is known where a model should look")
     try:
         truth = measure_truth(pipeline, held_out_dates())
     except ValueError as error:

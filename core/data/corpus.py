@@ -53,14 +53,23 @@ class CorpusError(ValueError):
         problem: what is wrong with it and what to do.
         lines: the first few bad lines; empty where the trouble is with the file as a whole.
         total: how many lines are bad in all.
+        other_task: whether it is a good corpus, but not of dates.
     """
 
-    def __init__(self, path: Path, problem: str, lines: tuple[LineProblem, ...] = (), total: int = 0) -> None:
-        super().__init__(path, problem, lines, total)
+    def __init__(
+        self,
+        path: Path,
+        problem: str,
+        lines: tuple[LineProblem, ...] = (),
+        total: int = 0,
+        other_task: bool = False,
+    ) -> None:
+        super().__init__(path, problem, lines, total, other_task)
         self.path = path
         self.problem = problem
         self.lines = lines
         self.total = total
+        self.other_task = other_task
 
     def __str__(self) -> str:
         listed = [f"  line {line.line}: {line.problem}" for line in self.lines]
@@ -198,10 +207,23 @@ def read_corpus(path: str | Path, vocabulary: Vocabulary | None = DATE_VOCABULAR
         problem = reader.read(line)
         if problem is not None:
             problems.append(LineProblem(number, problem))
+    if dates and len(problems) == len(lines) and _is_of_another_task(lines):
+        raise CorpusError(
+            path,
+            "is a corpus, but not of dates, YYYY-MM-DD; only models of dates can be trained, measured and shown here. "
+            "A script of the book trains on it: python -m core book SCRIPT.py",
+            other_task=True,
+        )
     if problems:
         summary = f"{len(problems)} of {len(lines)} lines are bad; nothing was read. Correct them:"
         raise CorpusError(path, summary, tuple(problems[:_REPORTED_AT_MOST]), len(problems))
     return Corpus(reader.questions, reader.answers, reader.question_length, reader.answer_length)
+
+
+def _is_of_another_task(lines: list[bytes]) -> bool:
+    """Is every line a good pair of another task, such as addition? An answer with hyphens was meant to be a day."""
+    reader = _LineReader(None, dates=False)
+    return all(reader.read(line) is None for line in lines) and not any("-" in answer[1:] for answer in reader.answers)
 
 
 def _read_lines(path: Path) -> list[bytes]:

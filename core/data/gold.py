@@ -53,10 +53,12 @@ def gold_padded(question: str, t_enc: int, answer_length: int = ANSWER_LENGTH) -
         question, answer_length: see `gold_alignment`.
         t_enc: T_enc.
     Returns:
-        (T_dec, T_enc) bool, or None.
+        (T_dec, T_enc) bool, or None; None for any answer that is too short for a day, too.
     Raises:
         ValueError: the question is longer than `t_enc`.
     """
+    if answer_length < ANSWER_LENGTH:
+        return None
     if len(question) > t_enc:
         raise ValueError(f"the question has {len(question)} characters; at most {t_enc} fit")
     gold = gold_alignment(question, answer_length)

@@ -2,23 +2,27 @@
 
 Two things are put right without asking, and reported: characters that stand for others (full-width digits and
 letters, an ideographic comma or space) and white space (line breaks, tabs, several spaces, spaces around the text).
+Characters that the model knows are never taken for others.
 Anything else is the person's to change, so it is refused with what is wrong and where.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.backend.arrays import IdArray
-from core.data.vocabulary import Vocabulary, describe_character
+from core.data.vocabulary import DATE_VOCABULARY, Vocabulary, describe_character
 
 # Beyond this many characters a text is refused before any other work. One character can normalise to 18, and ordering
 # combining marks takes time quadratic in their number: a megabyte of text must cost no more than a date. Spaces around
@@ -29,6 +33,9 @@ RAW_LIMIT = 1000
 _ALSO_COMMA = str.maketrans({"、": ","})
 
 _NAMED_AT_MOST = 5
+_LISTED_AT_MOST = 60
+
+_WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1))))
 
 
 class Change(StrEnum):
@@ -133,6 +140,7 @@ class SourceTextError(ValueError):
         limit: the most characters that the model reads.
         unknown: for `Reason.UNKNOWN` the first few unknown characters, in the order of the text; else empty.
         unknown_count: how many unknown characters there are in all.
+        known: for `Reason.UNKNOWN` the characters that the model reads; else empty.
     """
 
     def __init__(
@@ -142,13 +150,15 @@ class SourceTextError(ValueError):
         limit: int,
         unknown: tuple[UnknownCharacter, ...] = (),
         unknown_count: int = 0,
+        known: str = "",
     ) -> None:
-        super().__init__(reason, length, limit, unknown, unknown_count)
+        super().__init__(reason, length, limit, unknown, unknown_count, known)
         self.reason = reason
         self.length = length
         self.limit = limit
         self.unknown = unknown
         self.unknown_count = unknown_count
+        self.known = known
 
     def __str__(self) -> str:
         if self.reason is Reason.EMPTY:
@@ -158,14 +168,21 @@ class SourceTextError(ValueError):
         listed = ", ".join(f"{unknown.label} at position {unknown.position}" for unknown in self.unknown)
         more = self.unknown_count - len(self.unknown)
         rest = f" and {more} more" if more else ""
-        return f"The model never learned {listed}{rest}; it reads the characters of English dates. Replace or delete."
+        return f"The model never learned {listed}{rest}; it reads {self._what_is_read()}. Replace or delete."
+
+    def _what_is_read(self) -> str:
+        if set(self.known) == set(DATE_VOCABULARY):
+            return "the characters of English dates"
+        more = len(self.known) - _LISTED_AT_MOST
+        listed = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self.known[:_LISTED_AT_MOST])
+        return f"'{listed}'" + (f" and {more} more characters" if more > 0 else "")
 
 
 def read_source(text: str, vocabulary: Vocabulary, length: int = 29) -> SourceText:
     """Normalise a typed text and check that a model can read it.
 
-    Characters are replaced by the ones they stand for (Unicode NFKC, and "、" by a comma), runs of white space by one
-    space, and white space around the text is dropped.
+    Characters that the model does not know are replaced by the ones they stand for (Unicode NFKC, and "、" by a comma),
+    runs of white space by one space, and white space around the text is dropped.
 
     Args:
         text: anything a person can type or paste.
@@ -178,17 +195,33 @@ def read_source(text: str, vocabulary: Vocabulary, length: int = 29) -> SourceTe
         >>> read_source(" ２/１０/９３", DATE_VOCABULARY).text
         '2/10/93'
     """
-    trimmed = text.strip()
+    trimmed = text.strip(_foreign(_WHITE_SPACE, vocabulary) + " ")
     if len(trimmed) > max(RAW_LIMIT, length):
         raise SourceTextError(Reason.TOO_LONG, len(trimmed), length)
-    folded = unicodedata.normalize("NFKC", trimmed).translate(_ALSO_COMMA)
-    tidy = " ".join(folded.split())
+    folded = "".join(_folded(trimmed, vocabulary))
+    spaced = folded.translate(dict.fromkeys(map(ord, _foreign(_WHITE_SPACE, vocabulary)), " "))
+    tidy = re.sub(" {2,}", " ", spaced).strip(" ")
     if not tidy:
         raise SourceTextError(Reason.EMPTY, 0, length)
     if len(tidy) > length:
         raise SourceTextError(Reason.TOO_LONG, len(tidy), length)
     unknown = [UnknownCharacter(c, i) for i, c in enumerate(tidy, start=1) if c not in vocabulary]
     if unknown:
-        raise SourceTextError(Reason.UNKNOWN, len(tidy), length, tuple(unknown[:_NAMED_AT_MOST]), len(unknown))
+        raise SourceTextError(
+            Reason.UNKNOWN, len(tidy), length, tuple(unknown[:_NAMED_AT_MOST]), len(unknown), "".join(vocabulary)
+        )
     changes = {Change.WIDTH: folded != trimmed, Change.WHITESPACE: trimmed != text or tidy != folded}
     return SourceText(tidy, vocabulary, length, tuple(change for change, made in changes.items() if made))
+
+
+def _folded(text: str, vocabulary: Container[str]) -> Iterator[str]:
+    """The parts of a text: those that are known as they are, the others as what they stand for."""
+    # A sign and the marks that combine with it are known or unknown together.
+    signs = re.findall(r".[\u0300-\u036f]*", text, re.DOTALL)
+    for known, part in groupby(signs, lambda sign: all(character in vocabulary for character in sign)):
+        run = "".join(part)
+        yield run if known else unicodedata.normalize("NFKC", run).translate(_ALSO_COMMA)
+
+
+def _foreign(characters: str, vocabulary: Container[str]) -> str:
+    return "".join(character for character in characters if character not in vocabulary)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from core.backend.arrays import FloatArray
 from core.backend.batches import in_batches
 from core.data.accuracy import Evaluation
+from core.data.corpus import ANSWER_LENGTH, QUESTION_LENGTH
 from core.data.source_text import AnyText, SourceText, SourceTexts, read_source
-from core.data.vocabulary import Vocabulary
+from core.data.vocabulary import DATE_VOCABULARY, Vocabulary
 from core.decoding.applied_interventions import ActiveInterventions, replace_characters
 from core.decoding.greedy import greedy_decode, greedy_decode_with_attention, trace_greedy
 from core.decoding.interventions import Intervention
@@ -63,6 +64,12 @@ class Pipeline:
     def target_length(self) -> int:
         """T_dec: the number of characters written."""
         return self.spec.target_length
+
+    @property
+    def reads_dates(self) -> bool:
+        """Can it read every text of the date data, and write a day?"""
+        fits = self.source_length >= QUESTION_LENGTH and self.target_length == ANSWER_LENGTH
+        return fits and set(self.vocabulary).issuperset(DATE_VOCABULARY)
 
     @cached_property
     def accuracy(self) -> Evaluation | None:

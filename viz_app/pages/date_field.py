@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.data.dates import FAMILIES, random_question
 from core.data.source_text import AnyText, SourceTextError
+from core.decoding.pipeline import Pipeline
 from viz_app.pages.blocks import choose_one, offer_texts, show_problems
 from viz_app.session import models, state
 from viz_app.session.state import ViewState
+from viz_app.text.characters import printable
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import change_sentence, error_sentence, say
 
@@ -68,6 +70,14 @@ def choose_model(requested: ViewState, _: Translator) -> None:
         st.text(models.accuracy(requested.model, _), width="content")
 
 
+def _can_read(pipeline: Pipeline, text: str) -> bool:
+    try:
+        pipeline.read(text)
+    except SourceTextError:
+        return False
+    return True
+
+
 def is_read(source: AnyText) -> bool:
     """Is `source`, which `read` gave, what was asked for, and not the last good text in its place?"""
     return not isinstance(source, str)
@@ -87,13 +97,17 @@ def _request_model(key: str) -> None:
         state.request(model=st.session_state[key])
 
 
-def read(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
+def read(requested: ViewState, _: Translator, model: str = "") -> tuple[ViewState, AnyText]:
     """The view that can be shown, and its text as it was read, to be handed on.
 
-    Where the text cannot be read, the last good one stays and a sentence says why.
+    Where the text cannot be read, the last good one stays and a sentence says why. Where the model, one of another task
+    perhaps, can read neither, the page ends with that sentence.
+
+    Args:
+        model: that reads the text; that of the view unless the page shows others.
     """
     show_problems(_)
-    view, source, problem = read_quietly(requested, _)
+    view, source, problem = read_quietly(requested, _, model)
     if isinstance(source, str):
         say(problem, "error", "text_error")
         say(_("The picture still shows “{text}”.").replace("{text}", source), "note", "text_kept")
@@ -103,11 +117,23 @@ def read(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     return view, source
 
 
-def read_quietly(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText, str]:
+def read_quietly(requested: ViewState, _: Translator, model: str = "") -> tuple[ViewState, AnyText, str]:
     """As `read`, and why the text cannot be read, for the caller to say; empty where it can."""
+    pipeline = models.pipeline(model or requested.model)
     try:
-        source = models.pipeline(requested.model).read(requested.text)
+        source = pipeline.read(requested.text)
     except SourceTextError as error:
         kept = state.last_good_text()
+        if not _can_read(pipeline, kept):
+            _end_page(pipeline, error_sentence(error, _), _)
         return replace(requested, text=kept), kept, error_sentence(error, _)
     return replace(requested, text=source.text), source, ""
+
+
+def _end_page(pipeline: Pipeline, problem: str, _: Translator) -> NoReturn:
+    """Say why nothing can be shown, and what the model reads."""
+    say(problem, "error", "text_error")
+    words = _("This model reads other texts: at most {limit} characters, each of them one of {characters}")
+    known = printable("".join(pipeline.vocabulary))
+    say(words.format(limit=pipeline.source_length, characters=known), "note", "text_other")
+    st.stop()

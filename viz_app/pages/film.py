@@ -29,7 +29,7 @@ def film_page() -> None:
     date_field.choose_example(requested, _)
     with beside_the_field:
         show_lead(_("One model, kept at twelve moments of its training. Play it, and watch it learn where to look."))
-        view, source = date_field.read(requested, _)
+        view, source = date_field.read(requested, _, state.FIRST_MODEL)
     try:
         shown, _pipelines = films.loaded()
     except (FilmError, CheckpointError):

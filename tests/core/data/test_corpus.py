@@ -201,7 +201,15 @@ def test_other_questions_and_answers_in_the_same_format(path):
     write_corpus(path, corpus)
     assert path.read_bytes() == b"16+75  _91  \n52+607 _659 \n"
     assert refusal(sums, dates=False).lines[0].problem.startswith("character 3 is '+' (U+002B PLUS SIGN)")
-    assert refusal(sums, vocabulary=None).lines[0].problem.startswith("the answer is '91  '; expected a day")
+
+
+@pytest.mark.parametrize("vocabulary", [None, DATE_VOCABULARY])
+def test_a_corpus_of_another_task_is_told_in_one_sentence(path, vocabulary):
+    error = refusal(written(path, "16+75  _91  ", "52+607 _659 "), vocabulary=vocabulary)
+    assert (error.lines, error.other_task) == ((), True)
+    assert "is a corpus, but not of dates" in str(error) and "python -m core book SCRIPT.py" in str(error)
+    mixed = refusal(written(path, "16+75  _91        ", "2/10/93_1993-02-10"), vocabulary=None)
+    assert mixed.lines and not mixed.other_task
 
 
 @pytest.mark.parametrize(

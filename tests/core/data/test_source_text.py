@@ -179,3 +179,30 @@ def test_full_width_text_reads_as_its_plain_form(text):
 def test_the_examples_print_what_they_say():
     results = doctest.testmod(core.data.source_text)
     assert results.attempted > 0 and results.failed == 0
+
+
+@pytest.mark.parametrize(
+    ("characters", "typed", "text", "changes"),
+    [
+        ("０１２/", "０/１２", "０/１２", ()),  # full-width digits that the model knows
+        ("０12/", "０/１２", "０/12", (Change.WIDTH,)),  # of which it knows some
+        ("a、b", "a、b", "a、b", ()),
+        ("ab\u3000", "a\u3000b", "a\u3000b", ()),
+        ("ab \t", "\ta\t b", "\ta\t b", ()),
+        ("é", "e\u0301", "é", (Change.WIDTH,)),  # composed, as the model knows it
+        ("e\u0301", "e\u0301", "e\u0301", ()),
+        ("\u212b", "\u212b", "\u212b", ()),  # the sign of the ångström, and not the letter Å
+        ("가", "\u1100\u1161", "가", (Change.WIDTH,)),
+    ],
+)
+def test_characters_that_the_model_knows_are_left_as_they_are(characters, typed, text, changes):
+    read = read_source(typed, Vocabulary(characters))
+    assert (read.text, read.changes) == (text, changes)
+
+
+def test_the_refusal_speaks_of_the_model_that_was_asked():
+    with pytest.raises(SourceTextError, match=r"it reads '0123456789\+_'\. Replace or delete\."):
+        read_source("1-2", Vocabulary("0123456789+_"))
+    many = Vocabulary(chr(0x4E00 + i) for i in range(100))
+    with pytest.raises(SourceTextError, match="and 40 more characters"):
+        read_source("1", many)

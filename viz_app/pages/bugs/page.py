@@ -48,11 +48,11 @@ def _ask_text(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     A mistake of the picture alone is drawn for any date, so there one is asked for.
     """
     if requested.quiz or MISTAKES[requested.bug].picture is None:
-        return date_field.read(requested, _)
+        return date_field.read(requested, _, state.FIRST_MODEL)
     beside_the_field = date_field.choose_text(requested, _)
     offer_texts(_("Examples"), PICTURED, "bugs_example", requested.text)
     with beside_the_field:
-        return date_field.read(requested, _)
+        return date_field.read(requested, _, state.FIRST_MODEL)
 
 
 def _change_part() -> None:

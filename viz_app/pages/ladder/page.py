@@ -33,7 +33,7 @@ def ladder_page() -> None:
     own = _choose_own(requested, _)
     with beside_the_field:
         show_lead(_lead(_))
-        view, source = date_field.read(requested, _)
+        view, source = date_field.read(requested, _, state.FIRST_MODEL)
     shown = rungs_of(own, source)
     # Before the drawing: the next text may cut that short, and what was read stays the last good one.
     state.record_shown(view)

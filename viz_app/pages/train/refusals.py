@@ -42,6 +42,8 @@ def too_few(settings: Settings, _: Translator) -> str:
 
 def file_refusal(error: CorpusError, _: Translator) -> list[str]:
     """Why an uploaded file is refused: what is wrong with it as a whole, then its bad lines."""
+    if error.other_task:
+        return [_("The file holds questions and answers of another task. Only dates, YYYY-MM-DD, are learned here.")]
     if not error.lines:
         return [_("The file cannot be used: it is empty, too large, or no text.")]
     head = _("{count} lines of the file are bad, so nothing was read. Correct them and upload the file again.")

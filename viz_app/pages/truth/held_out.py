@@ -39,6 +39,9 @@ def show_held_out(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
         say(_("This model has no attention that could be changed."), "note", "nothing_to_change")
         st.text(models.accuracy(view.model, _))
         return
+    if not pipeline.reads_dates:
+        say(_("This model cannot read all the held-out dates, so nothing can be measured here."), "note", "other_texts")
+        return
     measurements = measuring.measurements()
     measured = measurements.result(pipeline.digest)
     truth = measured.truth if measured else measuring.shipped(pipeline.digest, pipeline)

@@ -10,6 +10,7 @@ from core.analysis.alignment_measures import AlignmentMeasures, AlignmentScores,
 from core.analysis.map_agreement import MapAgreement
 from core.analysis.truth import Truth
 from core.backend.arrays import BoolArray
+from core.data.corpus import ANSWER_LENGTH
 from core.data.dates import FAMILIES
 from core.decoding.trace import DecodingTrace
 from viz_app.text.characters import name_character, visible
@@ -72,7 +73,8 @@ def steps_of_date(trace: DecodingTrace, gold: BoolArray | None, scores: Alignmen
         _("Mass on padding"),
     ]
     rows = []
-    for i, (step, name) in enumerate(zip(scores.steps, step_names(_), strict=True)):
+    names = step_names(_) if len(trace) == ANSWER_LENGTH else [NOTHING] * len(trace)
+    for i, (step, name) in enumerate(zip(scores.steps, names, strict=True)):
         most = scores.argmax[i]
         where = name_character(trace.source[most], _) if most < len(trace.text) else _("the padding")
         decides = "" if gold is None else "".join(visible(trace.source[j]) for j in np.flatnonzero(gold[i]))
