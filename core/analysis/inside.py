@@ -24,6 +24,7 @@ from core.backend.arrays import Array, Float64Array, FloatArray, IdArray
 from core.backend.numpy_backend import Backend
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingStep, DecodingTrace, checked_step
+from core.files.wording import counted
 from core.layers.functions import softmax
 from core.layers.lstm import final_state
 from core.models.attention_seq2seq import AttentionDecoder
@@ -134,7 +135,9 @@ class StepInside:
             ValueError: the character is not in the vocabulary.
         """
         if character not in self.vocabulary:
-            raise ValueError(f"{character!r} is not one of the vocabulary's {len(self.vocabulary)} characters")
+            raise ValueError(
+                f"{character!r} is not one of the vocabulary's {counted(len(self.vocabulary), 'character')}"
+            )
         return self._candidate(self.vocabulary.index(character))
 
     def _candidate(self, v: int) -> CandidateInside:

@@ -16,6 +16,7 @@ from core.decoding.pretrained import load_pretrained
 from core.decoding.to_disk import ANSWERS_FILE, ATTENTION_FILE, decode_corpus
 from core.decoding.trace_json import trace_to_dict
 from core.files.text_lines import text_lines
+from core.files.wording import counted
 
 
 def add_decode(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +77,7 @@ def _decode_corpus(options: argparse.Namespace) -> int:
             done = decode_corpus(pipeline, texts, options.output, dtype=dtype, progress=_say_speed)
     except ValueError as error:
         raise UnusableError(str(error)) from error
-    print(f"{done} texts: {options.output / ANSWERS_FILE}, {options.output / ATTENTION_FILE}")
+    print(f"{counted(done, 'text')}: {options.output / ANSWERS_FILE}, {options.output / ATTENTION_FILE}")
     return 0
 
 

@@ -10,6 +10,7 @@ from core.analysis.metrics import evaluate_pipeline
 from core.commands.shared import add_model_options, family_line, say_device
 from core.data.corpus import ANSWER_LENGTH, CorpusError, read_corpus
 from core.decoding.pretrained import load_pretrained
+from core.files.wording import counted
 
 
 def add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +33,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     if longest > pipeline.source_length:
         raise CorpusError(
             options.file,
-            f"has a question of {longest} characters; {pipeline.name} reads at most {pipeline.source_length}",
+            f"has a question of {counted(longest, 'character')}; "
+            f"{pipeline.name} reads at most {pipeline.source_length}",
         )
     evaluation = evaluate_pipeline(pipeline, corpus)
     if options.json:

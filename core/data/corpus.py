@@ -22,6 +22,7 @@ from core.backend.arrays import IdArray
 from core.data.dates import DatePair
 from core.data.vocabulary import DATE_VOCABULARY, Vocabulary, describe_character
 from core.files.text_lines import utf8_lines
+from core.files.wording import counted
 
 START = "_"
 """Separates question and answer in a file, and is what the decoder is given to write the first character from."""
@@ -99,7 +100,8 @@ class Corpus:
         object.__setattr__(self, "answers", tuple([text.rstrip(" ") for text in self.answers]))
         if len(self.questions) != len(self.answers):
             raise ValueError(
-                f"got {len(self.questions)} questions and {len(self.answers)} answers; expected as many of each"
+                f"got {counted(len(self.questions), 'question')} and {counted(len(self.answers), 'answer')}; "
+                "expected as many of each"
             )
         if "" in self.questions:
             raise ValueError(f"question {self.questions.index('') + 1} is empty; expected some text")
@@ -164,7 +166,7 @@ class Corpus:
 def _check_texts(kind: str, texts: Sequence[str], length: int) -> None:
     for row, text in enumerate(texts, start=1):
         if len(text) > length:
-            raise ValueError(f"{kind} {row}, {text!r}, has {len(text)} characters; at most {length} fit")
+            raise ValueError(f"{kind} {row}, {text!r}, has {counted(len(text), 'character')}; at most {length} fit")
         if not _RESERVED.isdisjoint(text):
             raise ValueError(f"{kind} {row}, {text!r}, has {START!r} or a line break, which the file format reserves")
 
@@ -215,7 +217,8 @@ def read_corpus(path: str | Path, vocabulary: Vocabulary | None = DATE_VOCABULAR
             other_task=True,
         )
     if problems:
-        summary = f"{len(problems)} of {len(lines)} lines are bad; nothing was read. Correct them:"
+        are, them = ("is", "it") if len(problems) == 1 else ("are", "them")
+        summary = f"{len(problems)} of {len(lines)} lines {are} bad; nothing was read. Correct {them}:"
         raise CorpusError(path, summary, tuple(problems[:_REPORTED_AT_MOST]), len(problems))
     return Corpus(reader.questions, reader.answers, reader.question_length, reader.answer_length)
 
@@ -290,9 +293,12 @@ class _LineReader:
                 return f"question or answer is longer than {MAX_LENGTH} characters, the most that is read"
             self.question_length, self.answer_length = question_length, answer_length
         if question_length != self.question_length:
-            return f"the padded question has {question_length} characters; the lines before have {self.question_length}"
+            return (
+                f"the padded question has {counted(question_length, 'character')}; "
+                f"the lines before have {self.question_length}"
+            )
         if answer_length != self.answer_length:
-            return f"the answer has {answer_length} characters; the lines before have {self.answer_length}"
+            return f"the answer has {counted(answer_length, 'character')}; the lines before have {self.answer_length}"
         return None
 
 
@@ -308,7 +314,7 @@ def _is_day(text: str) -> bool:
 
 
 def _short(text: str) -> str:
-    return ascii(text) if len(text) <= 20 else f"{text[:20]!a} and {len(text) - 20} characters more"
+    return ascii(text) if len(text) <= 20 else f"{text[:20]!a} and {counted(len(text) - 20, 'character')} more"
 
 
 def split_by_day(corpus: Corpus, test_share: float = 0.1, seed: int = 0) -> tuple[Corpus, Corpus]:
@@ -334,8 +340,8 @@ def split_by_day(corpus: Corpus, test_share: float = 0.1, seed: int = 0) -> tupl
     if not len(train) or not len(test):
         days = len(set(corpus.answers))
         raise ValueError(
-            f"{days} different answers split into {len(train)} pairs for training and {len(test)} for testing; "
-            "expected some in both. Use more data, another test_share or another seed"
+            f"the pairs of {counted(days, 'different answer')} split into {len(train)} for training and {len(test)} "
+            "for testing; expected some in both. Use more data, another test_share or another seed"
         )
     return train, test
 

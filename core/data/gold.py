@@ -14,6 +14,7 @@ import numpy as np
 from core.backend.arrays import BoolArray
 from core.data.corpus import ANSWER_LENGTH
 from core.data.oracle import Reading, read_text
+from core.files.wording import counted
 
 
 def gold_alignment(question: str, answer_length: int = ANSWER_LENGTH) -> BoolArray | None:
@@ -60,7 +61,7 @@ def gold_padded(question: str, t_enc: int, answer_length: int = ANSWER_LENGTH) -
     if answer_length < ANSWER_LENGTH:
         return None
     if len(question) > t_enc:
-        raise ValueError(f"the question has {len(question)} characters; at most {t_enc} fit")
+        raise ValueError(f"the question has {counted(len(question), 'character')}; at most {t_enc} fit")
     gold = gold_alignment(question, answer_length)
     return None if gold is None else np.pad(gold, ((0, 0), (0, t_enc - len(question))))
 

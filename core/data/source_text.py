@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from core.backend.arrays import IdArray
 from core.data.vocabulary import DATE_VOCABULARY, Vocabulary, describe_character
+from core.files.wording import counted
 
 # Beyond this many characters a text is refused before any other work. One character can normalise to 18, and ordering
 # combining marks takes time quadratic in their number: a megabyte of text must cost no more than a date. Spaces around
@@ -164,7 +165,9 @@ class SourceTextError(ValueError):
         if self.reason is Reason.EMPTY:
             return "The text is empty; type a date, such as september 27, 1994."
         if self.reason is Reason.TOO_LONG:
-            return f"The text has {self.length} characters; the model reads at most {self.limit}. Shorten it."
+            return (
+                f"The text has {counted(self.length, 'character')}; the model reads at most {self.limit}. Shorten it."
+            )
         listed = ", ".join(f"{unknown.label} at position {unknown.position}" for unknown in self.unknown)
         more = self.unknown_count - len(self.unknown)
         rest = f" and {more} more" if more else ""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from core.backend.arrays import IdArray
+from core.files.wording import counted
 
 
 def describe_character(character: str) -> str:
@@ -80,7 +81,7 @@ class Vocabulary:
             ValueError: the character is not in the vocabulary.
         """
         if character not in self._ids:
-            raise ValueError(f"{character!r} is not one of the vocabulary's {len(self)} characters")
+            raise ValueError(f"{character!r} is not one of the vocabulary's {counted(len(self), 'character')}")
         return self._ids[character]
 
     def encode(self, text: str) -> IdArray:
@@ -98,7 +99,8 @@ class Vocabulary:
         if unknown.any():
             position = int(np.argmax(unknown))
             raise ValueError(
-                f"character {position + 1}, {text[position]!r}, is not one of the vocabulary's {len(self)} characters"
+                f"character {position + 1}, {text[position]!r}, is not one of the vocabulary's "
+                f"{counted(len(self), 'character')}"
             )
         return self._order[places]
 
@@ -115,7 +117,9 @@ class Vocabulary:
         """
         for row, text in enumerate(texts):
             if len(text) > length:
-                raise ValueError(f"text {row + 1}, {text!r}, has {len(text)} characters; at most {length} fit")
+                raise ValueError(
+                    f"text {row + 1}, {text!r}, has {counted(len(text), 'character')}; at most {length} fit"
+                )
         try:
             ids = self.encode("".join([text.ljust(length) for text in texts]))
         except ValueError:

@@ -23,6 +23,7 @@ from core.decoding.interventions import (
     ReplaceCharacter,
     SourceBatch,
 )
+from core.files.wording import counted
 from core.models.attention_seq2seq import AttentionDecoder
 from core.models.seq2seq import Seq2seq
 from core.models.spec import ModelSpec
@@ -149,5 +150,7 @@ def _gold_of(texts: Sequence[str], spec: ModelSpec) -> BoolArray:
 
 def _id_of(character: str, vocabulary: Vocabulary) -> int:
     if character not in vocabulary:
-        raise InterventionError(f"{character!a} is not one of the {len(vocabulary)} characters the model knows")
+        raise InterventionError(
+            f"{character!a} is not one of the {counted(len(vocabulary), 'character')} the model knows"
+        )
     return vocabulary.id_of(character)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.backend.arrays import FloatArray
 from core.decoding.trace import DecodingTrace
+from core.files.wording import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +41,8 @@ def compare(original: DecodingTrace, changed: DecodingTrace) -> Comparison:
     """
     if len(original) != len(changed) or original.vocabulary != changed.vocabulary:
         raise ValueError(
-            f"got decodings of {len(original)} and {len(changed)} steps over {len(original.vocabulary)} and "
-            f"{len(changed.vocabulary)} characters; expected two that agree in both"
+            f"got decodings of {len(original)} and {counted(len(changed), 'step')} over {len(original.vocabulary)} and "
+            f"{counted(len(changed.vocabulary), 'character')}; expected two that agree in both"
         )
     differs = original.output_ids != changed.output_ids
     steps = np.arange(len(original))

@@ -38,6 +38,7 @@ from core.decoding.interventions import Intervention, InterventionError
 from core.decoding.interventions_json import intervention_to_dict, interventions_from_list
 from core.decoding.trace import DecodingTrace
 from core.files.checked_json import is_number, is_whole
+from core.files.wording import counted
 
 FORMAT: Final = "decoding-trace"
 VERSION: Final = 1
@@ -167,7 +168,7 @@ class _Reader:
         """(length,) int64, each at least 0 and below `limit`."""
         value = self._list(name)
         if len(value) != length:
-            raise TraceFormatError(f"{name}: got {len(value)} ids, expected {length}")
+            raise TraceFormatError(f"{name}: got {counted(len(value), 'id')}, expected {length}")
         if not all(is_whole(i, 0, limit - 1) for i in value):
             raise TraceFormatError(f"{name}: expected whole numbers from 0 to {limit - 1}")
         return np.array(value, dtype=np.int64)
@@ -177,7 +178,7 @@ class _Reader:
         n_rows, n_columns = shape
         rows = self._list(name)
         if len(rows) != n_rows:
-            raise TraceFormatError(f"{name}: got {len(rows)} rows, expected {n_rows}")
+            raise TraceFormatError(f"{name}: got {counted(len(rows), 'row')}, expected {n_rows}")
         if n_columns is None:
             n_columns = len(rows[0]) if rows and isinstance(rows[0], list) else 0
         exact = np.array([self._row(name, i, row, n_columns) for i, row in enumerate(rows)], dtype=np.float64)
@@ -206,8 +207,8 @@ class _Reader:
 
     def _row(self, name: str, i: int, row: object, n_columns: int) -> list[float]:
         if not isinstance(row, list) or len(row) != n_columns:
-            got = f"{len(row)} numbers" if isinstance(row, list) else _kind(row)
-            raise TraceFormatError(f"{name}: row {i} has {got}, expected {n_columns} numbers")
+            got = f"{counted(len(row), 'number')}" if isinstance(row, list) else _kind(row)
+            raise TraceFormatError(f"{name}: row {i} has {got}, expected {counted(n_columns, 'number')}")
         return [self._number(name, i, x) for x in row]
 
     def _number(self, name: str, i: int, x: object) -> float:

@@ -16,6 +16,15 @@ def percentage(share: float, digits: int = 2) -> str:
     return f"{math.floor(100 * whole * share + 1e-6) / whole:.{digits}f}"
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """How many there are of something, in English.
+
+    >>> counted(1, "line"), counted(2, "line"), counted(1000, "entry", "entries")
+    ('1 line', '2 lines', '1000 entries')
+    """
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
 def writable(name: str) -> str:
     r"""A name with a question mark for what no file can hold: bytes of a path that are no text.
 

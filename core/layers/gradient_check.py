@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from core.backend.arrays import Float64Array
+from core.files.wording import counted
 
 ScalarFunction = Callable[[Float64Array], Any]
 
@@ -139,7 +140,10 @@ def check_directional(
         The habit of Chainer's `gradient_check.check_backward`.
     """
     if not xs or len(xs) != len(gradients):
-        raise ValueError(f"got {len(xs)} arrays and {len(gradients)} gradients; give one gradient for each array")
+        raise ValueError(
+            f"got {counted(len(xs), 'array')} and {counted(len(gradients), 'gradient')}; "
+            "give one gradient for each array"
+        )
     for x, gradient in zip(xs, gradients, strict=True):
         _require_gradient(gradient, x)
     _require_point(xs, eps, f)

@@ -21,6 +21,7 @@ import numpy as np
 
 from core.backend.arrays import FloatArray
 from core.files.atomic_write import write_atomically
+from core.files.wording import counted
 
 MAX_BYTES = 2**28
 
@@ -161,7 +162,9 @@ def _check_instructions(content: bytes) -> None:
         if instruction.name.endswith("PUT") and isinstance(argument, int) and argument > _MAX_INSTRUCTIONS:
             raise BookPickleError(f"it asks for a memo of {argument} entries, far more than a list of arrays")
         if instruction.name == "STOP" and position is not None and position + 1 < len(content):
-            raise BookPickleError(f"{len(content) - position - 1} bytes follow its end; the file is not one pickle")
+            raise BookPickleError(
+                f"its end is followed by {counted(len(content) - position - 1, 'byte')}; the file is not one pickle"
+            )
 
 
 def _read_array(note: object) -> FloatArray:
@@ -182,7 +185,7 @@ def _read_array(note: object) -> FloatArray:
             raise BookPickleError("an array has an impossible shape; expected one or two sizes of at least 1")
     content = _read_bytes(data)
     if len(content) != math.prod(sizes) * dtype.itemsize:
-        raise BookPickleError(f"an array of sizes {sizes} has {len(content)} bytes of {dtype}")
+        raise BookPickleError(f"an array of sizes {sizes} has {counted(len(content), 'byte')} of {dtype}")
     return np.frombuffer(content, dtype).reshape(sizes, order="F" if columns_first else "C")
 
 

@@ -21,6 +21,7 @@ from safetensors.numpy import save as to_safetensors
 from core.backend.arrays import Array
 from core.backend.numpy_backend import Backend
 from core.files.atomic_write import write_atomically
+from core.files.wording import counted
 from core.models.book_pickle import BookPickleError, read_book_pickle
 
 Parameters = dict[str, NDArray[np.floating[Any]]]
@@ -153,7 +154,7 @@ def _read_book_parameters(file: str | Path, model: HasParameters) -> Parameters:
             f"{file}: neither a safetensors file nor a parameter file of the book: {error}"
         ) from error
     if len(arrays) != len(model.parameter_names):
-        raise CheckpointError(f"{file}: has {len(arrays)} arrays; expected {len(model.parameter_names)}")
+        raise CheckpointError(f"{file}: has {counted(len(arrays), 'array')}; expected {len(model.parameter_names)}")
     return dict(zip(model.parameter_names, arrays, strict=True))
 
 

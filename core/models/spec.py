@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.data.corpus import MAX_LENGTH
 from core.data.vocabulary import Vocabulary
 from core.files.checked_json import expect_whole
+from core.files.wording import counted
 from core.layers.lstm import GATES
 from core.layers.scores import SCORES
 from core.models.attention_seq2seq import AttentionSeq2seq
@@ -150,7 +151,7 @@ class ModelSpec:
         )
         if _read_number(metadata, "vocab_size") != len(spec.vocabulary):
             stated, found = metadata["vocab_size"], len(spec.vocabulary)
-            raise ValueError(f"vocab_size is {stated}, but the vocabulary has {found} characters")
+            raise ValueError(f"vocab_size is {stated}, but the vocabulary has {counted(found, 'character')}")
         return spec
 
     def check_sizes(self, parameters: Mapping[str, NDArray[Any]]) -> None:
@@ -164,7 +165,7 @@ class ModelSpec:
         # Both embeddings, all recurrent weights and one half of the affine weight: every model has more than that.
         recurrent = (6 if self.bidirectional else 8) * H * H
         if found < 2 * V * D + recurrent + H * V:
-            raise ValueError(f"it holds {found} numbers; a model of V = {V}, D = {D}, H = {H} has more")
+            raise ValueError(f"it holds {counted(found, 'number')}; a model of V = {V}, D = {D}, H = {H} has more")
 
 
 _REQUIRED_METADATA = (

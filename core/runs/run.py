@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 from core.decoding.pretrained import PARAMETER_FILE
 from core.files.checked_json import expect, expect_whole, is_share, parse_json
 from core.runs.limits import is_shared
+from core.files.wording import counted
 from core.training.options import TrainingOptions
 
 NAME_LENGTH: Final = 80
@@ -225,7 +226,7 @@ def checked_name(name: str) -> str:
     """
     name = " ".join(name.split())
     if len(name) > NAME_LENGTH:
-        raise ValueError(f"the name has {len(name)} characters; expected at most {NAME_LENGTH}")
+        raise ValueError(f"the name has {counted(len(name), 'character')}; expected at most {NAME_LENGTH}")
     if not name.isprintable():
         raise ValueError("the name has characters that cannot be shown; expected letters, digits and signs")
     return name

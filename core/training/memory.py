@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from core.data.vocabulary import DATE_VOCABULARY
+from core.files.wording import counted
 from core.training.recipe import Recipe
 
 _FLOAT = 4
@@ -89,7 +90,7 @@ def say_bytes(number: int) -> str:
     for unit, size in (("GB", 10**9), ("MB", 10**6)):
         if number >= size:
             return f"{number / size:.3g} {unit}"
-    return f"{number} bytes"
+    return f"{counted(number, 'byte')}"
 
 
 def _allowed() -> int | None:

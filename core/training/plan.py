@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from core.data.corpus import START, Corpus, split_by_day
 from core.data.vocabulary import DATE_VOCABULARY
+from core.files.wording import counted
 from core.models.spec import ModelSpec
 from core.training.mistakes import trainable
 from core.training.recipe import Recipe
@@ -47,7 +48,7 @@ class TrainingPlan:
             object.__setattr__(self, "recipe", trainable(self.mistake).recipe(self.recipe))
         if len(self.train) < self.recipe.batch_size:
             raise ValueError(
-                f"the {len(self.train)} pairs to train on do not fill a batch of {self.recipe.batch_size}; "
+                f"the {counted(len(self.train), 'pair')} to train on do not fill a batch of {self.recipe.batch_size}; "
                 "use more data or a smaller batch"
             )
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from core.backend.arrays import Array
 from core.backend.numpy_backend import CPU
+from core.files.wording import counted
 from core.models.seq2seq import Seq2seq
 from core.training.optimizers import Optimizer
 
@@ -138,9 +139,11 @@ class Trainer:
             TrainingDivergedError: the loss is not finite any more.
         """
         if len(x) != len(t):
-            raise ValueError(f"got {len(x)} questions and {len(t)} answers; expected as many of each")
+            raise ValueError(
+                f"got {counted(len(x), 'question')} and {counted(len(t), 'answer')}; expected as many of each"
+            )
         if not 1 <= batch_size <= len(x):
-            raise ValueError(f"batch_size is {batch_size} for {len(x)} samples; expected 1 to {len(x)}")
+            raise ValueError(f"batch_size is {batch_size} for {counted(len(x), 'sample')}; expected 1 to {len(x)}")
         # A reader's own class needs nothing but params, grads, forward and backward.
         xp = getattr(self.model, "backend", CPU).xp
         x, t = xp.asarray(x), xp.asarray(t)

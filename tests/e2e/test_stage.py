@@ -210,7 +210,7 @@ def test_the_grid_is_one_tab_stop_where_arrows_move_and_a_focused_cell_speaks(pa
     header = page.get_by_role("columnheader", name="space", exact=True)
     expect(header).to_have_text(["␣", "␣"])
     expect(page.get_by_role("columnheader", name="comma", exact=True)).to_have_text([","])
-    expect(page.get_by_role("columnheader", name="11 padding spaces", exact=True)).to_have_text(["+11"])
+    expect(page.get_by_role("columnheader", name="padding spaces: 11", exact=True)).to_have_text(["+11"])
 
     # A screen reader finds a grid of the reached rows only.
     page.get_by_role("slider").fill("2")

@@ -16,7 +16,7 @@ from core.decoding.trace import DecodingTrace
 from core.exhibits.film import Film, Frame
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, counted
 from viz_app.text.tables import number, percent
 
 _mount = st.components.v2.component(
@@ -105,7 +105,7 @@ def _sentence(film: Film, frame: Frame, trace: DecodingTrace, answer: Answer, _:
 
 def _measures(film: Film, frame: Frame, answer: Answer, _: Translator) -> list[list[str]]:
     """Name, value and what it is of, for each number of a frame."""
-    held_out = _("on {count} held-out dates").format(count=f"{film.test_pairs:,}")
+    held_out = counted(film.test_pairs, _("on 1 held-out date"), _("on {count} held-out dates"))
     return [
         [_("Training loss"), number(frame.loss, 4), _("mean of the last iterations")],
         [_("Right answers"), percent(frame.exact_match, _, 1), held_out],
@@ -131,7 +131,7 @@ def film_strings(_: Callable[[str], str]) -> dict[str, str]:
         "map": _("Attention weights: a row for every written character, a column for every typed one"),
         "legend": _("Attention weight"),
         "cell": _("writes {output}, looks at {input}: weight {weight}"),
-        "fold": _("{count} padding spaces"),
+        "fold": _("padding spaces: {count}"),
         "output": _("Written, with the probability of each character"),
         "expected": _("Right answer"),
         "wrong": _("{character}: wrong, probability {percent}"),

@@ -165,7 +165,7 @@ def _cells(grid: Grid, i: int, _: Translator) -> list[list[Any]]:
         for j, (weight, score, column) in enumerate(zip(grid.weights[i], grid.scores[i], grid.columns, strict=True))
     ]
     if grid.folded:
-        name = _("{count} padding spaces").format(count=grid.folded)
+        name = _("padding spaces: {count}").format(count=grid.folded)
         cells.append([i + 1, None, float(grid.folded_weights[i]), None, row, name])
     return cells
 

@@ -65,7 +65,7 @@ def difference_figure(
     if n_columns < z.shape[1]:
         rest = len(original.source) - n_columns
         columns.append(f"+{rest}")
-        names.append(_("{count} padding spaces").format(count=rest))
+        names.append(_("padding spaces: {count}").format(count=rest))
     return go.Figure(data=[_heatmap(z, rows, names, _)], layout=_layout(rows, columns, change.parts_at, _))
 
 

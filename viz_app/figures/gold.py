@@ -85,7 +85,7 @@ def map_figure(
     folded = len(trace.source) - n
     columns = [visible(c) for c in trace.text] + ([f"+{folded}"] if folded else [])
     z = _with_padding_summed(shares, n)
-    names = [*map(plain, columns[:n]), _("{count} padding spaces").format(count=folded)]
+    names = [*map(plain, columns[:n]), _("padding spaces: {count}").format(count=folded)]
     pointed = [
         [
             f"{plain(visible(written))} ← <b>{name}</b><br>{plain(detail)}"

@@ -20,7 +20,7 @@ from core.decoding.trace import DecodingTrace
 from core.models.parameters import CheckpointError
 from core.runs.run import Run
 from viz_app.session import runs
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, counted
 
 # A trace of the shipped models holds about 70 kB.
 TRACES_AT_MOST: Final = 500
@@ -140,5 +140,9 @@ def accuracy(name: str, _: Translator) -> str:
         return ""
     # Rounded down: a model that is not always right is never called so.
     percent = math.floor(1000 * measured.exact_match) / 10
-    sentence = _("Of {count} held-out dates in its seven ways of writing, {share} right.")
-    return sentence.format(share=_("{number} %").format(number=f"{percent:g}"), count=f"{measured.total.n:,}")
+    sentence = counted(
+        measured.total.n,
+        _("Of 1 held-out date, {share} right."),
+        _("Of {count} held-out dates in its seven ways of writing, {share} right."),
+    )
+    return sentence.replace("{share}", _("{number} %").format(number=f"{percent:g}"))

@@ -47,6 +47,16 @@ def translator(language: str) -> Translator:
     return gettext.translation("messages", LOCALE, languages=[language]).gettext
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """The sentence about one thing, or that about `{count}` of them, both translated.
+
+    Example:
+        >>> counted(1, "1 line", "{count} lines"), counted(2000, "1 line", "{count} lines")
+        ('1 line', '2,000 lines')
+    """
+    return one if count == 1 else many.replace("{count}", f"{count:,}")
+
+
 def untranslated(message: str) -> str:
     """The English message itself: the translator of a notebook."""
     return message

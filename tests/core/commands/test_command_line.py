@@ -437,7 +437,7 @@ def test_train_goes_on_with_the_same_settings_only(run, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--n", "1"], "split into 1 pairs for training and 0 for testing"),
+        (["--n", "1"], "split into 1 for training and 0 for testing"),
         (["--n", "60", "--batch-size", "128"], "do not fill a batch of 128"),
         (["--hidden-size", "5000"], "hidden_size is 5000; expected a whole number from 1 to 4096"),
         (["--data", "no-such-file.txt"], "no-such-file.txt: cannot be read"),

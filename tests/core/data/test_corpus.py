@@ -117,7 +117,7 @@ def test_a_bad_line_is_named_with_what_is_wrong(path, line, problem):
     assert [bad.line for bad in error.lines] == [2]
     assert re.match(problem, error.lines[0].problem), error.lines[0].problem
     assert error.total == 1
-    assert str(error).startswith(f"{path}: 1 of 3 lines are bad; nothing was read. Correct them:\n  line 2: ")
+    assert str(error).startswith(f"{path}: 1 of 3 lines is bad; nothing was read. Correct it:\n  line 2: ")
 
 
 def test_every_bad_line_is_named(path):
@@ -234,7 +234,7 @@ def test_widths_are_bounded(path):
 @pytest.mark.parametrize(
     ("questions", "answers", "message"),
     [
-        (["1/1/70"], [], "got 1 questions and 0 answers; expected as many of each"),
+        (["1/1/70"], [], "got 1 question and 0 answers; expected as many of each"),
         (["x" * 30], ["1970-01-01"], "question 1, 'x+', has 30 characters; at most 29 fit"),
         (["1/1/70", "1/1/70"], ["1970-01-01", "1970-01-011"], "answer 2, '1970-01-011', has 11 characters; at most 10"),
         (["1_1/70"], ["1970-01-01"], "question 1, '1_1/70', has '_' or a line break, which the file format reserves"),
@@ -329,7 +329,7 @@ def test_a_share_is_between_nothing_and_everything(corpus, share):
 
 
 def test_a_corpus_too_small_to_split_says_so():
-    with pytest.raises(ValueError, match=r"1 different answers split into . pairs for training and . for testing"):
+    with pytest.raises(ValueError, match=r"1 different answer split into . for training and . for testing"):
         split_by_day(Corpus(["1/1/70", "Jan 1, 1970"], ["1970-01-01", "1970-01-01"]))
 
 

@@ -214,7 +214,7 @@ def test_gradient_of_another_shape_or_dtype_is_refused():
         check_gradient(cubes, x, np.ones(3))
     with pytest.raises(TypeError, match="gradient is float32"):
         check_gradient(cubes, x, np.ones((2, 3), np.float32))
-    with pytest.raises(ValueError, match="1 arrays and 2 gradients"):
+    with pytest.raises(ValueError, match="1 array and 2 gradients"):
         check_directional(lambda: cubes(x), [x], [x, x], rng())
     with pytest.raises(ValueError, match="0 arrays"):
         check_directional(lambda: 1.0, [], [], rng())

@@ -274,7 +274,7 @@ def test_svg_sums_up_folded_padding():
     for i, row in enumerate(cells_of(to_svg(trace))):
         total = weights_of(trace)[i, 18:].sum(dtype=float)
         assert len(row) == 19
-        assert row[18].findtext(f"{SVG}title", "").endswith(f"11 padding spaces: weight together {total:.4f}")
+        assert row[18].findtext(f"{SVG}title", "").endswith(f"the padding spaces (11): weight together {total:.4f}")
         assert row[18].get("fill") == SCALES["cividis"][round(255 * total)]
 
 

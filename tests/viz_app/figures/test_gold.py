@@ -64,7 +64,7 @@ def test_a_small_map_shows_every_number_and_sums_up_the_padding():
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     assert (figure.data[0].zmin, figure.data[0].zmax) == (0, 1)
     assert figure.data[0].hovertext[2][14] == "9 ← <b>1</b><br>2 14"
-    assert figure.data[0].hovertext[2][18] == "9 ← <b>11 padding spaces</b><br>2 18"
+    assert figure.data[0].hovertext[2][18] == "9 ← <b>padding spaces: 11</b><br>2 18"
     assert figure.data[0].text is None
 
 

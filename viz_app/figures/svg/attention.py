@@ -93,7 +93,7 @@ def _cells(grid: Grid, i: int, colours: tuple[str, ...], _: Translator) -> list[
         cells.append((_LEFT + j * _CELL, _CELL, colours[_shade(weight)], title, repr(weight), repr(score)))
     if grid.folded:
         weight = float(grid.folded_weights[i])
-        title = _("writes {output}, looks at {count} padding spaces: weight together {weight}").format(
+        title = _("writes {output}, looks at the padding spaces ({count}): weight together {weight}").format(
             output=grid.rows[i], count=grid.folded, weight=f"{weight:.4f}"
         )
         cells.append((_fold_left(grid), _FOLD_WIDTH, colours[_shade(weight)], title, "", ""))

@@ -29,7 +29,7 @@ from viz_app.session import models, runs, state, visitor
 from viz_app.session.state import ViewState
 from viz_app.text.change_words import as_label
 from viz_app.text.html import Markup
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, counted
 from viz_app.text.messages import say
 from viz_app.text.tables import Table, number, percent, table
 
@@ -222,7 +222,11 @@ def _measured(gallery: Gallery, wrong: GalleryEntry, _: Translator) -> Table:
     rows.append([_("Last loss, right code"), *(_last_loss(run) for run in right.runs)])
     rows.append([_("Last loss with the bug"), *(_last_loss(run) for run in wrong.runs)])
     header = [_("Measured"), *(_("Seed {seed}").format(seed=run.seed) for run in wrong.runs)]
-    caption = _("Measured after training, on {count} held-out dates").format(count=f"{gallery.test_pairs:,}")
+    caption = counted(
+        gallery.test_pairs,
+        _("Measured after training, on 1 held-out date"),
+        _("Measured after training, on {count} held-out dates"),
+    )
     return header, rows, caption
 
 

@@ -12,7 +12,7 @@ from viz_app.figures.svg.curves import Line, curve_svg
 from viz_app.pages.ladder.rungs import Rung
 from viz_app.session import models, runs
 from viz_app.text.html import Markup
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, counted
 from viz_app.text.tables import column_name, percent, table
 
 
@@ -60,7 +60,9 @@ def accuracy_line(rung: Rung, colour: int, _: Translator) -> Line:
 def seeds_sentence(shown: list[Rung], _: Translator) -> str:
     """From how many seeds each band is, and that the curve is of the model that ships."""
     counts = [
-        _("{model}: {count} seeds").format(model=models.title(rung.name, _), count=len(spread.seeds))
+        counted(len(spread.seeds), _("{model}: 1 seed"), _("{model}: {count} seeds")).format(
+            model=models.title(rung.name, _)
+        )
         for rung in shown
         if rung.number is not None and (spread := _spread(rung.name)) is not None
     ]

@@ -36,7 +36,7 @@ from viz_app.pages.train.words import choices, differences, directions, preset_n
 from viz_app.session import runs, state, visitor
 from viz_app.session.state import ViewState
 from viz_app.text.html import Markup
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, counted
 from viz_app.text.messages import say
 
 _LARGEST: Final = {"learning_rate": 10.0, "max_grad": 1000.0}
@@ -148,7 +148,8 @@ def _upload(_: Translator) -> Dates | None:
         known = st.session_state[_CHECKED] = (file.file_id, _checked(file.name, file.getvalue()))
     found: Dates | CorpusError | TooLongError = known[1]
     if isinstance(found, Dates):
-        say(_("{count} dates can be read.").format(count=f"{found.pairs:,}"), "note", "train_file_good")
+        good = counted(found.pairs, _("1 date can be read."), _("{count} dates can be read."))
+        say(good, "note", "train_file_good")
         return found
     if isinstance(found, TooLongError):
         sentence = _("The file is too large; {size} MB is the most that is read.").format(size=MEGABYTES_AT_MOST)

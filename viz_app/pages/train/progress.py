@@ -24,7 +24,7 @@ from viz_app.session import models, runs, state
 from viz_app.session.state import ViewState
 from viz_app.text.characters import printable
 from viz_app.text.html import Markup, render
-from viz_app.text.i18n import Translator, translator
+from viz_app.text.i18n import Translator, counted, translator
 from viz_app.text.messages import say, show_failures
 from viz_app.text.tables import column_name, percent, table
 
@@ -104,7 +104,9 @@ def samples_html(snapshot: Snapshot, _: Translator) -> Markup:
     """A few dates held out, what the model writes for them, and what is right."""
     return render(
         "pages/train/samples.html.jinja",
-        caption=_("Dates held out, after {count} iterations").format(count=f"{snapshot.iteration:,}"),
+        caption=counted(
+            snapshot.iteration, _("Dates held out, after 1 iteration"), _("Dates held out, after {count} iterations")
+        ),
         header=[_("Verdict"), _("Question"), _("Guess"), _("Target")],
         samples=snapshot.samples,
         right=_("right"),

@@ -9,7 +9,7 @@ from core.runs.limits import LimitError
 from core.training.memory import TooLargeError, say_bytes
 from viz_app.pages.train.settings import Settings, least_pairs
 from viz_app.session import runs
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, counted
 
 
 def refusal(settings: Settings, error: ValueError, _: Translator) -> str:
@@ -46,10 +46,15 @@ def file_refusal(error: CorpusError, _: Translator) -> list[str]:
         return [_("The file holds questions and answers of another task. Only dates, YYYY-MM-DD, are learned here.")]
     if not error.lines:
         return [_("The file cannot be used: it is empty, too large, or no text.")]
-    head = _("{count} lines of the file are bad, so nothing was read. Correct them and upload the file again.")
+    head = counted(
+        error.total,
+        _("1 line of the file is bad, so nothing was read. Correct it and upload the file again."),
+        _("{count} lines of the file are bad, so nothing was read. Correct them and upload the file again."),
+    )
     told = [_line(problem, _) for problem in error.lines]
     more = error.total - len(error.lines)
-    return [head.format(count=error.total), *told, *([_("and {count} more lines").format(count=more)] if more else [])]
+    rest = [counted(more, _("and 1 more line"), _("and {count} more lines"))] if more else []
+    return [head, *told, *rest]
 
 
 def _line(problem: LineProblem, _: Translator) -> str:
@@ -85,11 +90,11 @@ def _line_sentences(_: Translator) -> tuple[tuple[str, str], ...]:
         (r"a carriage return.*", _("there is a carriage return inside the line")),
         (r"question or answer is longer than (?P<most>\d+).*", _("it is longer than {most} characters")),
         (
-            r"the padded question has (?P<length>\d+) characters; the lines before have (?P<before>\d+)",
-            _("the question with its padding has {length} characters, those before have {before}"),
+            r"the padded question has (?P<length>\d+) characters?; the lines before have (?P<before>\d+)",
+            _("the length of the question with its padding is {length}, of those before {before}"),
         ),
         (
-            r"the answer has (?P<length>\d+) characters; the lines before have (?P<before>\d+)",
-            _("the answer has {length} characters, those before have {before}"),
+            r"the answer has (?P<length>\d+) characters?; the lines before have (?P<before>\d+)",
+            _("the length of the answer is {length}, of those before {before}"),
         ),
     )

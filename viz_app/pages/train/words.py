@@ -14,7 +14,7 @@ from core.training.plan import MODELS
 from core.training.recipe import RECIPES
 from viz_app.pages.train.settings import Settings, changed, settings_of
 from viz_app.session import runs
-from viz_app.text.i18n import Translator
+from viz_app.text.i18n import Translator, counted
 from viz_app.text.tables import NOTHING, percent
 
 SIGNS: Final = {
@@ -138,9 +138,8 @@ def few_words(run: Run, _: Translator) -> str:
     pairs = changed(settings)
     preset = preset_name(settings.preset, _) if settings.preset else _("Own recipe")
     told = [f"{names[name]} {value_words(name, value, _)}" for name, (value, _before) in pairs.items()]
-    more = (
-        [_("and {count} more settings").format(count=len(told) - _NAMED_AT_MOST)] if len(told) > _NAMED_AT_MOST else []
-    )
+    rest = len(told) - _NAMED_AT_MOST
+    more = [counted(rest, _("and 1 more setting"), _("and {count} more settings"))] if rest > 0 else []
     return _(", ").join([choices("model", _)[settings.model], preset, *told[:_NAMED_AT_MOST], *more])
 
 

@@ -261,7 +261,7 @@ def test_a_run_is_trained_on_a_file(store: RunStore, tmp_path: Any) -> None:
                 "Line 3: there is no “_” between question and answer",
                 "Line 4: character 1 is '<' (U+003C LESS-THAN SIGN), which the model does not know",
                 "Line 5: it is not UTF-8 at byte 1; save the file as UTF-8",
-                "Line 6: the question with its padding has 7 characters, those before have 8",
+                "Line 6: the length of the question with its padding is 7, of those before 8",
             ],
         ),
         (b"\n" * 30, ["30 lines of the file are bad"]),
