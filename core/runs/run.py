@@ -10,8 +10,8 @@ from typing import Final, Literal, NamedTuple
 
 from core.decoding.pretrained import PARAMETER_FILE
 from core.files.checked_json import expect, expect_whole, is_share, parse_json
-from core.runs.limits import is_shared
 from core.files.wording import counted
+from core.runs.limits import is_shared
 from core.training.options import TrainingOptions
 
 NAME_LENGTH: Final = 80
