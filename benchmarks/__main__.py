@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print a table, and write JSON."""
+"""`python -m benchmarks`: measure, print a table, and write JSON; `python -m benchmarks load`: a class of visitors."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ from core.backend.devices import DeviceError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks; returns the exit status."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["load"]:
+        # Imported here: it speaks with Streamlit's own messages.
+        from benchmarks import load
+
+        return load.main(words[1:])
     options = _parser().parse_args(arguments)
     if options.read:
         report = Report.from_dict(json.loads(options.read.read_text(encoding="utf-8")))

@@ -1,0 +1,360 @@
+"""A class without browsers: raw sessions on a server of its own, and what they wait for and cost.
+
+    python -m benchmarks load [--app OTHER/streamlit_app.py] [--output FILE]
+
+A visitor opens the page over Streamlit's web socket, as a browser does, and asks for dates, of which no two are the
+same: over HTTP where the app answers `/api/trace`, else by the form of the page. Server and visitors share the
+machine's cores, as a browser on the server's machine would.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks import machine
+from benchmarks.timing import ROOT, BenchmarkError
+from core.data.dates import random_question
+
+_HOST = "127.0.0.1"
+_PATIENCE_SECONDS = 60
+_PAUSE_SECONDS = 3.0
+"""Between two dates of a visitor."""
+
+
+@dataclass
+class Load:
+    """What was measured; seconds, bytes, and milliseconds of the server's processor.
+
+    Attributes:
+        app: the folder of the app.
+        asks_over_http: whether a date is asked for at `/api/trace`.
+        cpu_of_a_page, cpu_of_a_date: milliseconds each.
+        bytes_of_a_date: over the wire.
+        steady: of every number of visitors: a date every three seconds, each another.
+        burst: seconds of 100 visitors who ask in the same instant.
+        opening: seconds to the first picture of 200 visitors who come within ten seconds.
+        memory_of_a_visitor: MB, while 200 are there.
+    """
+
+    machine: dict[str, str]
+    app: str
+    asks_over_http: bool
+    cpu_of_a_page: float = 0.0
+    cpu_of_a_date: float = 0.0
+    bytes_of_a_date: float = 0.0
+    steady: list[dict[str, float]] = field(default_factory=list)
+    burst: dict[str, float] = field(default_factory=dict)
+    opening: dict[str, float] = field(default_factory=dict)
+    memory_of_a_visitor: float = 0.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print a table, and write JSON; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks load", description=__doc__.splitlines()[0])
+    parser.add_argument("--app", type=Path, default=ROOT / "streamlit_app.py", help="another version of the app")
+    parser.add_argument("--visitors", type=int, nargs="+", default=[50, 100, 200], help="(default: 50 100 200)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of every number of visitors (default: 20)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write JSON")
+    options = parser.parse_args(arguments)
+    try:
+        with running(options.app) as server:
+            found = asyncio.run(_measure(server, options.visitors, options.seconds))
+    except BenchmarkError as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    if options.output:
+        options.output.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+    print(table(found))
+    return 0
+
+
+def table(load: Load) -> str:
+    """The numbers in Markdown."""
+    lines = [
+        f"A page costs {load.cpu_of_a_page:.1f} ms of the server's processor, a date {load.cpu_of_a_date:.1f} ms and "
+        f"{load.bytes_of_a_date / 1000:.1f} kB, a visitor {load.memory_of_a_visitor:.2f} MB.",
+        "",
+        "| visitors | date, median and 95th percentile | server CPU a date | dates a second |",
+        "| ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {at['visitors']:.0f} | {1000 * at['median']:.0f} and {1000 * at['p95']:.0f} ms "
+        f"| {at['cpu_ms']:.1f} ms | {at['dates_a_second']:.1f} |"
+        for at in load.steady
+    ]
+    lines += [
+        "",
+        f"100 in the same instant: 95th percentile {1000 * load.burst['p95']:.0f} ms. "
+        f"200 opening within 10 s: 95th percentile {load.opening['p95']:.2f} s, "
+        f"slowest {load.opening['slowest']:.2f} s.",
+    ]
+    return "\n".join(lines)
+
+
+# ---- the server -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Server:
+    """An app that runs."""
+
+    app: Path
+    port: int
+    process: psutil.Process
+
+    def cpu_seconds(self) -> float:
+        """Of processor that it has used."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def megabytes(self) -> float:
+        """Of memory that it holds."""
+        return float(self.process.memory_info().rss) / 1e6
+
+
+@contextmanager
+def running(app: Path) -> Iterator[Server]:
+    """The app on a free port, with runs of its own.
+
+    Raises:
+        BenchmarkError: it does not start.
+    """
+    with socket.socket() as free:
+        free.bind((_HOST, 0))
+        port = int(free.getsockname()[1])
+    settings = ["--server.port", str(port), "--server.address", _HOST, "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", app.name, *settings]
+    with tempfile.TemporaryDirectory() as runs:
+        environment = os.environ | {"ATTENTION_RUNS": runs, "OPENBLAS_NUM_THREADS": "1"}
+        nowhere = subprocess.DEVNULL
+        with subprocess.Popen(
+            command, cwd=app.resolve().parent, env=environment, stdout=nowhere, stderr=nowhere
+        ) as process:
+            try:
+                _wait_until_healthy(port, process)
+                yield Server(app.resolve().parent, port, psutil.Process(process.pid))
+            finally:
+                process.kill()
+
+
+def _wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://{_HOST}:{port}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise BenchmarkError(f"the app does not answer within {_PATIENCE_SECONDS} s; start it by hand to see why")
+
+
+def _asks_over_http(port: int) -> bool:
+    with urllib.request.urlopen(f"http://{_HOST}:{port}/api/trace?text=1/1/70", timeout=30) as answer:
+        return bool(answer.headers.get_content_type() == "application/json")
+
+
+# ---- visitors -------------------------------------------------------------------------------------------------------
+
+
+class Visitor:
+    """Somebody who has the page open."""
+
+    def __init__(self, server: Server, over_http: bool, seed: int) -> None:
+        self.server, self.over_http = server, over_http
+        self.rng = random.Random(seed)
+        self.received = 0
+        self._field = self._button = ""
+        self._page = b""
+
+    async def open(self) -> None:
+        """Until the page's script has run to its end."""
+        import websockets
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+        from websockets.typing import Subprotocol
+
+        address = f"ws://{_HOST}:{self.server.port}/_stcore/stream"
+        self.socket = await websockets.connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None)
+        first = BackMsg()
+        first.rerun_script.query_string = "lang=en"
+        await self.socket.send(first.SerializeToString())
+        await self._read_until_drawn()
+        self._way = await asyncio.open_connection(_HOST, self.server.port) if self.over_http else None
+
+    async def ask(self) -> None:
+        """For a date that nobody has asked for, until its picture could be drawn."""
+        text = random_question(self.rng)
+        await (self._ask_by_http(text) if self.over_http else self._ask_by_form(text))
+
+    async def close(self) -> None:
+        """Leave."""
+        if self._way:
+            self._way[1].close()
+        await self.socket.close()
+
+    async def _ask_by_http(self, text: str) -> None:
+        assert self._way is not None
+        reader, writer = self._way
+        target = f"/api/trace?{urllib.parse.urlencode({'model': 'date-attention', 'text': text, 'lang': 'en'})}"
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: {_HOST}\r\nAccept-Encoding: gzip, br\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        if b" 200 " not in head.splitlines()[0]:
+            raise BenchmarkError(f"{text!r} was answered with {head.splitlines()[0]!r}")
+        length = next(int(line.split(b":")[1]) for line in head.lower().splitlines() if line[:15] == b"content-length:")
+        await reader.readexactly(length)
+        self.received += len(head) + length
+
+    async def _ask_by_form(self, text: str) -> None:
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        message = BackMsg()
+        message.rerun_script.query_string = "lang=en"
+        message.rerun_script.page_script_hash = self._page.decode()
+        message.rerun_script.widget_states.widgets.add(id=self._field, string_value=text)
+        message.rerun_script.widget_states.widgets.add(id=self._button, trigger_value=True)
+        await self.socket.send(message.SerializeToString())
+        await self._read_until_drawn()
+
+    async def _read_until_drawn(self) -> None:
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        while True:
+            content = await asyncio.wait_for(self.socket.recv(), _PATIENCE_SECONDS)
+            self.received += len(content)
+            message = ForwardMsg.FromString(bytes(content, "utf-8") if isinstance(content, str) else content)
+            if message.WhichOneof("type") == "new_session":
+                self._page = message.new_session.page_script_hash.encode()
+            self._note_widgets(message.delta.new_element)
+            if message.WhichOneof("type") == "script_finished":
+                return
+
+    def _note_widgets(self, element: Any) -> None:
+        if element.text_input.id and not self._field:
+            self._field = element.text_input.id
+        if element.button.id and element.button.is_form_submitter and not self._button:
+            self._button = element.button.id
+
+
+# ---- what is measured -----------------------------------------------------------------------------------------------
+
+
+async def _measure(server: Server, crowds: Sequence[int], seconds: float) -> Load:
+    over_http = _asks_over_http(server.port)
+    load = Load(machine.facts(), str(server.app), over_http)
+    seeds = iter(range(1, 1_000_000))
+
+    def visitor() -> Visitor:
+        return Visitor(server, over_http, next(seeds))
+
+    await _costs(server, load, visitor)
+    for count in crowds:
+        load.steady.append(await _crowd(server, count, seconds, visitor))
+    load.burst = await _burst(visitor)
+    load.opening, load.memory_of_a_visitor = await _opening(server, visitor)
+    return load
+
+
+async def _costs(server: Server, load: Load, visitor: Callable[[], Visitor], pages: int = 40, dates: int = 100) -> None:
+    """Of one page after the other, and one date after the other."""
+    for _ in range(5):  # warms up
+        one = visitor()
+        await one.open()
+        await one.ask()
+        await one.close()
+    before = server.cpu_seconds()
+    for _ in range(pages):
+        one = visitor()
+        await one.open()
+        await one.close()
+    load.cpu_of_a_page = 1000 * (server.cpu_seconds() - before) / pages
+    one = visitor()
+    await one.open()
+    before, received = server.cpu_seconds(), one.received
+    for _ in range(dates):
+        await one.ask()
+    load.cpu_of_a_date = 1000 * (server.cpu_seconds() - before) / dates
+    load.bytes_of_a_date = (one.received - received) / dates
+    await one.close()
+
+
+async def _crowd(server: Server, count: int, seconds: float, visitor: Callable[[], Visitor]) -> dict[str, float]:
+    """Many visitors, each of whom asks for a date every three seconds."""
+    crowd = [visitor() for _ in range(count)]
+    for one in crowd:
+        await one.open()
+    waited: list[float] = []
+    end = time.monotonic() + seconds
+
+    async def visit(one: Visitor, at: float) -> None:
+        await asyncio.sleep(at)
+        while time.monotonic() < end:
+            took = await _seconds(one.ask)
+            waited.append(took)
+            await asyncio.sleep(max(0.0, _PAUSE_SECONDS - took))
+
+    before, began = server.cpu_seconds(), time.monotonic()
+    await asyncio.gather(*(visit(one, _PAUSE_SECONDS * i / count) for i, one in enumerate(crowd)))
+    cpu, passed = server.cpu_seconds() - before, time.monotonic() - began
+    await asyncio.gather(*(one.close() for one in crowd))
+    return {
+        "visitors": count,
+        "median": statistics.median(waited),
+        "p95": _p95(waited),
+        "cpu_ms": 1000 * cpu / len(waited),
+        "dates_a_second": len(waited) / passed,
+    }
+
+
+async def _burst(visitor: Callable[[], Visitor], count: int = 100) -> dict[str, float]:
+    """Many visitors who ask in the same instant."""
+    crowd = [visitor() for _ in range(count)]
+    for one in crowd:
+        await one.open()
+    waited = await asyncio.gather(*(_seconds(one.ask) for one in crowd))
+    await asyncio.gather(*(one.close() for one in crowd))
+    return {"p95": _p95(waited), "slowest": max(waited)}
+
+
+async def _opening(
+    server: Server, visitor: Callable[[], Visitor], count: int = 200, within: float = 10.0
+) -> tuple[dict[str, float], float]:
+    """Many visitors who come one after the other; and the memory that each of them takes."""
+    before = server.megabytes()
+    crowd = [visitor() for _ in range(count)]
+
+    async def come(one: Visitor, at: float) -> float:
+        await asyncio.sleep(at)
+        return await _seconds(one.open)
+
+    waited = await asyncio.gather(*(come(one, within * i / count) for i, one in enumerate(crowd)))
+    memory = (server.megabytes() - before) / count
+    await asyncio.gather(*(one.close() for one in crowd))
+    return {"p95": _p95(waited), "slowest": max(waited)}, memory
+
+
+async def _seconds(work: Callable[[], Awaitable[None]]) -> float:
+    began = time.perf_counter()
+    await work()
+    return time.perf_counter() - began
+
+
+def _p95(seconds: Sequence[float]) -> float:
+    return sorted(seconds)[min(len(seconds) - 1, int(0.95 * len(seconds)))]
