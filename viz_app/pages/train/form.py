@@ -135,10 +135,13 @@ def _choose_dates(settings: Settings, _: Translator) -> Dates | None:
 
 
 def _upload(_: Translator) -> Dates | None:
+    most = limits().uploads
+    bounds = _("At most {size} MB a file, and {most} MB for all files that this page holds.")
     file = st.file_uploader(
         _("A text file, a date a line: the date, spaces up to the same width on every line, “_”, YYYY-MM-DD"),
         key="train_file",
         max_upload_size=MEGABYTES_AT_MOST,
+        help=None if most is None else bounds.format(size=MEGABYTES_AT_MOST, most=most),
     )
     if file is None:
         return None
