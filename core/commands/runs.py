@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.shared import whole
-from core.files.wording import percentage
+from core.files.wording import counted, percentage
 from core.runs.run import MAX_NUMBER
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _runs(options: argparse.Namespace) -> int:
     store = RunStore(options.store)
     if options.backup:
         count = back_up(store, options.backup)
-        print(f"{options.backup}: {count} run{'' if count == 1 else 's'} saved")
+        print(f"{options.backup}: {counted(count, 'run')} saved")
     elif options.log:
         _print_log(store)
     elif options.delete:

@@ -42,10 +42,9 @@ class LimitError(ValueError):
 
 
 _SENTENCES: Final[dict[Limit, str]] = {
-    "queue-each": "you have {most} runs waiting already, and no more are allowed; wait, or stop one of them",
-    "queue": "{most} runs are waiting already, and no more are allowed; wait until some are done",
-    "minutes": "it has trained for {most} minutes, and no more are allowed; use fewer epochs, fewer dates or a "
-    "smaller model",
+    "queue-each": "no more than {most} of your runs may wait at once; wait, or stop one of them",
+    "queue": "no more than {most} of all runs may wait at once; try again later",
+    "minutes": "it has trained for as long as is allowed, {most} min; use fewer epochs, fewer dates or a smaller model",
     "disk": "its files would take more than {most} MiB, and no more are allowed; use a smaller model",
     "closed": "training has been ended for now; try again later",
 }

@@ -149,7 +149,7 @@ def limit_sentence(limit: Limit, most: int, _: Translator) -> str:
         "queue-each": _("No more than {most} of your runs may wait at once. Wait until one is trained, or stop one."),
         "queue": _("No more than {most} runs may wait on this server at once. Try again later."),
         "minutes": _(
-            "It has trained for {most} minutes, the most that this server gives to one run. What it reached is kept. "
+            "It has trained for {most} min, the most that this server gives to one run. What it reached is kept. "
             "Use fewer epochs, fewer dates or a smaller model."
         ),
         "disk": _(

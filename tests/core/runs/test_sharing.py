@@ -92,11 +92,11 @@ def test_no_more_runs_wait_than_allowed(store):
     few = Limits(queue_each=2, queue=3)
     for _ in range(2):
         store.add(OPTIONS, owner=ANNA, limits=few)
-    with pytest.raises(LimitError, match="you have 2 runs waiting already, and no more are allowed") as caught:
+    with pytest.raises(LimitError, match="no more than 2 of your runs may wait at once") as caught:
         store.add(OPTIONS, owner=ANNA, limits=few)
     assert (caught.value.limit, caught.value.most) == ("queue-each", 2)
     store.add(OPTIONS, owner=BEN, limits=few)
-    with pytest.raises(LimitError, match="3 runs are waiting already") as caught:
+    with pytest.raises(LimitError, match="no more than 3 of all runs may wait") as caught:
         store.add(OPTIONS, owner=CLEO, limits=few)
     assert caught.value.limit == "queue" and len(store.list()) == 3
     store.ask(1, "pause", limits=few)
@@ -129,8 +129,8 @@ def test_a_run_that_has_trained_for_as_long_as_allowed_stops_and_keeps_what_it_r
     monkeypatch.setattr("core.runs.recording._SECONDS_BETWEEN_LOOKS", 0.0)
     run = trained(store, Limits(minutes=0))
     assert (run.status, run.problem) == ("stopped", "minutes") and run.model_file is not None
-    assert run.message.startswith("it has trained for 0 minutes, and no more are allowed")
-    with pytest.raises(LimitError, match="no more are allowed"):
+    assert run.message.startswith("it has trained for as long as is allowed, 0 min")
+    with pytest.raises(LimitError, match="as long as is allowed"):
         store.ask(run.number, "resume", limits=Limits(minutes=0))
     assert store.ask(run.number, "resume").status == "queued"
 
