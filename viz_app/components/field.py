@@ -6,17 +6,21 @@ interface; Python runs again only where there is no stage, or where it cannot an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Final
 
 import streamlit as st
 
 from core.data.source_text import SourceText
 from core.decoding.trace import DecodingTrace
 from viz_app.components.files import component_files
-from viz_app.text.i18n import Translator, translator
+from viz_app.text.i18n import translator
 from viz_app.text.messages import change_sentence
 from viz_app.text.verdicts import describe_verdict, verdict_line, verdict_on, verdict_tone
+
+_SAID_AT_MOST: Final = 500
 
 _mount = st.components.v2.component("date_field", **component_files("field", styles=("theme",))._asdict())
 
@@ -41,18 +45,24 @@ def field(
 
 
 def field_payload(
-    said: Mapping[str, Any], *, examples: Sequence[str], random: str, language: str, lead: str, _: Translator
+    said: Mapping[str, Any], *, examples: Sequence[str], random: str, language: str, lead: str
 ) -> dict[str, Any]:
     """What the browser needs for the field.
 
     Args:
-        said: as `said_of` or `said_instead` gives it.
+        said: what there is to be said of the text: `typed` in the field; why it cannot be read (`problem`) and which
+            text is `kept` then; and `said_of` it.
         examples: texts to choose from.
         random: the address that answers with a date.
         language: BCP 47 tag of the words.
-        lead: a sentence on what the page is about.
-        _: translates the words.
+        lead: a sentence on what the page is about, in that language.
     """
+    return {"said": dict(said), "packed": [_packed(tuple(examples), random, language, lead)]}
+
+
+@cache
+def _packed(examples: tuple[str, ...], random: str, language: str, lead: str) -> str:
+    _ = translator(language)
     strings = {
         "date": _("Date"),
         "decode": _("Decode"),
@@ -62,15 +72,10 @@ def field_payload(
         "kept": _("The picture still shows “{text}”."),
         "lead": lead,
     }
-    return {
-        "said": dict(said),
-        "examples": list(examples),
-        "random": random,
-        "language": language,
-        "strings": strings,
-    }
+    return json.dumps({"examples": examples, "random": random, "language": language, "strings": strings})
 
 
+@lru_cache(maxsize=_SAID_AT_MOST)
 def said_of(trace: DecodingTrace, source: SourceText, language: str) -> dict[str, Any]:
     """What there is to be said of a text that was read, and of its answer: notes on the text, and the verdict."""
     _ = translator(language)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Final
 
 import streamlit as st
 
@@ -19,6 +20,11 @@ from core.decoding.trace import DecodingTrace
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.text.characters import file_name_of
+from viz_app.text.i18n import translator
+from viz_app.text.narration import narrate
+
+PACKED_AT_MOST: Final = 300
+"""Decodings kept as JSON, about 15 kB each."""
 
 _mount = st.components.v2.component(
     "attention_stage",
@@ -127,17 +133,73 @@ def stage_payload(
     Raises:
         ValueError: not one sentence for each step, or an unknown scale; states what was got and expected.
     """
+    words = {
+        "colours": {name: list(colours) for name, colours in SCALES.items()},
+        "strings": dict(stage_strings(str) if strings is None else strings),
+        "language": language,
+    }
+    view = _view_payload(trace, original, follow, step, scale, padding, link, asking)
+    return trace_payload(trace, sentences=sentences, original=original) | words | view
+
+
+def packed_stage_payload(
+    trace: DecodingTrace,
+    *,
+    original: DecodingTrace | None,
+    follow: bool,
+    step: int,
+    scale: str,
+    padding: bool,
+    language: str,
+    link: Mapping[str, str],
+    asking: Asking,
+) -> dict[str, Any]:
+    """`stage_payload` with the sentences and words of a language, ready for many visitors.
+
+    What a decoding and a language alone decide is written as JSON once, for all who look at it: to be walked through
+    and written anew it took a fifth of what a page costs.
+
+    Args: as for `stage_payload`. trace, original: shared ones, that do not change.
+    """
+    packed = [_packed_decoding(trace, original, language), _packed_words(language)]
+    return _view_payload(trace, original, follow, step, scale, padding, link, asking) | {"packed": packed}
+
+
+@lru_cache(maxsize=PACKED_AT_MOST)
+def _packed_decoding(trace: DecodingTrace, original: DecodingTrace | None, language: str) -> str:
+    sentences = [narrate(trace, step, translator(language)) for step in range(len(trace))]
+    return _packed(trace_payload(trace, sentences=sentences, original=original))
+
+
+@cache
+def _packed_words(language: str) -> str:
+    colours = {name: list(colours) for name, colours in SCALES.items()}
+    return _packed({"colours": colours, "strings": stage_strings(translator(language)), "language": language})
+
+
+def _packed(payload: Mapping[str, Any]) -> str:
+    return json.dumps(payload, allow_nan=False, separators=(",", ":"))
+
+
+def _view_payload(
+    trace: DecodingTrace,
+    original: DecodingTrace | None,
+    follow: bool,
+    step: int | None,
+    scale: str,
+    padding: bool,
+    link: Mapping[str, str] | None,
+    asking: Asking,
+) -> dict[str, Any]:
+    """What a visitor decides: how the decoding is looked at."""
     if scale not in SCALES:
         raise ValueError(f"got scale {scale!r}; expected one of {', '.join(SCALES)}")
     last = len(trace) - 1
-    return trace_payload(trace, sentences=sentences, original=original) | {
+    return {
         "follow": follow,
         "step": last if step is None else min(max(step, 0), last),
         "scale": scale,
-        "colours": {name: list(colours) for name, colours in SCALES.items()},
         "padding": padding,
-        "strings": dict(stage_strings(str) if strings is None else strings),
-        "language": language,
         "link": dict(link or {}),
         "question": {"model": trace.model, "text": (original or trace).text, "changes": asking.changes},
         "changesOfAnyText": asking.changes_of_any_text,

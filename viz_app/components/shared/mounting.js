@@ -33,6 +33,20 @@ import { one } from "./elements.js";
  */
 
 /**
+ * What Python sends, with what it has packed into JSON texts for all visitors put beside the rest.
+ *
+ * @template Payload
+ * @param {Payload} sent
+ * @returns {Payload}
+ */
+export function unpacked(sent) {
+  /** @type {unknown} */
+  const given = Reflect.get(Object(sent), "packed");
+  const packed = Array.isArray(given) ? given : [];
+  return Object.assign({}, ...packed.map((text) => JSON.parse(text)), sent);
+}
+
+/**
  * The default export of a component: makes a view for every place it is mounted at, and hands it what Python sends.
  *
  * @template Payload, Kept
@@ -46,7 +60,8 @@ export function mounting(selector, create) {
   const memory = { value: null };
 
   /** @param {Call<Payload>} call */
-  return ({ data, parentElement, setTriggerValue }) => {
+  return ({ data: sent, parentElement, setTriggerValue }) => {
+    const data = unpacked(sent);
     const root = one(parentElement, selector, HTMLElement);
     let mount = mounts.get(parentElement);
     if (mount?.root === root) {

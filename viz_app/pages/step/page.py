@@ -10,7 +10,7 @@ import streamlit as st
 from core.data.source_text import AnyText
 from core.decoding.trace import DecodingTrace
 from viz_app.components.field import field, field_payload, said_of
-from viz_app.components.stage import Asking, stage, stage_payload, stage_strings
+from viz_app.components.stage import Asking, packed_stage_payload, stage
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_problems
 from viz_app.pages.step import comparing, editing, searching, what_if
@@ -19,7 +19,6 @@ from viz_app.session.changes import for_any_text, to_query
 from viz_app.session.decoded import Decoded, decode
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
-from viz_app.text.narration import narrate
 
 
 def step_page() -> None:
@@ -58,7 +57,7 @@ def _said(decoded: Decoded, view: ViewState, requested: ViewState, source: AnyTe
 def _show_field(said: Mapping[str, Any], view: ViewState, _: Translator) -> None:
     lead = _("A small neural network rewrites a date as year-month-day and shows where it looks.")
     payload = field_payload(
-        said, examples=date_field.EXAMPLES, random=_address("api/date"), language=view.lang, lead=lead, _=_
+        said, examples=date_field.EXAMPLES, random=_address("api/date"), language=view.lang, lead=lead
     )
     field(payload, key="date_field", on_ask=_ask, on_random=date_field.request_random)
 
@@ -71,15 +70,13 @@ def _ask(text: object) -> None:
 
 def _show_stage(decoded: Decoded, view: ViewState, said: Mapping[str, Any], _: Translator) -> None:
     trace = decoded.trace
-    payload = stage_payload(
+    payload = packed_stage_payload(
         trace,
-        sentences=[narrate(trace, step, _) for step in range(len(trace))],
         original=decoded.original if decoded.changed else None,
         follow=_is_followed(view),
         step=view.step - 1,
         scale=view.scale,
         padding=view.padding,
-        strings=stage_strings(_),
         language=view.lang,
         link=state.to_query(view),
         asking=Asking(

@@ -23,6 +23,14 @@ FIRST = "september 27, 1994"
 EXAMPLES = [family.example for family in FAMILIES]
 
 
+def unpacked(sent: dict[str, Any]) -> dict[str, Any]:
+    """As `unpacked` in viz_app/components/shared/mounting.js."""
+    together: dict[str, Any] = {}
+    for text in sent.pop("packed", []):
+        together |= json.loads(text)
+    return together | sent
+
+
 class Visit:
     """A visitor on the Step page."""
 
@@ -62,7 +70,7 @@ class Visit:
         return field
 
     def _components(self) -> list[dict[str, Any]]:
-        return [json.loads(component.proto.json) for component in self.app.get("bidi_component")]
+        return [unpacked(json.loads(component.proto.json)) for component in self.app.get("bidi_component")]
 
     @property
     def output(self) -> str:
