@@ -55,13 +55,17 @@ export class StageView extends Player {
 
   /** @param {StagePayload} payload */
   receive(payload) {
-    this.#adopt(this.python.hear(payload, this.payload));
+    const next = this.python.hear(payload, this.payload);
+    this.#adopt(next, nextView(next, { view: this.view, sent: this.payload, told: 0 }, false));
     this.address.plan();
   }
 
-  /** @param {StagePayload} payload */
-  #adopt(payload) {
-    this.view = nextView(payload, { view: this.view, sent: this.payload, told: 0 }, false);
+  /**
+   * @param {StagePayload} payload
+   * @param {View} view
+   */
+  #adopt(payload, view) {
+    this.view = view;
     if (payload.id !== this.payload.id) this.pause();
     this.payload = payload;
     this.dress(payload.steps);
@@ -189,30 +193,32 @@ export class StageView extends Player {
     this.host.tell("force", { step, character });
   }
 
-  // --- Another text --------------------------------------------------------------------------------------------------
-
   /** @param {string} text as it was typed or chosen */
-  #askFor(text) {
+  async #askFor(text) {
     const { question, changesOfAnyText } = this.payload;
     const changes = text === question.text ? question.changes : changesOfAnyText;
-    return this.#ask({ model: question.model, text, changes }, () => this.#visit());
+    const toItsEnd = (/** @type {StagePayload} */ { step }) => ({ ...this.view, step });
+    if (await this.#ask({ model: question.model, text, changes }, toItsEnd)) this.#visit();
   }
 
   /**
    * @param {Question} question
-   * @param {() => void} answered
+   * @param {(payload: StagePayload) => View} viewOf how the answer is looked at
+   * @returns {Promise<boolean>} whether it is answered
    */
-  async #ask(question, answered) {
+  async #ask(question, viewOf) {
     this.pause();
     this.root.classList.add("waiting");
     const reply = await this.asker.ask(this.payload.api, question, this.payload.language);
     // Another is asked for by now, or this stage has left the page.
-    if (reply === null || this.signal.aborted) return;
+    if (reply === null || this.signal.aborted) return false;
     this.root.classList.remove("waiting");
-    if ("failed" in reply) return this.host.tell("asked", { text: question.text });
-    if ("problem" in reply) return this.#adopt(withProblem(this.payload, question.text, reply.problem));
-    this.#adopt(withAnswer(this.payload, question, reply.answer));
-    answered();
+    if ("failed" in reply) this.host.tell("asked", { text: question.text });
+    if ("problem" in reply) this.#adopt(withProblem(this.payload, question.text, reply.problem), this.view);
+    if (!("answer" in reply)) return false;
+    const payload = withAnswer(this.payload, question, reply.answer);
+    this.#adopt(payload, viewOf(payload));
+    return true;
   }
 
   /** A text that a person asked for has an address of its own, to come back to. */
@@ -274,17 +280,12 @@ export class StageView extends Player {
   }
 
   /** Back and forward: the stage follows the address. */
-  followAddress() {
+  async followAddress() {
     this.pause();
-    this.view = viewIn(this.address.parameters, this.payload);
-    this.build();
+    const look = (/** @type {StagePayload} */ payload) => viewIn(this.address.parameters, payload);
     const question = questionIn(this.address.parameters, this.payload);
-    if (isSameQuestion(question, this.payload.question)) return;
-    this.#ask(question, () => {
-      this.view = viewIn(this.address.parameters, this.payload);
-      this.build();
-      this.#tell();
-    });
+    if (isSameQuestion(question, this.payload.question)) this.#adopt(this.payload, look(this.payload));
+    else if (await this.#ask(question, look)) this.#tell();
   }
 
   #tell() {
