@@ -10,11 +10,11 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from core.training.mistakes import MISTAKES
 from tests.e2e.browser import running_app, settled
 from tests.e2e.conftest import Windows, speak
 from tests.e2e.screen import type_date
 from viz_app.pages.bugs.gallery import shipped_gallery
+from viz_app.pages.bugs.gallery_view import BUGS
 from viz_app.pages.bugs.quiz import Question, draw_questions
 from viz_app.pages.bugs.words import bug_name, bug_words
 from viz_app.text.i18n import LANGUAGES, translator
@@ -55,7 +55,7 @@ def expect_drawn(page: Page) -> None:
 
 
 def test_bugs_are_turned_over_by_mouse_and_keyboard(open_page: Any) -> None:
-    bugs = list(MISTAKES)
+    bugs = list(BUGS)
     page = open_page("/bugs")
     expect(title(page)).to_have_text(name(bugs[0]))
     expect_drawn(page)
@@ -66,18 +66,18 @@ def test_bugs_are_turned_over_by_mouse_and_keyboard(open_page: Any) -> None:
     expect(title(page)).to_have_text(name(bugs[2]))
     settled(page).keyboard.press("ArrowLeft")
     expect(title(page)).to_have_text(name(bugs[1]))
-    page.get_by_text(name("softmax-wrong-axis"), exact=True).click()
-    expect(title(page)).to_have_text(name("softmax-wrong-axis"))
-    expect(page.get_by_role("radio", name=name("softmax-wrong-axis"))).to_be_checked()
+    page.get_by_text(name("wrong-first-state"), exact=True).click()
+    expect(title(page)).to_have_text(name("wrong-first-state"))
+    expect(page.get_by_role("radio", name=name("wrong-first-state"))).to_be_checked()
     page.go_back()
     page.go_forward()
-    expect(title(page)).to_have_text(name("softmax-wrong-axis"))
+    expect(title(page)).to_have_text(name("wrong-first-state"))
 
 
 def test_everything_about_a_bug_is_on_the_page(open_page: Any) -> None:
     page = open_page("/bugs?bug=context-not-fed")
-    expect(page.locator(".code pre")).to_have_count(2)
-    expect(page.locator(".code").last).to_contain_text("return self.affine.forward(hs_dec)")
+    expect(page.locator(".code pre")).to_have_count(1)
+    expect(page.locator(".code .added").last).to_contain_text("return self.affine.forward(hs_dec)")
     expect_drawn(page)
     for key, axis in (("bug_losses", "iteration"), ("bug_accuracies", "epoch")):
         curves = page.locator(f".st-key-{key} svg.curves")
@@ -162,7 +162,7 @@ def test_a_quiz_by_mouse_and_another_one(open_page: Any) -> None:
 def test_a_link_full_of_nonsense(open_page: Any) -> None:
     page = open_page(f"/bugs?bug={quote('<b>9</b>')}&quiz=-3&text={quote('<i>')}&step=99&lang=tlh&model=none")
     expect(page.locator(".message[role=alert]")).to_have_count(6)
-    expect(title(page)).to_have_text(name(next(iter(MISTAKES))))
+    expect(title(page)).to_have_text(name("context-not-fed"))
 
 
 def test_the_first_visitor_of_a_server_may_come_by_a_link(browser: Browser, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from viz_app.text.messages import Problem
 
 FIRST_TEXT: Final = "september 27, 1994"
 FIRST_MODEL: Final = "date-attention"
-FIRST_BUG: Final = next(iter(MISTAKES))
+FIRST_BUG: Final = "context-not-fed"
 STEPS: Final = len("YYYY-MM-DD")
 
 # The parameters that the server writes; the stage writes the others.

@@ -31,6 +31,40 @@ def marked(code: str, other: str) -> Markup:
     return Markup("<pre>{}</pre>").format(Markup("").join(_span(line, i not in same) for i, line in enumerate(lines)))
 
 
+def difference(right: str, wrong: str, right_name: str, wrong_name: str) -> Markup | None:
+    """Both codes as one, what the bug takes away before what it puts there; None where they have little in common.
+
+    Docstrings are left out.
+
+    Args:
+        right, wrong: source texts, each of one function.
+        right_name, wrong_name: what the lines of either are called for those who hear the page.
+    Returns:
+        a `pre` element, a `span` a line, those of one code only of class "removed" or "added".
+    """
+    code, others = without_docstring(right), without_docstring(wrong)
+    matcher = SequenceMatcher(a=code, b=others, autojunk=False)
+    if matcher.ratio() < _LEAST_ALIKE:
+        return None
+    html = Markup("")
+    for kind, start, end, other_start, other_end in matcher.get_opcodes():
+        if kind == "equal":
+            html += Markup("").join(Markup("<span>  {}</span>").format(line) for line in code[start:end])
+            continue
+        sides = (("removed", right_name, code[start:end]), ("added", wrong_name, others[other_start:other_end]))
+        for side, name, changed in sides:
+            sign = {"removed": "\N{MINUS SIGN}", "added": "+"}[side]
+            span = Markup('<span class="differs {}" title="{}">{} {}</span>')
+            html += Markup("").join(span.format(side, name, sign, line) for line in changed)
+    return Markup("<pre>{}</pre>").format(html)
+
+
+def without_docstring(code: str) -> list[str]:
+    """The lines of a function's source but for its docstring."""
+    skipped = _docstring_lines(code)
+    return [line for i, line in enumerate(code.rstrip().splitlines()) if i not in skipped]
+
+
 def _docstring_lines(code: str) -> set[int]:
     """The lines, from 0, of the function's docstring."""
     function = ast.parse(code).body[0]

@@ -21,7 +21,7 @@ from core.training.options import TrainingOptions
 from viz_app.components.drawing import drawing
 from viz_app.pages import frame
 from viz_app.pages.blocks import offer_texts, paragraph, show_html, subtitle
-from viz_app.pages.bugs.code_pair import marked
+from viz_app.pages.bugs.code_view import show_code
 from viz_app.pages.bugs.gallery import map_of
 from viz_app.pages.bugs.pictures import accuracies_svg, draw_map, losses_svg
 from viz_app.pages.bugs.words import bug_name, bug_words, place_words
@@ -38,7 +38,21 @@ PICTURED: Final = ("september 27, 1994", "1994-09-27", "march 3, 2222", "january
 """Dates to draw the bugs of the picture alone for."""
 
 _FAILURE: Final = "bugs_failure"
-_BUGS: Final = tuple(MISTAKES)
+BUGS: Final = (
+    "context-not-fed",
+    "softmax-wrong-axis",
+    "weights-without-encoder",
+    "labels-reversed",
+    "teacher-forced-map",
+    "days-in-both-sets",
+    "input-not-reversed",
+    "state-gradient-misplaced",
+    "wrong-first-state",
+    "affine-not-scaled",
+    "gradients-not-clipped",
+)
+"""The one first that ruins most, and last the one that was never noticed."""
+
 # Nobody sees a smaller difference of two weights by their colours.
 _LEAST_SEEN: Final = 0.05
 
@@ -52,7 +66,7 @@ def show_gallery(gallery: Gallery | None, view: ViewState, text: AnyText, _: Tra
         with st.container(key="bug_shown", gap="small"):
             _introduce(mistake, view, _)
             _offer_training(mistake, view, _)
-            _show_code(mistake, view, _)
+            show_code(mistake, view, _)
             _show_maps(gallery, mistake, view, text, _)
             _show_measured(gallery, mistake, view, _)
             _show_remedy(mistake, view, _)
@@ -62,7 +76,7 @@ def _choose_bug(view: ViewState, _: Translator) -> None:
     state.set_widget("bug", view.bug)
     st.radio(
         _("Bug"),
-        _BUGS,
+        BUGS,
         key="bug",
         format_func=lambda bug: as_label(bug_name(bug, _)),
         label_visibility="collapsed",
@@ -72,7 +86,7 @@ def _choose_bug(view: ViewState, _: Translator) -> None:
 
 def _change_bug() -> None:
     """Show what was chosen. After two changes of the language a browser still sends the first one's words."""
-    if st.session_state.bug in _BUGS:
+    if st.session_state.bug in BUGS:
         state.request(bug=st.session_state.bug)
 
 
@@ -81,7 +95,7 @@ def _introduce(mistake: Mistake, view: ViewState, _: Translator) -> None:
     with st.container(key="bug_head", horizontal=True, vertical_alignment="center", gap="small"):
         title = Markup('<div class="bug-title" lang="{}"><h2>{}</h2><span class="where">{}</span></div>')
         st.html(title.format(view.lang, words.name, place_words(mistake.where, _)))
-        here = _BUGS.index(mistake.name)
+        here = BUGS.index(mistake.name)
         _turn(_("Previous"), "Left", -1, here)
         _turn(_("Next"), "Right", 1, here)
     show_html(paragraph(words.wrong) + paragraph(words.unnoticed), view.lang)
@@ -89,7 +103,7 @@ def _introduce(mistake: Mistake, view: ViewState, _: Translator) -> None:
 
 def _turn(label: str, key: str, by: int, here: int) -> None:
     """A button, and an arrow key, to the bug before or after."""
-    bug = _BUGS[(here + by) % len(_BUGS)]
+    bug = BUGS[(here + by) % len(BUGS)]
     st.button(label, key=f"bug_{key.lower()}", shortcut=key, on_click=partial(state.request, bug=bug))
 
 
@@ -129,22 +143,6 @@ def _pair(left: Callable[[], None], right: Callable[[], None], titles: tuple[str
             if title:
                 show_html(subtitle(title), view.lang)
             show()
-
-
-def _show_code(mistake: Mistake, view: ViewState, _: Translator) -> None:
-    right, wrong = mistake.right_source, mistake.wrong_source
-    if not wrong:
-        return
-    if not right:
-        show_html(subtitle(_("The bug")) + _code(wrong, wrong), view.lang)
-        return
-    titles = (_("The right code"), _("With the bug"))
-    codes = (_code(right, wrong), _code(wrong, right))
-    _pair(lambda: show_html(codes[0], view.lang), lambda: show_html(codes[1], view.lang), titles, view)
-
-
-def _code(code: str, other: str) -> Markup:
-    return Markup('<div class="code" tabindex="0">{}</div>').format(marked(code, other))
 
 
 def _show_maps(gallery: Gallery | None, mistake: Mistake, view: ViewState, text: AnyText, _: Translator) -> None:

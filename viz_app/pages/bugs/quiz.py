@@ -26,6 +26,9 @@ from core.data.oracle import Judgement, judge
 from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry, GalleryMap, GalleryRun
 from viz_app.pages.bugs.gallery import Band, ranges
 
+_TOLD_BY_MONTHS_IN_WORDS: Final = frozenset({"input-not-reversed"})
+"""What gives them away is where the letters of a month are read."""
+
 QUESTIONS: Final = 8
 CHOICES: Final = 4
 
@@ -53,8 +56,8 @@ class Question:
 def draw_questions(gallery: Gallery, seed: int, count: int = QUESTIONS) -> tuple[Question, ...]:
     """The quiz of a seed: always the same for the same gallery.
 
-    Every entry that can be asked about fairly is asked about once before any comes again, and the right code at least
-    once. `RIGHT` is always among the choices.
+    Every entry that can be asked about fairly is asked about once before any comes again, on another date then, and the
+    right code at least once. `RIGHT` is always among the choices.
 
     Returns:
         at most `count` questions; none where nothing can be told from anything.
@@ -68,7 +71,11 @@ def draw_questions(gallery: Gallery, seed: int, count: int = QUESTIONS) -> tuple
         if len(asked) > count and RIGHT not in asked[:count] and RIGHT in asked:
             asked.remove(RIGHT)
             asked.insert(rng.randrange(count), RIGHT)
-        rounds += [_draw(gallery, answer, dates[answer], rng) for answer in asked]
+        for answer in asked:
+            question = _draw(gallery, answer, dates[answer], rng)
+            dates[answer].remove(question.date)
+            rounds.append(question)
+        asked = [answer for answer in asked if dates[answer]]
     return tuple(rounds[:count])
 
 
@@ -126,6 +133,8 @@ def _dates(gallery: Gallery, answer: str) -> list[str]:
     for date in gallery.dates:
         shown = gallery.entries[RIGHT].maps.get(date)
         if shown is None or judge(date, shown.output).judgement is not Judgement.RIGHT:
+            continue
+        if answer in _TOLD_BY_MONTHS_IN_WORDS and not any(map(str.isalpha, date)):
             continue
         beside = others(gallery, answer, date)
         if len(beside) >= CHOICES - 1 and (answer == RIGHT or RIGHT in beside):

@@ -11,8 +11,10 @@ from typing import Final
 import streamlit as st
 
 from core.exhibits.gallery import RIGHT, Gallery
+from core.training.mistakes import MISTAKES
 from viz_app.components.drawing import drawing
 from viz_app.pages.blocks import paragraph, show_html, subtitle, verdict_box
+from viz_app.pages.bugs.code_view import show_code
 from viz_app.pages.bugs.pictures import draw_map, loss_in_question_svg
 from viz_app.pages.bugs.quiz import Question, draw_questions, score
 from viz_app.pages.bugs.words import bug_name, bug_words
@@ -111,6 +113,8 @@ def _explain(questions: Sequence[Question], progress: _Progress, view: ViewState
     right = question.answer == chosen
     verdict = _("Right.") if right else _("No: “{name}”.").format(name=words.name)
     show_html(verdict_box("right" if right else "wrong", verdict, words.telling), view.lang)
+    if question.answer != RIGHT:
+        show_code(MISTAKES[question.answer], view, _)
     last = progress.at + 1 == len(questions)
     st.button(
         _("To the score") if last else _("Next question"),

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from core.training.mistakes import MISTAKES
-from viz_app.pages.bugs.code_pair import marked
+from viz_app.pages.bugs.code_pair import difference, marked
 
 RIGHT = 'def f(x):\n    """Double."""\n    y = 2 * x\n\n    return y\n'
 WRONG = 'def f(x):\n    """Double, wrongly,\n    in two lines.\n    """\n    y = 3 * x\n\n    return y\n'
@@ -42,3 +42,16 @@ def test_all_of_the_code_that_runs_is_shown(bug: str) -> None:
         if code and other:
             shown = [line if line != " " else "" for line, _ in lines(marked(code, other))]
             assert shown == code.rstrip().splitlines()
+
+
+def test_one_block_has_what_is_taken_away_before_what_comes_in_its_place() -> None:
+    html = difference(RIGHT, WRONG, "right & good", "bug") or ""
+    assert re.findall(r'<span(?: class="differs (\w+)" title="(.*?)")?>(.*?)</span>', html) == [
+        ("", "", "  def f(x):"),
+        ("removed", "right &amp; good", "\N{MINUS SIGN}     y = 2 * x"),
+        ("added", "bug", "+     y = 3 * x"),
+        ("", "", "  "),
+        ("", "", "      return y"),
+    ]
+    other = "def g(a, b):\n    z = a\n    for i in range(b):\n        z += i\n    return z\n"
+    assert difference(RIGHT, other, "", "") is None
