@@ -9,7 +9,8 @@ import numpy as np
 from core.analysis.alignment import score_alignment
 from core.data.corpus import ANSWER_LENGTH
 from core.data.gold import gold_padded
-from core.data.oracle import judge
+from core.data.oracle import Verdict, judge
+from core.data.vocabulary import knows_dates
 from core.decoding.trace import DecodingTrace
 
 
@@ -34,6 +35,13 @@ class Answer:
     def whole(self) -> bool | None:
         """Is all of it right? None where nothing is known to be."""
         return None if self.right is None else all(self.right)
+
+
+def verdict_on(trace: DecodingTrace) -> Verdict | None:
+    """The oracle's word on a decoding; None for a model that cannot write dates."""
+    if len(trace.output) != ANSWER_LENGTH or not knows_dates(trace.vocabulary):
+        return None
+    return judge(trace.text, trace.output, trace.probabilities[np.arange(len(trace)), trace.output_ids])
 
 
 def answer_of(trace: DecodingTrace) -> Answer:

@@ -8,6 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.backend.numpy_backend import Backend
+from core.decoding.interventions import (
+    Argmax,
+    Gold,
+    Mask,
+    MaskPadding,
+    Permute,
+    SetWeights,
+    Temperature,
+    Uniform,
+)
 from core.decoding.pipeline import Pipeline
 from core.layers.attention import Attention, AttentionWeight, TimeAttention, WeightSum
 from core.layers.basic import Embedding, Softmax, TimeAffine, TimeEmbedding
@@ -70,6 +80,7 @@ _SHOWN_CLASSES = (
     WeightSum, AttentionWeight, Attention, TimeAttention, *SCORES.values(),
     Encoder, AttentionEncoder, Decoder, PeekyDecoder, AttentionDecoder,
     *MISTAKEN_PARTS,
+    Temperature, Argmax, Uniform, Permute, Mask, MaskPadding, Gold, SetWeights,
 )  # fmt: skip
 
 _SHOWN: dict[str, Callable[..., Any]] = {
@@ -90,7 +101,8 @@ def source_of(name: str) -> str:
     """The source code of a method as it is running, such as `source_of("AttentionWeight.forward")`.
 
     Args:
-        name: `Class.method` of a layer, encoder or decoder, a fused operation `Backend.…`, or `softmax`.
+        name: `Class.method` of a layer, encoder, decoder or change of the attention, a fused operation `Backend.…`, or
+            `softmax`.
     Raises:
         ValueError: anything else.
     """

@@ -7,10 +7,14 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
+from core.analysis.answers import verdict_on
 from core.commands.shared import UnusableError, add_model_options, fail, say_device
+from core.data.offered_reading import offered_readings
+from core.data.oracle import Judgement, Outside, Verdict
 from core.data.source_text import SourceTextError
 from core.decoding.pretrained import load_pretrained
 from core.decoding.to_disk import ANSWERS_FILE, ATTENTION_FILE, decode_corpus
@@ -23,7 +27,8 @@ def add_decode(parser: argparse.ArgumentParser) -> None:
     """Options of `decode`."""
     parser.description = (
         "Turn dates into YYYY-MM-DD. A text that cannot be read is named on standard error; the others "
-        "are answered all the same, and the exit status is 1."
+        "are answered all the same, and the exit status is 1. Of an answer that is wrong, or to a text unlike those "
+        "that the model was trained on, standard error says so and why; with --json every line holds the verdict."
     )
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="a date; without any, one a line is read from stdin")
     parser.add_argument("--json", action="store_true", help="print the whole trace of each, one JSON object a line")
@@ -39,11 +44,48 @@ def _decode(options: argparse.Namespace) -> int:
         try:
             trace = pipeline.trace(text)
         except SourceTextError as error:
-            status = fail(f"text {number}: {error}")
+            status = fail(f"text {number}: {error}{_offer(text)}")
             continue
-        line = json.dumps(trace_to_dict(trace), allow_nan=False) if options.json else f"{trace.text} -> {trace.output}"
-        print(line, flush=True)
+        verdict = verdict_on(trace)
+        if options.json:
+            told = {"verdict": None if verdict is None else verdict.to_dict()}
+            print(json.dumps(trace_to_dict(trace) | told, allow_nan=False), flush=True)
+            continue
+        print(f"{trace.text} -> {trace.output}", flush=True)
+        if verdict is not None and (remark := _remark(verdict)):
+            print(f"core: text {number}: {remark}", file=sys.stderr)
     return status
+
+
+_WHY_OUTSIDE: Final = {
+    Outside.FORMAT: "it is written in none of the seven ways",
+    Outside.YEAR: "its year is not one of 1970 to 2017",
+    Outside.NOT_A_DAY: "there is no such day",
+    Outside.WEEKDAY: "its weekday does not fit",
+}
+
+
+def _remark(verdict: Verdict) -> str:
+    """What is to be said of an answer; nothing of a right one to a text like those of the training."""
+    days = " or ".join(day.isoformat() for day in verdict.days)
+    said = {
+        Judgement.RIGHT: "right",
+        Judgement.WRONG: f"wrong, {days} is right",
+        Judgement.NOT_A_DAY: "not a real day, so no answer is right",
+        Judgement.UNREADABLE: "no date that can be read, so the answer means nothing",
+    }[verdict.judgement]
+    if verdict.outside:
+        why = ", ".join(_WHY_OUTSIDE[reason] for reason in verdict.outside)
+        said += f"; outside what the model was trained on: {why}"
+    elif verdict.judgement is Judgement.RIGHT:
+        return ""
+    return f"{said}.{_offer(verdict.text)}"
+
+
+def _offer(text: str) -> str:
+    """The same date in ways that the models know, as a question; empty where none is offered."""
+    offered = " or ".join(ascii(reading) for reading in offered_readings(text))
+    return f" Did you mean {offered}?" if offered else ""
 
 
 def _lines_typed() -> Iterable[str]:

@@ -7,7 +7,7 @@ noise with another, so it is stored with them.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -24,6 +24,11 @@ def describe_character(character: str) -> str:
     name = f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
     stands_alone = character.isprintable() and not unicodedata.category(character).startswith("M")
     return f"'{character}' ({name})" if stands_alone else name
+
+
+def knows_dates(vocabulary: Collection[str]) -> bool:
+    """Are all characters of YYYY-MM-DD in a vocabulary?"""
+    return all(character in vocabulary for character in "0123456789-")
 
 
 class Vocabulary:

@@ -149,3 +149,24 @@ def test_an_unfinished_picture_holds_no_later_step(page: Page, tmp_path: Path) -
     letters = [text.text for group in drawing.iter(f"{SVG}g") if group.get("class") == "letter" for text in group]
     assert [letter for letter in letters if letter] == list("1994")
     assert drawing.findtext(f"{SVG}title") == "september 27, 1994 → 1994"
+
+
+def test_pictures_of_a_changed_decoding_say_so_in_words_and_in_data(open_page: Any, tmp_path: Path) -> None:
+    changes = [{"kind": "uniform"}, {"kind": "force", "step": 5, "character": "1"}]
+    page = open_page(f"/?lang=ja&step=10&changes={json.dumps(changes)}")
+    expect(page.locator(".output li:not(.ahead)")).to_have_count(10)
+    drawing = download(page, button(page, "svg"), tmp_path)
+    assert drawing.stem == "attention-september-27-1994-changed-step-10"
+    root = ElementTree.parse(drawing).getroot()
+    assert json.loads(root.findtext(f"{SVG}metadata") or "") == changes
+    lines = "".join(text.text or "" for text in root.iter(f"{SVG}text"))
+    assert "変更: 均等(全ステップ)" in lines
+    with Image.open(download(page, button(page, "png"), tmp_path)) as image:
+        assert json.loads(image.info["changes"]) == changes
+    assert b"changes" not in download_of_the_unchanged(open_page, tmp_path)
+
+
+def download_of_the_unchanged(open_page: Any, folder: Path) -> bytes:
+    page = open_page("/?lang=ja")
+    expect_step(page, 10)
+    return download(page, button(page, "png"), folder).read_bytes()

@@ -131,6 +131,8 @@ def test_a_changed_weight_is_not_called_a_softmax(open_page):
     weights = stage(page, "weights")
     assert number(weights.locator(".maths").inner_text()) == np.float32(1 / 29)
     expect(weights.locator(".hint")).to_contain_text("The attention is changed at this step")
+    expect(weights.locator("code")).to_have_text("a = softmax(edit(s))")
+    expect(weights.locator(".source").first).to_have_text("Uniform.edit")
     expect(weights.locator(".maths")).not_to_contain_text("Σ")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from core.data.accuracy import Accuracy, Evaluation
 from core.data.dates import read_pair
 from core.data.source_text import AnyText, SourceText, read_source
-from core.data.vocabulary import DATE_VOCABULARY
+from core.data.vocabulary import DATE_VOCABULARY, Vocabulary
 from core.decoding.interventions import Intervention
 from core.decoding.trace import DecodingTrace
 from tests.traces import make_trace
@@ -23,6 +23,7 @@ class FakePipeline:
     name: str = "date-attention"
     accuracy: Evaluation | None = field(default_factory=lambda: Evaluation(Accuracy(5000, 4999), {}))
     asked: list[str] = field(default_factory=list)
+    vocabulary: Vocabulary = DATE_VOCABULARY
 
     @property
     def digest(self) -> str:

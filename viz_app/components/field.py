@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import streamlit as st
 
+from core.analysis.answers import verdict_on
 from core.data.source_text import SourceText
 from core.decoding.trace import DecodingTrace
 from viz_app.components.files import component_files
 from viz_app.text.i18n import translator
 from viz_app.text.messages import change_sentence
-from viz_app.text.verdicts import describe_verdict, verdict_line, verdict_on, verdict_tone
+from viz_app.text.verdicts import describe_verdict, verdict_line, verdict_tone, with_changes
 
 _SAID_AT_MOST: Final = 500
 
@@ -69,6 +70,7 @@ def _packed(examples: tuple[str, ...], random: str, language: str, lead: str) ->
         "examples": _("Examples"),
         "random": _("Random date"),
         "why": _("Why?"),
+        "offer": _("Decode {text}?"),
         "kept": _("The picture still shows “{text}”."),
         "lead": lead,
     }
@@ -94,7 +96,7 @@ def told_verdict(trace: DecodingTrace, language: str) -> dict[str, Any] | None:
     return {
         "judgement": verdict.judgement.name.lower().replace("_", "-"),
         "tone": verdict_tone(verdict),
-        "line": verdict_line(verdict, _),
+        "line": with_changes(verdict_line(verdict, _), trace, _),
         "title": told.title,
         "sentence": told.sentence,
         "certainty": told.certainty,

@@ -11,13 +11,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis.answers import Answer, answer_of
+from core.analysis.answers import Answer, answer_of, verdict_on
 from core.decoding.trace import DecodingTrace
 from core.exhibits.film import Film, Frame
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.text.i18n import Translator, counted
 from viz_app.text.tables import number, percent
+from viz_app.text.verdicts import verdict_line
 
 _mount = st.components.v2.component(
     "attention_film",
@@ -92,8 +93,11 @@ def _sentence(film: Film, frame: Frame, trace: DecodingTrace, answer: Answer, _:
         when = _("After {iterations} iterations, or {epochs} epochs").format(
             iterations=f"{frame.iteration:,}", epochs=number(film.epochs(frame))
         )
+    verdict = verdict_on(trace)
     if answer.right is None:
-        what = _("it writes {output}").format(output=trace.output)
+        said = _("it writes {output}") if verdict is None else _("it writes {output} ({verdict})")
+        line = "" if verdict is None else verdict_line(verdict, _)
+        what = said.replace("{verdict}", line).replace("{output}", trace.output)
     elif answer.whole:
         what = _("it writes {output}, which is right").format(output=trace.output)
     else:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from core.analysis.inside import CellInside, StepInside, inside_step, lstm_cell_inside
 from core.analysis.running_code import code_of_stages, source_of
+from core.decoding.interventions import AttentionChange, ForceCharacter
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
@@ -93,6 +94,7 @@ def inside_payload(
     decoder = pipeline.model.decoder
     changes = json.dumps([intervention_to_dict(change) for change in trace.interventions])
     code = {stage: list(names) for stage, names in code_of_stages(pipeline).items()}
+    edits = [_edits(trace, step) for step in range(len(trace))]
     return {
         "id": f"{trace.digest}:{trace.text}:{changes}",
         "view": f"{trace.digest}:{trace.text}",
@@ -101,6 +103,8 @@ def inside_payload(
         "textLength": len(trace.text),
         "inputs": [one.input_character for one in steps],
         "output": list(trace.output),
+        "edits": edits,
+        "forced": [change.step for change in trace.interventions if isinstance(change, ForceCharacter)],
         "vocabulary": list(trace.vocabulary),
         "readAt": _read_at(pipeline, trace),
         "bothWays": pipeline.spec.bidirectional,
@@ -109,11 +113,20 @@ def inside_payload(
         "best": [[trace.vocabulary.index(c.character) for c in one.candidates(CANDIDATES)] for one in steps],
         "cells": _cells(pipeline, trace) if with_cells else None,
         "code": code,
-        "sources": {name: _source(name) for names in code.values() for name in names},
+        "sources": {name: _source(name) for names in (*code.values(), *edits) for name in names},
         "scale": list(SCALES[scale]),
         "strings": dict(inside_strings(str) if strings is None else strings),
         "language": language,
     }
+
+
+def _edits(trace: DecodingTrace, step: int) -> list[str]:
+    """The code that changed the scores of a step before the softmax, in order; names for `source_of`."""
+    return [
+        f"{type(change).__name__}.edit"
+        for change in trace.interventions
+        if isinstance(change, AttentionChange) and change.step in (None, step)
+    ]
 
 
 def packed(array: NDArray[Any]) -> dict[str, Any]:
@@ -183,6 +196,10 @@ def inside_strings(_: Callable[[str], str]) -> dict[str, str]:
         "forward": _("One step forward"),
         "step_of": _("Step {step} of {steps}"),
         "step_told": _("The decoder has just been given {input} and writes {output} with probability {probability}."),
+        "step_forced": _(
+            "The decoder has just been given {input} and is made to write {output}, which has probability "
+            "{probability}."
+        ),
         "typed": _("Typed date: point at a character to follow it through"),
         # The stages
         "hs_enc": _("Encoder states"),

@@ -19,6 +19,7 @@ from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+from viz_app.text.change_words import SAID_IN_PICTURES, changed_line
 from viz_app.text.characters import file_name_of
 from viz_app.text.i18n import translator
 from viz_app.text.narration import narrate
@@ -102,6 +103,7 @@ def stage_payload(
     *,
     sentences: Sequence[str],
     original: DecodingTrace | None = None,
+    changed: str = "",
     follow: bool = False,
     step: int | None = None,
     scale: str = DEFAULT_SCALE,
@@ -119,6 +121,7 @@ def stage_payload(
         trace: the decoding to show.
         sentences: T_dec sentences, each telling its step in words.
         original: the decoding without changes, whose output is shown beside that of `trace`; None if it is the same.
+        changed: what was changed in `trace`, as `changed_line` says it, for the saved pictures.
         follow: whether the page runs again when another step is reached.
         step: the step to start from, 0-based; None is the last. A step outside the trace is moved to its nearest end,
             since it may come from an address somebody edited.
@@ -139,7 +142,7 @@ def stage_payload(
         "language": language,
     }
     view = _view_payload(trace, original, follow, step, scale, padding, link, asking)
-    return trace_payload(trace, sentences=sentences, original=original) | words | view
+    return trace_payload(trace, sentences=sentences, original=original, changed=changed) | words | view
 
 
 def packed_stage_payload(
@@ -167,8 +170,10 @@ def packed_stage_payload(
 
 @lru_cache(maxsize=PACKED_AT_MOST)
 def _packed_decoding(trace: DecodingTrace, original: DecodingTrace | None, language: str) -> str:
-    sentences = [narrate(trace, step, translator(language)) for step in range(len(trace))]
-    return _packed(trace_payload(trace, sentences=sentences, original=original))
+    _ = translator(language)
+    sentences = [narrate(trace, step, _) for step in range(len(trace))]
+    changed = changed_line(trace, _, SAID_IN_PICTURES)
+    return _packed(trace_payload(trace, sentences=sentences, original=original, changed=changed))
 
 
 @cache
@@ -206,32 +211,36 @@ def _view_payload(
         "firstText": asking.first_text,
         "api": asking.address,
         "files": [dict(file) for file in asking.files],
-        "said": {"typed": trace.text, "problem": "", "kept": "", "notes": [], "verdict": None} | dict(asking.said),
+        "said": {"typed": trace.text, "problem": "", "kept": "", "notes": [], "verdict": None, "offered": []}
+        | dict(asking.said),
         "heard": asking.heard,
     }
 
 
 def trace_payload(
-    trace: DecodingTrace, *, sentences: Sequence[str], original: DecodingTrace | None = None
+    trace: DecodingTrace, *, sentences: Sequence[str], original: DecodingTrace | None = None, changed: str = ""
 ) -> dict[str, Any]:
     """The part of `stage_payload` that a decoding alone decides.
 
     Args:
-        trace, sentences, original: as for `stage_payload`.
+        trace, sentences, original, changed: as for `stage_payload`.
     Raises:
         ValueError: not one sentence for each step; states what was got and expected.
     """
     if len(sentences) != len(trace):
         raise ValueError(f"got {len(sentences)} sentences for {len(trace)} steps; pass one sentence for each step")
+    interventions = [intervention_to_dict(intervention) for intervention in trace.interventions]
     return {
-        "id": f"{trace.digest}:{trace.text}:{json.dumps([intervention_to_dict(i) for i in trace.interventions])}",
+        "id": f"{trace.digest}:{trace.text}:{json.dumps(interventions)}",
         "view": f"{trace.digest}:{(original or trace).text}",
         "original": None if original is None else original.output,
+        "changed": changed,
+        "interventions": interventions,
         "forced": [i.step for i in trace.interventions if isinstance(i, ForceCharacter)],
         "source": list(trace.source),
         "textLength": len(trace.text),
         "steps": _steps(trace, sentences),
-        "fileName": file_name_of(trace.text),
+        "fileName": file_name_of(trace.text, changed=bool(interventions)),
     }
 
 

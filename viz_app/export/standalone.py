@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from pathlib import Path
 from typing import Final
 
+from core.analysis.answers import verdict_on
+from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import Candidate, DecodingStep, DecodingTrace, checked_step
 from viz_app.figures.colours import DEFAULT_SCALE
 from viz_app.figures.svg.attention import attention_svg
+from viz_app.text.change_words import changed_line
 from viz_app.text.characters import printable, visible
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import ENGLISH, Translator, translator
 from viz_app.text.narration import narrate, percent
+from viz_app.text.verdicts import (
+    SIGNS,
+    describe_verdict,
+    verdict_line,
+    verdict_tone,
+    with_changes,
+)
 
 _STYLE: Final = Markup(Path(__file__).with_suffix(".css").read_text("utf-8"))
 _SCRIPT: Final = Markup(Path(__file__).with_suffix(".js").read_text("utf-8"))
@@ -58,6 +69,9 @@ def standalone_page(
         heading=printable(f"{trace.text} → {trace.output}"),
         about=_("Model {model}, parameters {digest}").format(model=printable(trace.model), digest=trace.digest[:12]),
         words=_words(trace, _),
+        changed=printable(changed_line(trace, _)),
+        interventions=json.dumps([intervention_to_dict(change) for change in trace.interventions]),
+        verdict=_verdict(trace, language, _),
         map=_map(trace, scale, padding, _),
         step=step,
         buttons=_buttons(_),
@@ -66,6 +80,21 @@ def standalone_page(
         source=trace.source,
         weights=[] if trace.weights is None else list(zip(trace.output, trace.weights.tolist(), strict=True)),
     )
+
+
+def _verdict(trace: DecodingTrace, language: str, _: Translator) -> dict[str, object] | None:
+    """The oracle's word on the answer, and why; None for a model that cannot write dates."""
+    verdict = verdict_on(trace)
+    if verdict is None:
+        return None
+    told, tone = describe_verdict(verdict, language, _), verdict_tone(verdict)
+    return {
+        "tone": tone,
+        "sign": SIGNS[tone],
+        "line": with_changes(verdict_line(verdict, _), trace, _),
+        "why": _("Why?"),
+        "reasons": [printable(reason) for reason in (told.sentence, told.certainty, *told.outside) if reason],
+    }
 
 
 def _policy() -> str:

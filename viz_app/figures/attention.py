@@ -13,6 +13,7 @@ from viz_app.figures.colours import DEFAULT_SCALE
 from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, plain
 from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.figures.steps import play_buttons, step_slider
+from viz_app.text.change_words import SAID_IN_PICTURES, changed_line
 from viz_app.text.i18n import Translator, untranslated
 
 _ROW_HEIGHT = 34
@@ -71,7 +72,7 @@ def attention_figure(
             go.Frame(name=str(i + 1), data=_drawn(grid, numbers, i, _), traces=[0, 1, 2, 3], layout=_written(grid, i))
             for i in range(len(grid.rows))
         ],
-        layout=_layout(grid, _),
+        layout=_layout(grid, changed_line(trace, _, SAID_IN_PICTURES), _),
     )
 
 
@@ -183,13 +184,14 @@ def _numbers(grid: Grid, _: Translator) -> list[str]:
     return texts
 
 
-def _layout(grid: Grid, _: Translator) -> dict[str, Any]:
+def _layout(grid: Grid, changed: str, _: Translator) -> dict[str, Any]:
     columns: dict[float, str] = {float(j): column for j, column in enumerate(grid.columns)}
     if grid.folded:
         columns[_fold_middle(grid)] = grid.folded_name
     written = _written(grid, grid.step)
+    subtitle = {"subtitle": {"text": plain(changed)}} if changed else {}
     return {
-        "title": {**written["title"], "x": 0, "xref": "paper", "font": {"weight": 600}},
+        "title": {**written["title"], "x": 0, "xref": "paper", "font": {"weight": 600}, **subtitle},
         "height": 250 + _ROW_HEIGHT * len(grid.rows),
         "margin": {"l": 48, "r": 8, "t": 110, "b": 140},
         **TRANSPARENT,

@@ -113,7 +113,7 @@ def _layout(tree: BeamTree, height: dict[int, float], _: Translator) -> dict[str
         {
             "x": steps + 0.35,
             "y": height[node],
-            "text": with_minus(f"{tree.nodes[node].total:.3f}"),
+            "text": f"log p = {with_minus(f'{tree.nodes[node].total:.3f}')}",
             "xanchor": "left",
             "showarrow": False,
         }
@@ -129,7 +129,7 @@ def _layout(tree: BeamTree, height: dict[int, float], _: Translator) -> dict[str
         "annotations": sums,
         "xaxis": {
             "title": {"text": _("Step"), "standoff": 6},
-            "range": [-0.2, steps + 1.6],
+            "range": [-0.2, steps + 2.2],
             "tickvals": list(range(1, steps + 1)),
             "showgrid": False,
             "zeroline": False,

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import streamlit as st
 
+from core.analysis.answers import verdict_on
 from core.decoding.trace import DecodingTrace
 from viz_app.session import state
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator
 from viz_app.text.messages import problem_sentence, say
-from viz_app.text.verdicts import describe_verdict, verdict_line, verdict_on, verdict_tone
+from viz_app.text.verdicts import SIGNS, describe_verdict, verdict_line, verdict_tone, with_changes
 
 _FOLDER: Final = Path(__file__).parent
-_SIGNS: Final = {"right": "✓", "wrong": "✗", "open": "?"}
 
 
 def use_styles(*files: str) -> None:
@@ -60,20 +60,25 @@ def verdict_box(tone: str, title: str, text: str, more: str = "") -> Markup:
     """A judgement: "right", "wrong" or, where it cannot be judged, "open"; `more` is HTML below it."""
     return Markup(
         '<div class="verdict {}" role="status"><p><strong><span aria-hidden="true">{}</span> {}</strong> {}</p>{}</div>'
-    ).format(tone, _SIGNS[tone], title, text, more)
+    ).format(tone, SIGNS[tone], title, text, more)
 
 
-def show_verdict(trace: DecodingTrace, language: str, _: Translator) -> None:
-    """One line on whether an answer is right, which opens on why; nothing for a model that cannot write dates."""
+def show_verdict(trace: DecodingTrace, language: str, _: Translator, *, of: str = "{said}") -> None:
+    """One line on whether an answer is right, which opens on why; nothing for a model that cannot write dates.
+
+    Args:
+        of: says of which answer, with `{said}` for the verdict.
+    """
     verdict = verdict_on(trace)
     if verdict is None:
         return
     tone, told = verdict_tone(verdict), describe_verdict(verdict, language, _)
     reasons = Markup("").join(map(Markup("<p>{}</p>").format, (told.sentence, told.certainty, *told.outside)))
+    said = of.replace("{said}", with_changes(verdict_line(verdict, _), trace, _))
     line = Markup(
         '<div class="judged {}"><p role="status"><span aria-hidden="true">{}</span> {}</p>'
         "<details><summary>{}</summary><div>{}</div></details></div>"
-    ).format(tone, _SIGNS[tone], verdict_line(verdict, _), _("Why?"), reasons)
+    ).format(tone, SIGNS[tone], said, _("Why?"), reasons)
     show_html(line, language)
 
 

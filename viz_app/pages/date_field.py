@@ -15,10 +15,12 @@ from core.data.source_text import AnyText, SourceTextError
 from core.decoding.pipeline import Pipeline
 from viz_app.pages.blocks import choose_one, offer_texts, show_problems
 from viz_app.session import models, state
+from viz_app.session.models import readings_for
 from viz_app.session.state import ViewState
+from viz_app.text.change_words import as_label
 from viz_app.text.characters import printable
 from viz_app.text.i18n import Translator
-from viz_app.text.messages import change_sentence, error_sentence, say
+from viz_app.text.messages import change_sentence, error_sentence, readable_sentence, say
 
 # More than the model reads, so that a text that is too long is answered and not silently cut.
 FIELD_LENGTH: Final = 100
@@ -97,23 +99,37 @@ def _request_model(key: str) -> None:
         state.request(model=st.session_state[key])
 
 
-def read(requested: ViewState, _: Translator, model: str = "") -> tuple[ViewState, AnyText]:
+def _offer_readings(offered: list[str], _: Translator) -> None:
+    if not offered:
+        return
+    with st.container(key="offered", horizontal=True, vertical_alignment="center", gap="xsmall"):
+        for number, reading in enumerate(offered):
+            label = as_label(_("Decode {text}?").replace("{text}", reading))
+            st.button(label, key=f"offer_{number}", on_click=partial(state.request, text=reading))
+
+
+def read(requested: ViewState, _: Translator, model: str = "", *, has_field: bool = True) -> tuple[ViewState, AnyText]:
     """The view that can be shown, and its text as it was read, to be handed on.
 
     Where the text cannot be read, the last good one stays and a sentence says why. Where the model, one of another task
-    perhaps, can read neither, the page ends with that sentence.
+    perhaps, can read neither, the page ends with that sentence. Of a date that is written as no model was trained on, a
+    button offers the same day in a way that is known.
 
     Args:
         model: that reads the text; that of the view unless the page shows others.
+        has_field: whether the page shows the field; where it does not, nothing is offered for it.
     """
     show_problems(_)
     view, source, problem = read_quietly(requested, _, model)
+    offered = readings_for(requested.text, models.pipeline(model or requested.model)) if has_field else []
     if isinstance(source, str):
         say(problem, "error", "text_error")
+        _offer_readings(offered, _)
         say(_("The picture still shows “{text}”.").replace("{text}", source), "note", "text_kept")
         return view, source
     for change in source.changes:
         say(change_sentence(change, _), "note", f"text_{change.value}")
+    _offer_readings(offered, _)
     return view, source
 
 
@@ -124,9 +140,10 @@ def read_quietly(requested: ViewState, _: Translator, model: str = "") -> tuple[
         source = pipeline.read(requested.text)
     except SourceTextError as error:
         kept = state.last_good_text()
+        why = f"{error_sentence(error, _)} {readable_sentence(error, pipeline.vocabulary.characters, _)}".rstrip()
         if not _can_read(pipeline, kept):
-            _end_page(pipeline, error_sentence(error, _), _)
-        return replace(requested, text=kept), kept, error_sentence(error, _)
+            _end_page(pipeline, why, _)
+        return replace(requested, text=kept), kept, why
     return replace(requested, text=source.text), source, ""
 
 

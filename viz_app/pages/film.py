@@ -11,7 +11,8 @@ from core.exhibits.film import FilmError
 from core.models.parameters import CheckpointError
 from viz_app.components.film import film, film_payload
 from viz_app.pages import date_field
-from viz_app.pages.blocks import show_lead
+from viz_app.pages.blocks import show_lead, show_verdict
+from viz_app.pages.change_bar import show_left_out
 from viz_app.session import films, state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
@@ -30,6 +31,7 @@ def film_page() -> None:
     with beside_the_field:
         show_lead(_("One model, kept at twelve moments of its training. Play it, and watch it learn where to look."))
         view, source = date_field.read(requested, _, state.FIRST_MODEL)
+    show_left_out(view, _)
     try:
         shown, _pipelines = films.loaded()
     except (FilmError, CheckpointError):
@@ -38,7 +40,11 @@ def film_page() -> None:
     else:
         with beside_the_field:
             _check_frame(len(shown.frames), requested, _)
-        film(film_payload(shown, films.traces(source), scale=view.scale, language=view.lang, _=_), key="film")
+        traces = films.traces(source)
+        if date_field.is_read(source):
+            with beside_the_field:
+                show_verdict(traces[-1], view.lang, _, of=_("At the end of the training: {said}"))
+        film(film_payload(shown, traces, scale=view.scale, language=view.lang, _=_), key="film")
     state.record_shown(view)
 
 

@@ -10,7 +10,9 @@ import streamlit as st
 from viz_app.components.inside import inside, inside_payload, inside_strings
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_verdict
-from viz_app.session import decoded, models, state
+from viz_app.pages.change_bar import show_changes
+from viz_app.session import models, state
+from viz_app.session.decoded import decode
 from viz_app.text.i18n import translator
 
 _CELLS: Final = "inside_cells"
@@ -24,10 +26,12 @@ def inside_page() -> None:
     date_field.choose_model(requested, _)
     with beside_the_field:
         view, source = date_field.read(requested, _)
-    trace = decoded.decode(view, source).trace
+    decoded = decode(view, source)
+    trace = decoded.trace
     if date_field.is_read(source):
         with beside_the_field:
             show_verdict(trace, view.lang, _)
+    show_changes(view, decoded, _)
     payload = inside_payload(
         models.pipeline(view.model),
         trace,

@@ -39,8 +39,9 @@ from viz_app.server.problem import ProblemError
 from viz_app.session import changes, models
 from viz_app.session.changes import Changes
 from viz_app.session.state import FIRST_MODEL
+from viz_app.text.change_words import SAID_IN_PICTURES, changed_line
 from viz_app.text.i18n import ENGLISH, LANGUAGES, language_of, translator
-from viz_app.text.messages import error_sentence
+from viz_app.text.messages import error_sentence, readable_sentence
 from viz_app.text.narration import narrate
 
 VERSION = 1
@@ -190,17 +191,19 @@ def read_question(request: Request, more: Iterable[str] = ()) -> Question:
 
 
 def _read(model: str, text: str, language: str) -> SourceText:
+    pipeline, _ = models.pipeline(model), translator(language)
     try:
-        return models.pipeline(model).read(text)
+        return pipeline.read(text)
     except SourceTextError as error:
         unknown = [{"character": u.label, "position": u.position} for u in error.unknown]
         raise ProblemError(
             422,
             f"text-{error.reason.value.replace(' ', '-')}",
-            error_sentence(error, translator(language)),
+            f"{error_sentence(error, _)} {readable_sentence(error, pipeline.vocabulary.characters, _)}".rstrip(),
             length=error.length,
             limit=error.limit,
             unknown=unknown,
+            offered=models.readings_for(text, pipeline),
         ) from error
 
 
@@ -222,14 +225,17 @@ def answer_to(question: Question) -> dict[str, Any]:
     original = models.trace(question.model, question.source)
     trace = _changed(question, original)
     sentences = [narrate(trace, step, _) for step in range(len(trace))]
+    changed = changed_line(trace, _, SAID_IN_PICTURES)
+    before = None if trace is original else original
     return (
-        trace_payload(trace, sentences=sentences, original=None if trace is original else original)
+        trace_payload(trace, sentences=sentences, original=before, changed=changed)
         | {
             "model": question.model,
             "digest": trace.digest,
             "text": trace.text,
             "output": trace.output,
             "changes": json.loads(changes.to_query(question.changes) or "[]"),
+            "offered": models.readings_for(question.source.text, models.pipeline(question.model)),
         }
         | said_of(trace, question.source, question.language)
     )

@@ -11,7 +11,9 @@ from typing import Final
 import streamlit as st
 
 from core.backend.numpy_backend import CPU
-from core.data.source_text import AnyText, SourceText
+from core.data.offered_reading import offered_readings
+from core.data.source_text import AnyText, SourceText, SourceTextError
+from core.data.vocabulary import knows_dates
 from core.decoding.interventions import Intervention
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.pipeline import Pipeline
@@ -74,6 +76,21 @@ def load(name: str) -> Pipeline:
 def pipeline(name: str) -> Pipeline:
     """A model by its name, loaded once and shared."""
     return load(name)
+
+
+def readings_for(text: str, model: Pipeline) -> list[str]:
+    """What can be offered for a text that is no date as the model knows them: at most two, and it can read both."""
+    if not knows_dates(model.vocabulary.characters):
+        return []
+    return [reading for reading in offered_readings(text) if _can_read(reading, model)]
+
+
+def _can_read(text: str, model: Pipeline) -> bool:
+    try:
+        model.read(text)
+    except SourceTextError:
+        return False
+    return True
 
 
 def trace(name: str, text: AnyText, interventions: Sequence[Intervention] = ()) -> DecodingTrace:

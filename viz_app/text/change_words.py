@@ -18,8 +18,12 @@ from core.decoding.interventions import (
     Temperature,
     Uniform,
 )
+from core.decoding.trace import DecodingTrace
 from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator
+
+SAID_IN_PICTURES: Final = 6
+"""Changes that a picture names; it counts the rest."""
 
 _NAMED_AT_MOST: Final = 4
 
@@ -39,6 +43,28 @@ def describe(change: Intervention, text: str, _: Translator) -> str:
         return sentence.format(place=_place(change.position, text), character=visible(change.character))
     where = _("every step") if change.step is None else _("step {step}").format(step=change.step + 1)
     return _("{what} ({where})").format(what=_attention(change, text, _), where=where)
+
+
+def changes_of(trace: DecodingTrace, _: Translator) -> list[str]:
+    """Everything that was changed in a decoding, in words as of `describe`, in the order in which it was done."""
+    # Of a replaced character the trace does not say what stood there before.
+    texts = ("" if isinstance(change, ReplaceCharacter) else trace.text for change in trace.interventions)
+    return [describe(change, text, _) for change, text in zip(trace.interventions, texts, strict=True)]
+
+
+def changed_line(trace: DecodingTrace, _: Translator, at_most: int | None = None) -> str:
+    """A line for under a picture, as in "Changed: Even (every step)"; empty where nothing was changed.
+
+    Args:
+        at_most: how many changes are named before the rest is counted; None names all.
+    """
+    said = changes_of(trace, _)
+    if not said:
+        return ""
+    if at_most is not None and len(said) > at_most:
+        said = [*said[:at_most], _("{count} more changes").format(count=len(said) - at_most)]
+    # Typed characters may be braces: they are put in last, and never formatted again.
+    return _("Changed: {changes}").replace("{changes}", "; ".join(said))
 
 
 def kind_title(kind: str, _: Translator) -> str:

@@ -31,9 +31,14 @@ def shortened(text: str, columns: int = 24) -> str:
     return text[:kept].rstrip() + "…"
 
 
-def file_name_of(text: str) -> str:
-    """A name, without an ending, that every file system takes for what is made of a text: "attention-2-10-93"."""
-    return "-".join(["attention", *re.findall(r"[a-z0-9]+", text.lower())])[:80]
+def file_name_of(text: str, *, changed: bool = False) -> str:
+    """A name, without an ending, that every file system takes for what is made of a text: "attention-2-10-93".
+
+    Args:
+        changed: whether the decoding was changed; the name then ends with "-changed".
+    """
+    name, end = "-".join(["attention", *re.findall(r"[a-z0-9]+", text.lower())]), "-changed" if changed else ""
+    return name[: 80 - len(end)] + end
 
 
 def with_minus(number: str) -> str:

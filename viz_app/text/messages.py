@@ -7,13 +7,15 @@ page as escaped text: never through Streamlit's labels and alerts, which read Ma
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final, Literal, NamedTuple
+from unicodedata import east_asian_width
 
 import streamlit as st
 
-from core.data.source_text import Change, Reason, SourceTextError
+from core.data.source_text import Change, Reason, SourceTextError, UnknownCharacter
+from core.data.vocabulary import knows_dates
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator
 
@@ -56,12 +58,26 @@ def error_sentence(error: SourceTextError, _: Translator) -> str:
         return sentence.format(length=error.length, limit=error.limit)
     place = _("{character} at position {position}")
     # Labels may hold braces: they are put in last, and never formatted again.
-    places = [place.format(character=unknown.label, position=unknown.position) for unknown in error.unknown]
+    places = [place.format(character=_label(unknown), position=unknown.position) for unknown in error.unknown]
     more = error.unknown_count - len(error.unknown)
     if more:
         places.append(_("{count} more").format(count=more))
     sentence = _("The model has not learned these characters: {characters}. Please replace or delete them.")
     return sentence.format(characters=_(", ").join(places))
+
+
+def readable_sentence(error: SourceTextError, vocabulary: Collection[str], _: Translator) -> str:
+    """What can be read instead, for a text with unknown characters; empty where that is not known of the model."""
+    if error.reason is not Reason.UNKNOWN or not knows_dates(vocabulary):
+        return ""
+    return _("It reads dates in English, such as “september 27, 1994” or “2/10/93”.")
+
+
+def _label(unknown: UnknownCharacter) -> str:
+    """The character as it was typed; its number and name as well where it could be taken for another."""
+    character = unknown.character
+    tells_itself = character.isascii() or east_asian_width(character) in ("W", "F")
+    return f"'{character}'" if tells_itself and character.isprintable() else unknown.label
 
 
 def change_sentence(change: Change, _: Translator) -> str:

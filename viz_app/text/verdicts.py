@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, NamedTuple
 
-import numpy as np
 from babel.dates import get_day_names
 
-from core.data.oracle import Judgement, Outside, Verdict, judge
+from core.data.oracle import Judgement, Outside, Verdict
 from core.decoding.trace import DecodingTrace
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import percent
 
-_DATE_CHARACTERS: Final = frozenset("0123456789-")
-_DATE_LENGTH: Final = len("YYYY-MM-DD")
+SIGNS: Final = {"right": "✓", "wrong": "✗", "open": "?"}
+"""A sign for every tone of `verdict_tone`."""
 
 
 class VerdictText(NamedTuple):
@@ -33,13 +32,6 @@ class VerdictText(NamedTuple):
     outside: tuple[str, ...]
 
 
-def verdict_on(trace: DecodingTrace) -> Verdict | None:
-    """The oracle's word on a decoding; None for a model that cannot write dates."""
-    if len(trace.output) != _DATE_LENGTH or not _DATE_CHARACTERS.issubset(trace.vocabulary):
-        return None
-    return judge(trace.text, trace.output, trace.probabilities[np.arange(len(trace)), trace.output_ids])
-
-
 def verdict_line(verdict: Verdict, _: Translator) -> str:
     """A verdict in the few words that stand beside an answer: right or wrong, and what would be right."""
     said = {
@@ -51,6 +43,11 @@ def verdict_line(verdict: Verdict, _: Translator) -> str:
     if not verdict.outside:
         return said
     return _("{verdict}; outside what the model was trained on").format(verdict=said)
+
+
+def with_changes(said: str, trace: DecodingTrace, _: Translator) -> str:
+    """What is said of a decoding, and that it was changed where it was: a model by itself might do otherwise."""
+    return _("With the changes: {said}").replace("{said}", said) if trace.interventions else said
 
 
 def verdict_tone(verdict: Verdict) -> str:

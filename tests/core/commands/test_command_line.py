@@ -112,6 +112,35 @@ def test_decode_json_prints_a_whole_trace_a_line(run):
             np.testing.assert_array_equal(getattr(trace, name), value, err_msg=name)
 
 
+def test_decode_says_of_an_answer_what_is_wrong_with_it_and_why(run):
+    result = run("decode", "2/10/93", "27 september 1994", "hello", "2/30/93", "june 7, 1985", "june 7, 2020")
+    assert result.status == 0
+    answers = [line.split(" -> ") for line in result.out.splitlines()]
+    assert [text for text, _answer in answers][:2] == ["2/10/93", "27 september 1994"]
+    said = result.err.splitlines()
+    assert [line.split(": ")[1] for line in said] == ["text 2", "text 3", "text 4", "text 6"]
+    outside = "outside what the model was trained on: "
+    assert said[0] == (
+        f"core: text 2: wrong, 1994-09-27 is right; {outside}it is written in none of the seven ways. "
+        "Did you mean '9/27/94'?"
+    )
+    assert "no date that can be read, so the answer means nothing" in said[1]
+    assert "not a real day, so no answer is right" in said[2]
+    assert f"{outside}its year is not one of 1970 to 2017." in said[3]
+
+
+def test_decode_offers_a_reading_of_what_it_cannot_read(run):
+    assert "Did you mean '9/27/94'?" in one_sentence(run("decode", "1994年9月27日"))
+    assert "Did you mean '10/2/93' or '2/10/93'?" in one_sentence(run("decode", "10.02.1993."))
+    assert "Did you mean" not in one_sentence(run("decode", "né"))
+
+
+def test_decode_json_holds_the_verdict(run):
+    lines = [json.loads(line) for line in run("decode", "--json", "2/10/93", "27 september 1994").out.splitlines()]
+    assert [line["verdict"]["judgement"] for line in lines] == ["right", "wrong"]
+    assert [line["verdict"]["expected"] for line in lines] == ["1993-02-10", "1994-09-27"]
+
+
 @pytest.mark.parametrize("json_too", [[], ["--json"]])
 def test_decode_names_what_it_cannot_read_and_answers_the_rest(run, json_too):
     texts = ["2/10/93", "né", "", "   ", "x" * 30, "a" * 10**6, "🎉", "\udcff", "2/11/93"]
@@ -1034,7 +1063,7 @@ def test_streams_are_left_as_they_are_where_they_are_not_files(monkeypatch):
 
 
 def test_a_person_is_told_where_it_computes(monkeypatch, capsys):
-    arguments = ["decode", "1994/9/27", "--device", "cpu"]
+    arguments = ["decode", "9/27/94", "--device", "cpu"]
     assert main(arguments) == 0
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

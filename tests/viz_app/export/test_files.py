@@ -17,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.decoding.interventions import ForceCharacter
+from core.decoding.interventions import ForceCharacter, Mask, ReplaceCharacter, Uniform
+from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from core.decoding.trace_json import TraceFormatError
 from tests.traces import make_trace
 from viz_app.export.files import file_name, from_json, to_csv, to_html, to_json, to_npz, to_svg, to_table
+from viz_app.figures.attention import attention_figure
 from viz_app.figures.colours import SCALES
 from viz_app.text.characters import printable
 from viz_app.text.narration import narrate
@@ -193,10 +195,12 @@ def test_no_cell_of_a_csv_can_be_a_formula(text):
     header, cells = rows[0], rows[1:]
     assert header[1] == "output_character" and header[4] == "source_character"
     for row in cells:
-        assert len(row) == 8
+        assert len(row) == 10
         for name, cell in zip(header, row, strict=True):
             if name.endswith("_character"):
                 assert len(cell) == 1
+            elif name in {"changes", "interventions"}:
+                assert cell in {"", "[]"}
             else:
                 assert cell in {"True", "False"} or float(cell) == float(cell)
     assert "".join(row[4] for row in cells[: len(trace.source)]) == trace.source
@@ -204,7 +208,7 @@ def test_no_cell_of_a_csv_can_be_a_formula(text):
 
 def test_the_table_is_tidy():
     table = to_table(make_trace())
-    assert table.shape == (290, 8)
+    assert table.shape == (290, 10)
     assert not table.duplicated(["step", "source_position"]).any()
     np.testing.assert_allclose(table.groupby("step")["weight"].sum(), 1, atol=1e-6)
 
@@ -372,6 +376,113 @@ def test_page_of_a_step_that_does_not_exist(attention):
         to_html(make_trace(attention=attention), step=10)
 
 
+# ---- Changes ---------------------------------------------------------------------------------------------------------
+
+CHANGES = (Uniform(), ForceCharacter(5, "="), ReplaceCharacter(0, "@"))
+IN_WORDS = ["Even (every step)", "Step 6: write “=”", "Typed character 1: “@” instead"]
+AS_DATA = [intervention_to_dict(change) for change in CHANGES]
+
+
+def changed_trace(**options) -> DecodingTrace:
+    return replace(make_trace(**options), interventions=CHANGES)
+
+
+def test_json_says_the_changes_in_words_and_in_data():
+    told = json.loads(to_json(changed_trace()))
+    assert (told["changes"], told["interventions"]) == (IN_WORDS, AS_DATA)
+    assert json.loads(to_json(make_trace()))["changes"] == []
+    assert from_json(to_json(changed_trace())).interventions == CHANGES
+
+
+def test_json_names_its_units():
+    units = json.loads(to_json(make_trace()))["units"]
+    assert units["weights"] == units["probabilities"] == "shares of 1; every row sums to 1"
+    assert {"scores", "logits"} < units.keys()
+
+
+def test_npz_says_the_changes_in_words_and_in_data():
+    loaded = np.load(io.BytesIO(to_npz(changed_trace())), allow_pickle=False)
+    assert str(loaded["changes"]) == "; ".join(IN_WORDS)
+    assert json.loads(str(loaded["interventions"])) == AS_DATA
+    assert str(np.load(io.BytesIO(to_npz(make_trace())))["changes"]) == ""
+
+
+def test_every_row_of_a_csv_says_the_changes_and_none_is_a_formula():
+    rows = list(csv.DictReader(io.StringIO(to_csv(changed_trace()))))
+    assert {row["changes"] for row in rows} == {"; ".join(IN_WORDS)}
+    assert [json.loads(row["interventions"]) for row in rows] == [AS_DATA] * 290
+    assert not re.match("[=+@-]", rows[0]["changes"] + rows[0]["interventions"])
+
+
+def test_svg_says_the_changes_below_the_map_and_in_data():
+    svg = to_svg(changed_trace())
+    root, plain = ElementTree.fromstring(svg), ElementTree.fromstring(to_svg(make_trace()))
+    line = "Changed: " + "; ".join(IN_WORDS)
+    x, y, _text = next(label for label in texts_of(svg) if label[2].startswith("Changed: "))
+    assert (x, y) == (44, float(root.get("viewBox", "").split()[3]) - 14)
+    assert line in (root.findtext(f"{SVG}desc") or "")
+    assert json.loads(root.get("data-interventions", "")) == AS_DATA
+    assert "Changed" not in to_svg(make_trace())
+    assert plain.get("data-interventions") is None
+    assert float(root.get("height", "")) == float(plain.get("height", "")) + 22
+
+
+@pytest.mark.parametrize("sign", ["1", "年"])
+def test_svg_with_many_changes_stays_as_wide(sign):
+    many = tuple(ForceCharacter(step % 10, sign) for step in range(64))
+    svg = to_svg(replace(make_trace(), interventions=many))
+    assert ElementTree.fromstring(svg).get("width") == ElementTree.fromstring(to_svg(make_trace())).get("width")
+    (said,) = [text for _x, _y, text in texts_of(svg) if text.startswith("Changed: ")]
+    assert said.endswith("…")
+    assert len(said) < 120
+
+
+@pytest.mark.parametrize("attention", [True, False])
+def test_page_says_the_changes_in_words_and_in_data(attention):
+    page = Page(to_html(changed_trace(attention=attention)))
+    assert "Changed: " + "; ".join(IN_WORDS) in [text for _tag, text in page.texts]
+    (shown,) = [attributes for attributes in page.all("p") if attributes.get("class") == "changed"]
+    assert json.loads(shown["data-interventions"] or "") == AS_DATA
+    assert "Changed: " not in to_html(make_trace(attention=attention))
+
+
+def test_the_figure_of_plotly_says_the_changes_at_every_step():
+    figure = attention_figure(changed_trace())
+    assert figure.layout.title.subtitle.text == "Changed: " + "; ".join(IN_WORDS)
+    assert all(frame.layout.title.subtitle.text is None for frame in figure.frames)
+    assert attention_figure(make_trace()).layout.title.subtitle.text is None
+
+
+def test_changes_of_hostile_characters_break_no_file():
+    for sign in '"<&;,\n{}\x00':
+        trace = replace(make_trace(), interventions=(ForceCharacter(0, sign), Mask((0, 1))))
+        root = ElementTree.fromstring(to_svg(trace))
+        assert json.loads(root.get("data-interventions", ""))[0]["character"] == sign
+        assert len(list(csv.reader(io.StringIO(to_csv(trace), newline="")))) == 291
+        assert Page(to_html(trace)).all("p")
+
+
+# ---- The verdict -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "tone", "line"),
+    [
+        ("september 27, 1994", "1994-09-27", "right", "Right"),
+        ("september 27, 1994", "1994-09-24", "wrong", "Wrong: 1994-09-27 is right"),
+        ("hello", "1971-03-03", "open", "No date that can be read; outside what the model was trained on"),
+    ],
+)
+def test_page_judges_the_answer(text, output, tone, line):
+    page = to_html(make_trace(text, output))
+    assert f'<div class="judged {tone}">' in page
+    assert line in [said.strip() for _tag, said in Page(page).texts]
+
+
+def test_page_judges_a_changed_answer_as_a_changed_one():
+    assert "With the changes: Right" in to_html(changed_trace())
+
+
 # ---- File names -----------------------------------------------------------------------------------------------------
 
 
@@ -387,7 +498,9 @@ def test_page_of_a_step_that_does_not_exist(attention):
     ],
 )
 def test_file_names_are_safe(text, name):
-    assert file_name(replace(make_trace(), text=text)) == name
+    trace = replace(make_trace(), text=text)
+    assert file_name(trace) == name
+    assert file_name(replace(trace, interventions=CHANGES)) == f"{name[:72]}-changed"
 
 
 @given(st.text(max_size=300))

@@ -60,4 +60,4 @@ def test_the_best_output_is_drawn_over_the_rest():
 
 def test_every_output_has_its_sum_beside_it():
     texts = [note.text for note in beam_figure(TREE).layout.annotations]
-    assert texts == [f"{TREE.nodes[node].total:.3f}".replace("-", "−") for node in TREE.finished]
+    assert texts == [f"log p = {TREE.nodes[node].total:.3f}".replace("-", "−") for node in TREE.finished]

@@ -102,11 +102,14 @@ def test_the_measures_are_those_of_the_frame_and_of_the_date() -> None:
     assert trained["date"][1] == f"{shown[1]['errorRate']:.2f}"
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2/30/93"])
-def test_where_nothing_is_right_nothing_is_called_wrong(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "why"), [("tomorrow", "No date that can be read"), ("2/30/93", "Not a real day")], ids=["words", "date"]
+)
+def test_where_nothing_is_right_nothing_is_called_wrong(text: str, why: str) -> None:
     shown = payload_of("1993-02-30", "1994-01-12", "1994-09-27", text=text)["frames"][1]
     assert (shown["right"], shown["whole"], shown["expected"], shown["errorRate"]) == (None, None, None, None)
-    assert shown["sentence"] == "After 40 iterations, or 0.11 epochs: it writes 1994-01-12."
+    said = f"it writes 1994-01-12 ({why}; outside what the model was trained on)"
+    assert shown["sentence"] == f"After 40 iterations, or 0.11 epochs: {said}."
 
 
 def test_of_two_right_answers_the_nearer_one_counts() -> None:

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.inside import lstm_cell_inside
 from core.analysis.running_code import CODE_OF_STAGE, source_of
-from core.decoding.interventions import Uniform
+from core.decoding.interventions import AttentionChange, ForceCharacter, Intervention, Mask, Uniform
 from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import load_pretrained
 from core.layers.scores import SCORES
@@ -140,9 +140,25 @@ def test_a_changed_attention_is_what_is_shown_beside_what_the_softmax_gives():
     np.testing.assert_array_equal(sent["weights"][2], np.full(29, np.float32(1 / 29)))
     assert plain.weights is not None
     np.testing.assert_allclose(sent["softmax"][2], plain.weights[2], rtol=1e-5, atol=1e-9)
+    assert payload["edits"] == [["Uniform.edit"] if step == 2 else [] for step in range(10)]
+    assert payload["sources"]["Uniform.edit"] == source_of("Uniform.edit")
     unchanged = inside_payload(pipeline(), plain)
     assert payload["id"] != unchanged["id"]
     assert payload["view"] == unchanged["view"]
+
+
+def test_changes_are_told_step_by_step_in_their_order():
+    changes: list[Intervention] = [Mask((0,), step=3), Uniform(), ForceCharacter(4, "1")]
+    payload = inside_payload(pipeline(), pipeline().trace(FIRST, interventions=changes))
+    assert payload["edits"][3] == ["Mask.edit", "Uniform.edit"]
+    assert payload["edits"][4] == ["Uniform.edit"]
+    assert payload["forced"] == [4]
+    assert inside_payload(pipeline(), pipeline().trace(FIRST))["forced"] == []
+
+
+@pytest.mark.parametrize("name", sorted({kind.__name__ for kind in AttentionChange.__subclasses__()}))
+def test_the_code_of_every_change_of_the_attention_can_be_shown(name):
+    assert "def edit(self, log_weights" in source_of(f"{name}.edit")
 
 
 @pytest.mark.parametrize(

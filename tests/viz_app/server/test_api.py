@@ -131,6 +131,21 @@ def test_what_cannot_be_answered_says_why(parameters, status, reason, said):
     assert said in content["detail"] and content["title"]
 
 
+def test_a_date_in_another_way_comes_with_readings_that_are_known():
+    assert ask(text="1994年9月27日").json()["offered"] == ["9/27/94"]
+    assert ask(text="10/02/1993").json()["offered"] == ["10/2/93", "2/10/93"]
+    assert ask(text="2/10/93").json()["offered"] == []
+
+
+def test_a_changed_answer_says_what_was_changed():
+    changes = [{"kind": "uniform"}, {"kind": "argmax", "off": True}]
+    content = ask(text="2/10/93", lang="ja", changes=json.dumps(changes)).json()
+    assert content["changed"] == "変更: 均等(全ステップ)"
+    assert content["interventions"] == [{"kind": "uniform"}]
+    assert content["fileName"] == "attention-2-10-93-changed"
+    assert (ask(text="2/10/93").json()["changed"], ask(text="2/10/93").json()["interventions"]) == ("", [])
+
+
 def test_an_error_text_speaks_the_language():
     assert (
         ask(text="", lang="ja").json()["detail"]
@@ -226,7 +241,7 @@ def test_a_decoding_as_a_file_is_what_the_page_shows():
         np.testing.assert_array_equal(arrays["weights"], trace.weights)
     page = get_file(format="html", changes=changes, scale="greys", padding="1", lang="ja")
     assert page.text == files.to_html(trace, scale="greys", padding=True, language="ja")
-    assert page.headers["content-disposition"] == 'attachment; filename="attention-september-27-1994.html"'
+    assert page.headers["content-disposition"] == 'attachment; filename="attention-september-27-1994-changed.html"'
 
 
 @pytest.mark.parametrize(

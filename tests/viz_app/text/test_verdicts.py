@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.analysis.answers import verdict_on
 from core.data.oracle import judge
 from core.decoding.trace import DecodingTrace
 from tests.traces import make_trace
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.tables import explained, number, percent, table
-from viz_app.text.verdicts import describe_verdict, verdict_on
+from viz_app.text.verdicts import describe_verdict
 
 _ = translator("en")
 SURE = [0.99] * 10

@@ -53,6 +53,7 @@ export class FieldView {
     this.examples.addEventListener("click", (event) => this.#onExample(event), { signal });
     this.examples.addEventListener("keydown", (event) => this.#onKey(event), { signal });
     const random = one(this.root, ".random", HTMLButtonElement);
+    one(this.root, ".offered", HTMLElement).addEventListener("click", (event) => this.#onOffer(event), { signal });
     random.addEventListener("click", () => this.#askRandom(), { signal });
     onSaid((said) => this.show(said), signal);
   }
@@ -84,6 +85,12 @@ export class FieldView {
   #onExample(event) {
     const example = originOf(event)?.closest("[role=radio]");
     if (example) this.ask(example.textContent ?? "");
+  }
+
+  /** @param {MouseEvent} event */
+  #onOffer(event) {
+    const offer = originOf(event)?.closest("[data-reading]");
+    if (offer instanceof HTMLElement) this.ask(offer.dataset.reading ?? "");
   }
 
   /** @param {KeyboardEvent} event arrows move from example to example */
@@ -120,12 +127,19 @@ export class FieldView {
     this.#pressExample(said.typed);
     const problem = one(this.root, ".problem", HTMLElement);
     problem.replaceChildren(...(said.problem ? [message(said.problem, "error")] : []));
+    one(this.root, ".offered", HTMLElement).replaceChildren(...said.offered.map((text) => this.#offer(text)));
     const kept = fill(this.payload.strings.kept, { text: said.kept });
     one(this.root, ".notes", HTMLElement).replaceChildren(
       ...(said.problem && said.kept ? [kept] : said.notes).map((text) => message(text, "note")),
     );
     one(this.root, ".lead", HTMLElement).hidden = said.problem !== "" || said.notes.length > 0;
     this.#judge(said.problem ? null : said.verdict);
+  }
+
+  /** @param {string} text */
+  #offer(text) {
+    const label = fill(this.payload.strings.offer, { text });
+    return element("button", { type: "button", "data-reading": text, textContent: label });
   }
 
   /** @param {string} text */

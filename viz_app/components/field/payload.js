@@ -22,6 +22,7 @@
  * @property {string} kept the text of the picture that stays when the typed one cannot be read
  * @property {string[]} notes what was put right in it
  * @property {Verdict | null} verdict
+ * @property {string[]} offered the same day in ways that the model knows, for a text that is a date in another
  */
 
 /**

@@ -56,14 +56,14 @@ export function showStep(root, scene) {
  *
  * @param {Scene} scene
  */
-function tale({ payload, strings, probabilities, step, last }) {
+function tale({ payload, strings, probabilities, step, last, isForced }) {
   const character = payload.output[step];
   const values = {
     input: `“${visible(payload.inputs[step])}”`,
     output: `“${visible(character)}”`,
     probability: exactNumber(probabilities[payload.vocabulary.indexOf(character)]),
   };
-  return `${stepOf(strings, step, last + 1)}. ${fill(strings.step_told, values)}`;
+  return `${stepOf(strings, step, last + 1)}. ${fill(isForced ? strings.step_forced : strings.step_told, values)}`;
 }
 
 /**

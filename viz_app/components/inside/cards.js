@@ -124,13 +124,14 @@ function axesOf({ strings, T, H, features, payload }, id) {
  * @param {Scene} scene
  * @param {string} id of the stage, or "cell"
  */
-export function codeLinks({ payload, strings }, id) {
-  const links = payload.code[id].map((name) => {
+export function codeLinks(scene, id) {
+  const names = scene.codeOf(id);
+  const links = names.map((name) => {
     const [owner, method] = name.split(".");
     // A line may break after the dot.
     const parts = method ? [`${owner}.`, element("wbr"), method] : [owner];
     return element("button", { type: "button", className: "source", "data-code": name }, ...parts);
   });
-  const ariaLabel = fill(strings.code, { names: payload.code[id].join(", ") });
+  const ariaLabel = fill(scene.strings.code, { names: names.join(", ") });
   return element("p", { className: "links", ariaLabel }, ...links);
 }

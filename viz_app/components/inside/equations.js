@@ -58,7 +58,7 @@ function attentionLines(scene, { scores, weights, products, weighted_states: wei
     products: [SCORES[payload.score ?? ""].term(j, k), `= ${factors}${shortNumber(products[j][k])}`],
     scores: [`s[${j}] = Σₖ`, `= ${largestTerms(products[j])} …`, `= ${exactNumber(scores[j])}`],
     weights: scene.isChanged
-      ? [`a[${j}] ${weight}`]
+      ? [`a[${j}] = softmax(edit(s))[${j}]`, weight]
       : [`a[${j}] = eˢ / Σ eˢ`, `= 1 / ${shortNumber(sumOfExponents(scores, scores[j]))}`, weight],
     weighted_states: [
       `a[${j}] · hs_enc[${j}, ${k}]`,

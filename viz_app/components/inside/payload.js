@@ -15,6 +15,8 @@
  * @property {number} step to start from
  * @property {string[]} inputs what the decoder is given at each step
  * @property {string[]} output
+ * @property {string[][]} edits for every step the names of the code that changed its scores, in order; mostly none
+ * @property {number[]} forced steps whose character a person has chosen
  * @property {string[]} vocabulary
  * @property {number[]} readAt when the encoder has read each character, counted from 0
  * @property {boolean} bothWays whether it reads from both ends

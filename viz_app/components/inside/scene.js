@@ -10,9 +10,6 @@ import { columnsOf } from "../shared/columns.js";
 import { product, scaled, topUnits } from "./arrays.js";
 import { unpackCells } from "./unpacked.js";
 
-// What is nearer is the same number, computed in another order.
-const CHANGED = 1e-5;
-
 /** @typedef {{ source?: number, unit?: number, candidate?: number }} Pointed */
 
 /**
@@ -144,11 +141,29 @@ export class Scene {
     return attention === null ? 0 : strongest(attention.weights[step]);
   }
 
+  /** What was done to the scores of this step before the softmax, in this order: names of the code that did it. */
+  get edits() {
+    return this.payload.edits[this.step];
+  }
+
   /** Whether somebody has changed the attention of this step: then the weights are not the softmax of the scores. */
   get isChanged() {
-    if (this.attention === null) return false;
-    const { weights, softmax } = this.attention;
-    return weights.some((weight, j) => Math.abs(weight - softmax[j]) > CHANGED);
+    return this.edits.length > 0;
+  }
+
+  /** Whether somebody has chosen the character of this step. */
+  get isForced() {
+    return this.payload.forced.includes(this.step);
+  }
+
+  /**
+   * The names of what computes a stage at this step.
+   *
+   * @param {string} id of the stage, or "cell"
+   */
+  codeOf(id) {
+    const names = this.payload.code[id];
+    return id === "weights" ? [...new Set([...this.edits, ...names])] : names;
   }
 
   /**

@@ -60,7 +60,8 @@ export function stagesOf(attends) {
  * @param {StageName} id
  * @param {Scene} scene
  */
-export function codeLine(id, { payload, arrays }) {
+export function codeLine(id, { payload, arrays, isChanged }) {
+  if (id === "weights" && isChanged) return "a = softmax(edit(s))";
   const isDot = payload.score === "DotScore";
   if (id === "products" && !isDot) return `products = ${SCORES[payload.score ?? ""].code}`;
   if (id === "scores" && !isDot) return "s = np.sum(products, axis=2)";

@@ -24,6 +24,8 @@
  * @property {string} id
  * @property {string} view of what the step belongs to: with another view the step is Python's
  * @property {string | null} original what is written without changes, where there are some
+ * @property {string} changed what is changed, in words; empty where nothing is
+ * @property {object[]} interventions the same as data
  * @property {number[]} forced steps whose character a person has chosen
  * @property {Step[]} steps
  * @property {string} fileName of saved pictures
@@ -41,10 +43,11 @@
 /**
  * What the server answers to a question.
  *
- * @typedef {Decoding & { source: string[], textLength: number, text: string, notes: string[], verdict: Verdict | null }} Answer
+ * @typedef {Decoding & { source: string[], textLength: number, text: string, notes: string[], verdict: Verdict | null,
+ *   offered: string[] }} Answer
  */
 
-/** @typedef {{ reason: string, detail: string }} Problem why a text cannot be decoded */
+/** @typedef {{ reason: string, detail: string, offered?: string[] }} Problem why a text cannot be decoded */
 
 /**
  * @typedef {object} OwnPayload

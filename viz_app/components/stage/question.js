@@ -18,11 +18,12 @@ export const isSameQuestion = (a, b) => a.model === b.model && a.text === b.text
  */
 export function withAnswer(payload, asked, answer) {
   const { id, view, original, forced, steps, fileName, source, textLength, text, notes, verdict } = answer;
+  const { changed, interventions, offered } = answer;
   return {
     ...payload,
-    ...{ id, view, original, forced, steps, fileName, source, textLength },
+    ...{ id, view, original, changed, interventions, forced, steps, fileName, source, textLength },
     question: { ...asked, text },
-    said: { typed: text, problem: "", kept: "", notes, verdict },
+    said: { typed: text, problem: "", kept: "", notes, verdict, offered },
     step: steps.length - 1,
     link: { ...payload.link, text, changes: asked.changes },
   };
@@ -36,9 +37,9 @@ export function withAnswer(payload, asked, answer) {
  * @param {Problem} problem
  * @returns {StagePayload}
  */
-export function withProblem(payload, typed, { detail }) {
+export function withProblem(payload, typed, { detail, offered = [] }) {
   const kept = payload.question.text;
-  return { ...payload, said: { typed, problem: detail, kept, notes: [], verdict: null } };
+  return { ...payload, said: { typed, problem: detail, kept, notes: [], verdict: null, offered } };
 }
 
 /**
@@ -53,10 +54,10 @@ export function withProblem(payload, typed, { detail }) {
 export function merged(now, shown, { question, told }) {
   const isOld = now.heard < told || isSameQuestion(now.question, question);
   if (!isOld || isSameQuestion(now.question, shown.question)) return now;
-  const { id, view, original, forced, steps, fileName, source, textLength, said, link } = shown;
+  const { id, view, original, changed, interventions, forced, steps, fileName, source, textLength, said, link } = shown;
   return {
     ...now,
-    ...{ id, view, original, forced, steps, fileName, source, textLength, said, link },
+    ...{ id, view, original, changed, interventions, forced, steps, fileName, source, textLength, said, link },
     question: shown.question,
   };
 }

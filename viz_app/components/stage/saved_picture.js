@@ -33,7 +33,9 @@ const LEGEND_STOP_EVERY = 15;
 export function savedPicture(payload, view) {
   const map = mapOf(payload, view);
   const innerWidth = Math.max(map.parts.size.width, LEAST_WIDTH);
-  const lines = wrap(payload.steps[view.step].sentence, innerWidth, widthMeter());
+  const said = [payload.steps[view.step].sentence, ...(payload.changed ? [payload.changed] : [])];
+  const meter = widthMeter();
+  const lines = said.flatMap((sentence) => wrap(sentence, innerWidth, meter));
   const top = MARGIN + TITLE.height + lines.length * SENTENCE.line + SENTENCE.below;
   const mapBottom = top + map.parts.size.height;
   const width = innerWidth + 2 * MARGIN;
@@ -43,7 +45,9 @@ export function savedPicture(payload, view) {
   root.style.fontFamily = SANS;
   root.append(svgElement("rect", { width, height, fill: PAPER.ground }));
   const title = titleOf(payload, view);
-  root.append(svgElement("title", {}, title), caption(title, MARGIN, MARGIN + TITLE.baseline, TITLE));
+  root.append(svgElement("title", {}, title));
+  if (payload.changed) root.append(svgElement("metadata", {}, changesOf(payload)));
+  root.append(caption(title, MARGIN, MARGIN + TITLE.baseline, TITLE));
   const y = (/** @type {number} */ i) => MARGIN + SENTENCE.baseline + i * SENTENCE.line;
   root.append(...lines.map((line, i) => caption(line, MARGIN, y(i), SENTENCE)));
   map.root.setAttribute("x", String(MARGIN));
@@ -51,6 +55,15 @@ export function savedPicture(payload, view) {
   root.append(map.root);
   if (map.attends) root.append(legend(payload.strings.legend, map.parts.colours, MARGIN, mapBottom + LEGEND.above));
   return new XMLSerializer().serializeToString(root);
+}
+
+/**
+ * What was changed in the decoding, as JSON; empty where nothing was.
+ *
+ * @param {StagePayload} payload
+ */
+export function changesOf({ interventions }) {
+  return interventions.length ? JSON.stringify(interventions) : "";
 }
 
 /**

@@ -1,6 +1,7 @@
 // Taking a view along: a link to it, and pictures of it as files.
 
 import { element, one, penOf } from "../shared/elements.js";
+import { withText } from "./png_text.js";
 
 const FEEDBACK_MS = 4000;
 // The browser has taken the data over by then.
@@ -60,14 +61,19 @@ export function saveSvg(svg, name) {
 /**
  * @param {string} svg a picture that stands alone
  * @param {string} name of the file without its ending
+ * @param {string} changes in the decoding, as JSON; empty for none
  */
-export async function savePng(svg, name) {
+export async function savePng(svg, name, changes) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();
   const canvas = element("canvas", { width: image.width * SHARPNESS, height: image.height * SHARPNESS });
   penOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
-  canvas.toBlob((blob) => blob && download(blob, `${name}.png`), "image/png");
+  const drawn = await new Promise((/** @type {BlobCallback} */ done) => canvas.toBlob(done, "image/png"));
+  if (!drawn) return;
+  const png = new Uint8Array(await drawn.arrayBuffer());
+  const told = changes ? withText(png, "changes", changes) : png;
+  download(new Blob([told], { type: "image/png" }), `${name}.png`);
 }
 
 /**

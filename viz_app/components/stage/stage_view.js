@@ -21,7 +21,7 @@ import { ENLARGED_ROW_HEIGHTS, ROW_HEIGHTS, measure } from "./map_size.js";
 import { numbersTable } from "./numbers_table.js";
 import { Output } from "./output.js";
 import { isSameQuestion, questionIn, withAnswer, withProblem } from "./question.js";
-import { savedPicture } from "./saved_picture.js";
+import { changesOf, savedPicture } from "./saved_picture.js";
 import { Feedback, copyLink, savePng, saveSvg } from "./sharing.js";
 import { SCREEN, StageMap } from "./stage_map.js";
 import { attends } from "./steps.js";
@@ -252,7 +252,7 @@ export class StageView extends Player {
     const name = `${this.payload.fileName}-step-${this.view.step + 1}`;
     return {
       ...super.actions(),
-      png: () => savePng(savedPicture(this.payload, this.view), name),
+      png: () => savePng(savedPicture(this.payload, this.view), name, changesOf(this.payload)),
       svg: () => saveSvg(savedPicture(this.payload, this.view), name),
       link: () => copyLink(this.root, this.#link(), this.payload.strings, (text) => this.feedback.say(text)),
       enlarge: () => this.fullScreen.toggle(),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
+from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import DEFAULT_SCALE
 from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid
+from viz_app.text.change_words import changed_line
+from viz_app.text.characters import printable, shortened
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator, untranslated
 
@@ -17,6 +21,9 @@ _TOP: Final = 88
 _HEADING: Final = 36
 _RIGHT: Final = 16
 _BOTTOM: Final = 52
+_CHANGED: Final = 22
+# Of the narrow characters of a line under the map.
+_UNIT: Final = 6.6
 _FOLD_GAP: Final = 8
 _FOLD_WIDTH: Final = 40
 _LEAST_WIDTH: Final = 330
@@ -43,7 +50,7 @@ def attention_svg(
             whole map without an outline.
         scale: "cividis" or "greys".
         padding: whether the columns of trailing padding are shown one by one instead of summed up in one.
-        heading: whether the picture says above the map what was read and written.
+        heading: whether the picture says above the map what was read and written, and below it what was changed.
         _: translates the words of the picture.
     Returns:
         an SVG document of some 60 kB.
@@ -54,10 +61,13 @@ def attention_svg(
     colours = colours_of(scale)
     map_width = len(grid.columns) * _CELL + (_FOLD_GAP + _FOLD_WIDTH if grid.folded else 0)
     width = max(_LEFT + map_width + _RIGHT, _LEAST_WIDTH, _LEFT + 10 * (len(grid.text) + len(grid.output) + 3))
-    height = _TOP + len(grid.rows) * _CELL + _BOTTOM
+    changed = changed_line(trace, _)
+    said = changed if heading else ""
+    height = _TOP + len(grid.rows) * _CELL + _BOTTOM + (_CHANGED if said else 0)
     columns = [(_LEFT + j * _CELL + _CELL / 2, column) for j, column in enumerate(grid.columns)]
     if grid.folded:
         columns.append((_fold_left(grid) + _FOLD_WIDTH / 2, grid.folded_name))
+    meaning = _("Attention weights: a row for every written character, a column for every typed one")
     return render(
         "figures/svg/attention.svg.jinja",
         width=width,
@@ -69,7 +79,9 @@ def attention_svg(
         map_width=map_width,
         outline=CURRENT_ROW,
         written=f"{grid.text} → {grid.output[: grid.step + 1]}",
-        meaning=_("Attention weights: a row for every written character, a column for every typed one"),
+        meaning=f"{meaning}. {changed}" if changed else meaning,
+        changed=shortened(printable(said), int((width - _LEFT - _RIGHT) / _UNIT)),
+        interventions=json.dumps([intervention_to_dict(change) for change in trace.interventions]) if changed else "",
         columns_title=_("Input, in reading order"),
         columns=columns,
         rows=[(_TOP + i * _CELL, grid.rows[i], _cells(grid, i, colours, _)) for i in range(grid.step + 1)],

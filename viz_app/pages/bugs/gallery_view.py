@@ -10,6 +10,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.data.oracle import judge
 from core.data.source_text import AnyText
 from core.exhibits.gallery import RIGHT, Gallery, GalleryEntry, GalleryMap, GalleryRun
 from core.runs.launch import ensure_workers
@@ -32,6 +33,7 @@ from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator, counted
 from viz_app.text.messages import say
 from viz_app.text.tables import Table, number, percent, table
+from viz_app.text.verdicts import SIGNS, verdict_line, verdict_tone
 
 # The model is right about the first of these and wrong about the others.
 PICTURED: Final = ("september 27, 1994", "1994-09-27", "march 3, 2222", "january 5 2016")
@@ -186,8 +188,10 @@ def _choose_date(gallery: Gallery, view: ViewState, _: Translator) -> str:
 
 def _show_map(map_: GalleryMap, label: str, key: str, padding: bool, view: ViewState, _: Translator) -> None:
     draw_map(map_, label, key, view, _, padding=padding)
+    verdict = judge(map_.source.rstrip(" "), map_.output)
     writes = _("writes {output}").format(output=map_.output)
-    show_html(paragraph(writes, "caution"), view.lang)
+    said = f"{writes} – {SIGNS[verdict_tone(verdict)]} {verdict_line(verdict, _)}"
+    show_html(paragraph(said, "caution"), view.lang)
 
 
 def _show_measured(gallery: Gallery | None, mistake: Mistake, view: ViewState, _: Translator) -> None:

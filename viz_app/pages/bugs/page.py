@@ -11,6 +11,7 @@ from viz_app.pages.blocks import choose_one, offer_texts, show_lead, use_styles
 from viz_app.pages.bugs.gallery import shipped_gallery
 from viz_app.pages.bugs.gallery_view import PICTURED, show_gallery
 from viz_app.pages.bugs.quiz_view import request_quiz, show_quiz
+from viz_app.pages.change_bar import show_left_out
 from viz_app.session import state
 from viz_app.session.state import ViewState
 from viz_app.text.i18n import Translator, translator
@@ -24,6 +25,7 @@ def bugs_page() -> None:
     with st.container(key="bugs", gap="small"):
         _choose_part(requested, _)
         view, text = _ask_text(requested, _)
+        show_left_out(view, _)
         gallery = shipped_gallery()
         # Before the drawing: the next text may cut that short, and what was read stays the last good one.
         state.record_shown(view)
@@ -48,7 +50,7 @@ def _ask_text(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
     A mistake of the picture alone is drawn for any date, so there one is asked for.
     """
     if requested.quiz or MISTAKES[requested.bug].picture is None:
-        return date_field.read(requested, _, state.FIRST_MODEL)
+        return date_field.read(requested, _, state.FIRST_MODEL, has_field=False)
     beside_the_field = date_field.choose_text(requested, _)
     offer_texts(_("Examples"), PICTURED, "bugs_example", requested.text)
     with beside_the_field:

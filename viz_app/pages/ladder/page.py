@@ -10,6 +10,7 @@ import streamlit as st
 from viz_app.components.drawing import drawing
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_lead, use_styles
+from viz_app.pages.change_bar import show_left_out
 from viz_app.pages.ladder.comparison import accuracy_curves, family_table, seeds_sentence
 from viz_app.pages.ladder.rung_html import ladder_html
 from viz_app.pages.ladder.rungs import Rung, rungs_of
@@ -37,6 +38,7 @@ def ladder_page() -> None:
     shown = rungs_of(own, source)
     # Before the drawing: the next text may cut that short, and what was read stays the last good one.
     state.record_shown(view)
+    show_left_out(view, _)
     _say_who_is_missing(own, shown, _)
     drawing(ladder_html(shown, view.scale, view.lang, _), key="ladder")
     with st.container(key="ladder_figures", horizontal=True, gap="large"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.analysis.answers import Answer, answer_of
+from core.analysis.answers import Answer, answer_of, verdict_on
+from core.data.oracle import Verdict
 from viz_app.figures.colours import SCALES, ink_on
 from viz_app.figures.svg.network import network_svg
 from viz_app.figures.svg.weights import fold_padding, weights_svg
@@ -12,6 +13,7 @@ from viz_app.text.characters import name_character
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import percent
+from viz_app.text.verdicts import SIGNS, describe_verdict, verdict_line, verdict_tone
 
 
 def ladder_html(shown: list[Rung], scale: str, language: str, _: Translator) -> Markup:
@@ -19,32 +21,37 @@ def ladder_html(shown: list[Rung], scale: str, language: str, _: Translator) -> 
     return render(
         "pages/ladder/ladder.html.jinja",
         language=language,
-        rungs=[_rung(rung, scale, _) for rung in shown],
+        rungs=[_rung(rung, scale, language, _) for rung in shown],
         output_name=_("Written, with the probability of each character"),
     )
 
 
-def _rung(rung: Rung, scale: str, _: Translator) -> dict[str, object]:
+def _rung(rung: Rung, scale: str, language: str, _: Translator) -> dict[str, object]:
     """Six parts, which stand in line with those of the other rungs."""
     title = models.title(rung.name, _)
     answer = answer_of(rung.trace)
-    tone, sign, verdict = {
-        None: ("open", "?", _("Not judged")),
-        True: ("right", "✓", _("Right")),
-        False: ("wrong", "✗", _("Wrong")),
-    }[answer.whole]
+    verdict = verdict_on(rung.trace)
+    tone = "open" if verdict is None else verdict_tone(verdict)
+    line = _("Not judged") if verdict is None else verdict_line(verdict, _)
     return {
         "title": title if rung.number is None else f"{rung.number}. {title}",
         "new": what_is_new(rung, _),
         "diagram": _diagram(rung, _),
         "tone": tone,
-        "verdict": f"{sign} {verdict}",
+        "verdict": f"{SIGNS[tone]} {line}",
+        "why": _("Why?"),
+        "reasons": [] if verdict is None else _reasons(verdict, language, _),
         "whole": _("probability of the whole answer {percent}").format(percent=percent(answer.probability, _, 1)),
         "characters": _characters(rung, answer, scale, _),
         "map": _map(rung, scale, _),
         "why_no_map": _why_no_map(rung, _),
         "accuracy": models.accuracy(rung.name, _),
     }
+
+
+def _reasons(verdict: Verdict, language: str, _: Translator) -> list[str]:
+    told = describe_verdict(verdict, language, _)
+    return [told.sentence, told.certainty, *told.outside]
 
 
 def what_is_new(rung: Rung, _: Translator) -> str:

@@ -1,7 +1,7 @@
-"""What the controls of the What if panel do: callbacks that change a decoding, and undo it.
+"""What the controls of the What if panel do: callbacks that change a decoding.
 
 A quick second click comes while the page still shows what was there before the first. So a callback asks for the step
-when it runs, and is told which change is meant, not the place that it had in the list.
+when it runs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from core.decoding.interventions import (
     Uniform,
 )
 from viz_app.session import state
-from viz_app.session.changes import Changes, added, index_of, switched, without
+from viz_app.session.change_history import apply
+from viz_app.session.changes import Changes, added, index_of, without
 from viz_app.text.i18n import Translator
 
 SWITCHES: Final[dict[str, type[AttentionChange]]] = {
@@ -43,8 +44,6 @@ THIS_STEP: Final = "this"
 WEIGHT_KEYS: Final = ("change_weight", "change_weight_dragged")
 """Keys of the field and of the slider for one character's weight."""
 
-_REMEMBERED: Final = 50
-_PAST: Final = "changes_before"
 _REFUSED: Final = "change_refused"
 
 
@@ -137,24 +136,6 @@ def set_input() -> None:
     _add(ReplaceCharacter(int(st.session_state.change_position), str(st.session_state.change_character)))
 
 
-def switch_change(intervention: Intervention) -> None:
-    """Switch a change the other way."""
-    _apply_to(intervention, switched)
-
-
-def remove_change(intervention: Intervention) -> None:
-    """Take a change out of the list."""
-    _apply_to(intervention, without)
-
-
-def _apply_to(intervention: Intervention, action: Callable[[Changes, int], Changes]) -> None:
-    """Do something with one change of the list; nothing where it is not in it any more."""
-    changes = state.requested().changes
-    index = next((i for i, change in enumerate(changes) if change.intervention == intervention), None)
-    if index is not None:
-        apply(action(changes, index))
-
-
 def _add(change: Intervention) -> None:
     _apply_or_refuse(lambda: added(state.requested().changes, change))
 
@@ -171,23 +152,6 @@ def _apply_or_refuse(change: Callable[[], Changes]) -> None:
         apply(change())
     except InterventionError:
         st.session_state[_REFUSED] = _too_many(str)
-
-
-def apply(changes: Changes) -> None:
-    """Ask for other changes, and keep those before for `undo`."""
-    past = st.session_state.setdefault(_PAST, [])
-    before = state.requested()
-    past.append((before.text, before.changes))
-    del past[:-_REMEMBERED]
-    state.request(changes=changes)
-
-
-def undo() -> None:
-    """Go back to the changes, and the text, before the last change."""
-    past = st.session_state.get(_PAST, [])
-    if past:
-        text, changes = past.pop()
-        state.request(changes=changes) if text == state.requested().text else state.request(text=text, changes=changes)
 
 
 def _with_all(changes: Changes, more: Iterable[Intervention]) -> Changes:
@@ -208,11 +172,6 @@ def _sum_too_large(_: Translator) -> str:
 
 def _too_many(_: Translator) -> str:
     return _("These are more changes than a link can carry. Remove one first.")
-
-
-def can_undo() -> bool:
-    """Has anything been changed?"""
-    return bool(st.session_state.get(_PAST))
 
 
 def pop_refusal() -> str:

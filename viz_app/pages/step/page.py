@@ -13,8 +13,9 @@ from viz_app.components.field import field, field_payload, said_of
 from viz_app.components.stage import Asking, packed_stage_payload, stage
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_problems
+from viz_app.pages.change_bar import show_changes
 from viz_app.pages.step import comparing, editing, searching, what_if
-from viz_app.session import state
+from viz_app.session import models, state
 from viz_app.session.changes import for_any_text, to_query
 from viz_app.session.decoded import Decoded, decode
 from viz_app.session.state import ViewState
@@ -33,6 +34,7 @@ def step_page() -> None:
     with st.container(key="above", horizontal=True, vertical_alignment="center"):
         date_field.choose_model(requested, _)
         what_if.offer(_)
+    show_changes(view, decoded, _)
     with st.container(key="work", horizontal=True, gap="medium"):
         with st.container(key="stage_place"):
             _show_stage(decoded, view, said, _)
@@ -48,10 +50,11 @@ def step_page() -> None:
 
 def _said(decoded: Decoded, view: ViewState, requested: ViewState, source: AnyText, problem: str) -> dict[str, Any]:
     """What there is to be said of the text, in the browser's terms."""
+    offered = {"offered": models.readings_for(requested.text, models.pipeline(view.model))}
     if isinstance(source, str):
         typed = requested.text[: date_field.FIELD_LENGTH]
-        return {"typed": typed, "problem": problem, "kept": view.text, "notes": [], "verdict": None}
-    return {"typed": view.text, "problem": "", "kept": ""} | said_of(decoded.trace, source, view.lang)
+        return {"typed": typed, "problem": problem, "kept": view.text, "notes": [], "verdict": None} | offered
+    return {"typed": view.text, "problem": "", "kept": ""} | offered | said_of(decoded.trace, source, view.lang)
 
 
 def _show_field(said: Mapping[str, Any], view: ViewState, _: Translator) -> None:

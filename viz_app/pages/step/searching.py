@@ -86,7 +86,7 @@ def _choose_beginning(tree: BeamTree, _: Translator) -> None:
 
 def _name_node(tree: BeamTree, node: int) -> str:
     total = with_minus(f"{tree.nodes[node].total:.3f}")
-    return f"{''.join(map(visible, tree.output(node)))}  ({total})"
+    return f"{''.join(map(visible, tree.output(node)))}  (log p = {total})"
 
 
 def _follow_choice(tree: BeamTree) -> None:

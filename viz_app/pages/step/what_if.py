@@ -15,7 +15,7 @@ from core.decoding.interventions import (
 )
 from viz_app.pages.blocks import choose_one
 from viz_app.pages.step import editing
-from viz_app.session import state
+from viz_app.session import change_history, state
 from viz_app.session.changes import Change
 from viz_app.session.decoded import Decoded
 from viz_app.session.state import ViewState
@@ -64,8 +64,8 @@ def _list_changes(view: ViewState, decoded: Decoded, _: Translator) -> None:
         for index, change in enumerate(view.changes):
             _show_change(index, change, index in decoded.unfit, view.text, _)
     with st.container(key="change_tools", horizontal=True, gap="xsmall"):
-        st.button(_("Undo"), key="change_undo", on_click=editing.undo, disabled=not editing.can_undo())
-        st.button(_("Reset"), key="change_reset", on_click=editing.apply, args=((),), disabled=not view.changes)
+        st.button(_("Undo"), key="change_undo", on_click=change_history.undo, disabled=not change_history.can_undo())
+        st.button(_("Reset"), key="change_reset", on_click=change_history.apply, args=((),), disabled=not view.changes)
 
 
 def _show_change(index: int, change: Change, unfit: bool, text: str, _: Translator) -> None:
@@ -76,9 +76,9 @@ def _show_change(index: int, change: Change, unfit: bool, text: str, _: Translat
     meant = (change.intervention,)
     with st.container(key=f"change_{index}", horizontal=True, vertical_alignment="center", gap="xxsmall"):
         state.set_widget(f"change_on_{index}", change.on)
-        st.checkbox(as_label(said), key=f"change_on_{index}", on_change=editing.switch_change, args=meant)
+        st.checkbox(as_label(said), key=f"change_on_{index}", on_change=change_history.switch, args=meant)
         st.button(
-            "✕", key=f"change_off_{index}", type="tertiary", help=remove, on_click=editing.remove_change, args=meant
+            "✕", key=f"change_off_{index}", type="tertiary", help=remove, on_click=change_history.remove, args=meant
         )
 
 

@@ -16,6 +16,7 @@ from core.runs.rows import UnreadableRun, UnreadableRunError
 from core.runs.run import Run
 from core.runs.store import NoSuchRunError, RunStore
 from viz_app.pages.blocks import show_problems, use_styles
+from viz_app.pages.change_bar import show_left_out
 from viz_app.pages.train.controls import offer_delete, offer_undo, show_controls, show_problems_of_run, show_title
 from viz_app.pages.train.form import show_form
 from viz_app.pages.train.progress import offer_figure, show_progress, with_readable_text
@@ -106,5 +107,6 @@ def _show_run(run: Run, view: ViewState, _: Translator) -> None:
     show_title(run, _)
     show_controls(run, view, _)
     show_problems_of_run(run, _)
+    show_left_out(view, _)
     show_progress(run, view, _)
     offer_figure(run.number, _)

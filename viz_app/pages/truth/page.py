@@ -5,21 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from core.analysis.alignment import score_alignment
+from core.analysis.answers import verdict_on
 from core.backend.arrays import BoolArray
 from core.data.gold import gold_padded
 from core.decoding.trace import DecodingTrace
 from viz_app.pages import date_field
 from viz_app.pages.blocks import show_html, show_part, use_styles, verdict_box
+from viz_app.pages.change_bar import show_changes
 from viz_app.pages.truth.held_out import show_held_out
 from viz_app.pages.truth.maps import OUTLINED, legend, outlined, show_maps
 from viz_app.pages.truth.words import measures, steps_of_date
-from viz_app.session import models, state
+from viz_app.session import state
+from viz_app.session.decoded import decode
 from viz_app.session.state import ViewState
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator, translator
 from viz_app.text.messages import say
 from viz_app.text.tables import explained, table
-from viz_app.text.verdicts import describe_verdict, verdict_on, verdict_tone
+from viz_app.text.verdicts import describe_verdict, verdict_tone, with_changes
 
 
 def truth_page() -> None:
@@ -33,15 +36,21 @@ def truth_page() -> None:
     date_field.choose_model(requested, _)
     with beside_the_field:
         view, source = date_field.read(requested, _)
-    trace = models.trace(view.model, source)
-    gold = gold_padded(trace.text, len(trace.source), len(trace))
+    decoded = decode(view, source)
+    trace, original = decoded.trace, decoded.original
     # Before the drawing: the next text may cut that short, and what was read stays the last good one.
     state.record_shown(view)
+    by_itself = _("Influence, saliency and the held-out dates below are those of the model by itself.")
+    show_changes(view, decoded, _, but=by_itself)
     with st.container(key="truth"):
         _show_verdict(trace, view, _)
-        _show_date(trace, gold, view, _)
-        show_maps(trace, gold, view, source, _)
-        show_held_out(trace, view, _)
+        _show_date(trace, _gold_of(trace), view, _)
+        show_maps(original, _gold_of(original), view, source, _)
+        show_held_out(original, view, _)
+
+
+def _gold_of(trace: DecodingTrace) -> BoolArray | None:
+    return gold_padded(trace.text, len(trace.source), len(trace))
 
 
 # --- Right or wrong ---------------------------------------------------------------------------------------------------
@@ -55,7 +64,8 @@ def _show_verdict(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
     reasons = Markup("").join(Markup("<li>{}</li>").format(reason) for reason in text.outside)
     outside = _("Outside what the model was trained on:")
     listed = Markup("<div>{}<ul>{}</ul></div>").format(outside, reasons) if reasons else ""
-    show_html(verdict_box(verdict_tone(verdict), text.title, f"{text.sentence} {text.certainty}", listed), view.lang)
+    title = with_changes(text.title, trace, _)
+    show_html(verdict_box(verdict_tone(verdict), title, f"{text.sentence} {text.certainty}", listed), view.lang)
 
 
 # --- One date ---------------------------------------------------------------------------------------------------------

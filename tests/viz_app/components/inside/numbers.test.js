@@ -63,6 +63,8 @@ const payloadOf = (changes = {}) => ({
   textLength: 1,
   inputs: ["_"],
   output: ["y"],
+  edits: [[]],
+  forced: [],
   vocabulary: ["x", "y"],
   readAt: [1, 0],
   bothWays: false,
@@ -149,9 +151,19 @@ test("the equations say the numbers of what is followed", () => {
 });
 
 test("a changed weight is not called a softmax", () => {
-  const scene = sceneOf({ arrays: { ...ARRAYS, weights: packed([1, 2], [0.5, 0.5]) } });
+  const edits = [["Mask.edit", "Uniform.edit"]];
+  const scene = sceneOf({ edits, arrays: { ...ARRAYS, weights: packed([1, 2], [0.5, 0.5]) } });
   assert.ok(scene.isChanged && !sceneOf().isChanged);
-  assert.deepEqual(equationsOf(scene).weights, ["a[0] = 0.5"]);
+  assert.deepEqual(equationsOf(scene).weights, ["a[0] = softmax(edit(s))[0]", "= 0.5"]);
+  assert.equal(codeLine("weights", scene), "a = softmax(edit(s))");
+  assert.equal(codeLine("weights", sceneOf()), "a = softmax(s)");
+});
+
+test("the code of changed weights begins with what changed them, each once", () => {
+  const code = { weights: ["Softmax.forward"], scores: ["DotScore.forward"] };
+  const scene = sceneOf({ code, edits: [["Mask.edit", "Uniform.edit", "Mask.edit"]] });
+  assert.deepEqual(scene.codeOf("weights"), ["Mask.edit", "Uniform.edit", "Softmax.forward"]);
+  assert.deepEqual(scene.codeOf("scores"), ["DotScore.forward"]);
 });
 
 test("a state knows of what was read before it", () => {

@@ -37,7 +37,7 @@ const sent = (text, changes = {}) => ({
   firstText: "first",
   api: "/api/trace",
   heard: 0,
-  said: { typed: text, problem: "", kept: "", notes: [], verdict: null },
+  said: { typed: text, problem: "", kept: "", notes: [], verdict: null, offered: [] },
   files: [],
   step: 9,
   scale: "greys",
@@ -53,6 +53,9 @@ const decoded = (text) => ({
   id: `id of ${text}`,
   view: `view of ${text}`,
   original: null,
+  changed: "",
+  interventions: [],
+  offered: [],
   forced: [],
   source: [...text],
   textLength: text.length,
@@ -80,7 +83,7 @@ test("an answer takes the place of the decoding, and leaves the look", () => {
 test("a text that cannot be read leaves the decoding, and names both", () => {
   const shown = withProblem(sent("a"), "é", { reason: "text-unknown", detail: "why" });
   assert.deepEqual([shown.id, shown.question.text], ["id of a", "a"]);
-  assert.deepEqual(shown.said, { typed: "é", problem: "why", kept: "a", notes: [], verdict: null });
+  assert.deepEqual(shown.said, { typed: "é", problem: "why", kept: "a", notes: [], verdict: null, offered: [] });
 });
 
 test("Python, asked for nothing new, does not take the text away", () => {

@@ -121,7 +121,8 @@ def test_the_padding_is_one_column_of_the_heatmap() -> None:
 
 def test_where_no_answer_is_right_none_is_called_so() -> None:
     for section in sections(drawings(visit(text="2/30/93"))):
-        assert "Not judged" in section and 'class="wrong"' not in section and "✗" not in section
+        assert "Not a real day; outside what the model was trained on" in section
+        assert '<li class="wrong"' not in section and "✗ Not a real day" in section and section.count("✗") == 1
 
 
 def test_a_text_that_cannot_be_read_leaves_the_rungs_where_they_were() -> None:
