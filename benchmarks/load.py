@@ -167,7 +167,8 @@ def _wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> None:
     raise BenchmarkError(f"the app does not answer within {_PATIENCE_SECONDS} s; start it by hand to see why")
 
 
-def _asks_over_http(port: int) -> bool:
+def asks_over_http(port: int) -> bool:
+    """Does the app on this port answer `/api/trace`?"""
     with urllib.request.urlopen(f"http://{_HOST}:{port}/api/trace?text=1/1/70", timeout=30) as answer:
         return bool(answer.headers.get_content_type() == "application/json")
 
@@ -257,23 +258,25 @@ class Visitor:
 
 
 async def _measure(server: Server, crowds: Sequence[int], seconds: float) -> Load:
-    over_http = _asks_over_http(server.port)
+    over_http = asks_over_http(server.port)
     load = Load(machine.facts(), str(server.app), over_http)
     seeds = iter(range(1, 1_000_000))
 
     def visitor() -> Visitor:
         return Visitor(server, over_http, next(seeds))
 
-    await _costs(server, load, visitor)
+    await measure_costs(server, load, visitor)
     for count in crowds:
-        load.steady.append(await _crowd(server, count, seconds, visitor))
+        load.steady.append(await measure_crowd(server, count, seconds, visitor))
     load.burst = await _burst(visitor)
     load.opening, load.memory_of_a_visitor = await _opening(server, visitor)
     return load
 
 
-async def _costs(server: Server, load: Load, visitor: Callable[[], Visitor], pages: int = 40, dates: int = 100) -> None:
-    """Of one page after the other, and one date after the other."""
+async def measure_costs(
+    server: Server, load: Load, visitor: Callable[[], Visitor], pages: int = 40, dates: int = 100
+) -> None:
+    """What one page after the other costs, and one date after the other; written into `load`."""
     for _ in range(5):  # warms up
         one = visitor()
         await one.open()
@@ -295,7 +298,7 @@ async def _costs(server: Server, load: Load, visitor: Callable[[], Visitor], pag
     await one.close()
 
 
-async def _crowd(server: Server, count: int, seconds: float, visitor: Callable[[], Visitor]) -> dict[str, float]:
+async def measure_crowd(server: Server, count: int, seconds: float, visitor: Callable[[], Visitor]) -> dict[str, float]:
     """Many visitors, each of whom asks for a date every three seconds."""
     crowd = [visitor() for _ in range(count)]
     for one in crowd:

@@ -1,0 +1,60 @@
+"""A few visitors on a real server: every number is there, and a date asked for over HTTP is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import nullcontext
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import load
+from benchmarks.timing import ROOT, BenchmarkError
+
+
+def test_a_small_crowd_is_measured():
+    async def measure(server: load.Server) -> tuple[dict[str, float], load.Load]:
+        found = load.Load({}, str(server.app), load.asks_over_http(server.port))
+        seeds = iter(range(1000))
+
+        def visitor() -> load.Visitor:
+            return load.Visitor(server, found.asks_over_http, next(seeds))
+
+        await load.measure_costs(server, found, visitor, pages=2, dates=3)
+        return await load.measure_crowd(server, 2, 0.5, visitor), found
+
+    with load.running(ROOT / "streamlit_app.py") as server:
+        crowd, found = asyncio.run(measure(server))
+    assert found.asks_over_http
+    assert found.cpu_of_a_page > 0 and found.cpu_of_a_date > 0 and 2_000 < found.bytes_of_a_date < 20_000
+    assert crowd["visitors"] == 2 and 0 < crowd["median"] <= crowd["p95"]
+
+
+def test_the_table_says_every_number():
+    steady = [{"visitors": 50, "median": 0.012, "p95": 0.034, "cpu_ms": 7.25, "dates_a_second": 16.0}]
+    one = {"p95": 0.5, "slowest": 1.25}
+    found = load.Load({}, "app", True, 9.5, 7.0, 8100.0, steady, {"p95": 0.75}, one, 0.25)
+    text = load.table(found)
+    assert "9.5 ms" in text and "7.0 ms" in text and "8.1 kB" in text and "0.25 MB" in text
+    assert "| 50 | 12 and 34 ms | 7.2 ms | 16.0 |" in text
+    assert "750 ms" in text and "0.50 s" in text and "1.25 s" in text
+
+
+def test_the_command_writes_what_it_measured(monkeypatch, tmp_path, capsys):
+    async def measured(server, crowds, seconds):
+        assert (crowds, seconds) == ([7], 1.5)
+        return load.Load({"cores": "2"}, "app", True, burst={"p95": 1.0}, opening={"p95": 1.0, "slowest": 2.0})
+
+    monkeypatch.setattr(load, "_measure", measured)
+    monkeypatch.setattr(load, "running", lambda app: nullcontext(app))
+    file = tmp_path / "load.json"
+    assert command.main(["load", "--visitors", "7", "--seconds", "1.5", "--output", str(file)]) == 0
+    assert json.loads(file.read_text("utf-8"))["machine"] == {"cores": "2"}
+    assert "| visitors |" in capsys.readouterr().out
+
+
+def test_an_app_that_does_not_start_is_named(tmp_path):
+    (tmp_path / "app.py").write_text("")
+    with pytest.raises(BenchmarkError, match="does not answer"), load.running(tmp_path / "none.py"):
+        pass
