@@ -181,6 +181,8 @@ def _differences(model: HasParameters, parameters: Mapping[str, NDArray[Any]]) -
             problems.append(f"{name} has shape {found.shape}, expected {expected[name].shape}")
         elif found.dtype.kind != "f":
             problems.append(f"{name} has dtype {found.dtype}, expected float16, float32 or float64")
+        elif not np.isfinite(found).all():
+            problems.append(f"{name} holds values that are not finite in {found.dtype}, in which they are stored")
         elif not np.isfinite(cast(found, expected[name].dtype)).all():
             problems.append(f"{name} holds values that are not finite in {expected[name].dtype}")
     return problems

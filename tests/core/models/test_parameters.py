@@ -129,6 +129,8 @@ def test_every_difference_is_named_and_nothing_is_copied(tmp_path):
     parameters["encoder.lstm.b"] = parameters["encoder.lstm.b"].astype(np.int64)
     parameters["decoder.lstm.b"] = np.full_like(parameters["decoder.lstm.b"], np.nan)
     parameters["decoder.affine.b"] = np.full(8, 1e300)
+    # Above the largest number of float16.
+    parameters["decoder.affine.W"] = np.full_like(parameters["decoder.affine.W"], np.inf).astype(np.float16)
     before = [parameter.copy() for parameter in model.params]
     with pytest.raises(CheckpointError) as caught:
         assign_parameters(model, parameters, "the file")
@@ -140,6 +142,7 @@ def test_every_difference_is_named_and_nothing_is_copied(tmp_path):
         "encoder.lstm.b has dtype int64, expected float16, float32 or float64",
         "decoder.lstm.b holds values that are not finite",
         "decoder.affine.b holds values that are not finite in float32",
+        "decoder.affine.W holds values that are not finite in float16, in which they are stored",
     ):
         assert sentence in str(caught.value)
     for parameter, was in zip(model.params, before, strict=True):

@@ -19,7 +19,7 @@ from viz_app.pages.lab import session
 from viz_app.pages.lab.inputs import edit_array, show_heading, shown_name
 from viz_app.pages.lab.link import LARGEST_SEED, fits_a_link
 from viz_app.pages.lab.view import LabView, notebook, result_of
-from viz_app.pages.lab.words import EQUATIONS, LETTERS, about, experiment
+from viz_app.pages.lab.words import EQUATIONS, LETTERS, about, experiment, remark
 from viz_app.session import state
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator, translator
@@ -98,7 +98,7 @@ def _reset() -> None:
 
 
 def _explain(view: LabView, _: Translator) -> None:
-    for sentence in (about(view.layer, _), experiment(view.layer, _)):
+    for sentence in filter(None, (about(view.layer, _), remark(view.layer, _), experiment(view.layer, _))):
         st.html(_WORDS.format(sentence))
     with st.container(
         key="lab_sample", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
