@@ -54,11 +54,13 @@ def press(page: Page, key: str) -> None:
 
 
 def fill(page: Page, name: str, value: object) -> None:
-    """Type a number into a field of the settings, and leave it."""
-    field = page.locator(f".st-key-train_{name} input")
+    """Type another number into a field of the settings, and wait until the server has taken it."""
+    field, differences = page.locator(f".st-key-train_{name} input"), page.locator(".train-differences")
+    before = differences.inner_text()
     field.fill(str(value))
     field.press("Enter")
-    expect(field).to_have_value(str(value))
+    # The field shows the number at once; what differs from the preset is told by the server.
+    expect(differences).not_to_have_text(before)
     settled(page)
 
 
