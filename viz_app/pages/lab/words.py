@@ -50,8 +50,8 @@ def remark(layer: str, _: Translator) -> str:
         "WeightSum": _(
             "The book writes ar = a.reshape(N, T, 1).repeat(H, axis=2). The repeat is not needed: broadcasting "
             "stretches the axis of length 1. Beside ar some copies print repeat(T, axis=1), which is wrong: that array "
-            "has T·T rows and does not fit hs. The sum runs along axis 1; along axis 0 it would mix the samples, along axis 2 the "
-            "hidden units."
+            "has T·T rows and does not fit hs. The sum runs along axis 1; along axis 0 it would mix the samples, along "
+            "axis 2 the hidden units."
         ),
         "AttentionWeight": _(
             "The book writes hr = h.reshape(N, 1, H).repeat(T, axis=1). The repeat is right here, and not needed "
