@@ -130,3 +130,11 @@ def test_a_link_full_of_nonsense(open_page: Any) -> None:
     page = open_page(f"/truth?text={quote('<b>9</b>')}&model=none&step=99&lang=tlh&scale=red&padding=7")
     expect(page.locator(".message[role=alert]")).to_have_count(6)
     expect(verdict(page)).to_contain_text(FIRST)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_table_is_cut_on_a_laptop(open_page: Any, language: str) -> None:
+    page = open_page(f"/truth?lang={language}")
+    tables = page.locator(".numbers")
+    expect(tables).to_have_count(4)
+    assert tables.evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)") == [0, 0, 0, 0]

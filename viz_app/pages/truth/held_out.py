@@ -98,7 +98,7 @@ def _show_truth(truth: Truth, view: ViewState, _: Translator) -> None:
     show_html(paragraph(about_experiments(_)), view.lang)
     show_html(subtitle(_("Where it looks, over all these dates")), view.lang)
     show_html(explained(measures(truth.alignment.whole.total, _)), view.lang)
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([4, 7], gap="small")
     with left:
         show_html(table(*steps_of_all(truth.alignment.whole, _)), view.lang)
     with right:
