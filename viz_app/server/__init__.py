@@ -10,6 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from viz_app.server import api, front_page, openapi
 from viz_app.server.compression import CompressedFiles
+from viz_app.server.doors import ClosedDoors
 from viz_app.server.headers import SafeHeaders, allowed_embedders, content_security_policy
 from viz_app.server.uploads import BoundedUploads
 from viz_app.server.visitor import VisitorNumbers, teachers_sentence
@@ -31,6 +32,7 @@ def middleware() -> list[Middleware]:
     policy = content_security_policy(front_page.front_page("en"), allowed_embedders())
     return [
         Middleware(SafeHeaders, policy=policy),
+        Middleware(ClosedDoors),
         Middleware(VisitorNumbers),
         Middleware(BoundedUploads),
         Middleware(CompressedFiles),
