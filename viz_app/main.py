@@ -11,7 +11,7 @@ from viz_app.pages.ladder.page import ladder_page
 from viz_app.pages.step.page import step_page
 from viz_app.pages.train.page import train_page
 from viz_app.pages.truth.page import truth_page
-from viz_app.session import state
+from viz_app.session import models, state
 from viz_app.text.i18n import translator
 from viz_app.text.messages import show_failures
 
@@ -30,4 +30,8 @@ with show_failures(_):
     ]
     page = st.navigation(pages, position="hidden")
     frame.head(pages, page, _)
-    page.run()
+    try:
+        page.run()
+    except models.GoneModelError:
+        # Deleted while the page was drawn: drawn again, it says so.
+        st.rerun()

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from filelock import FileLock
 
 from core.files.checked_json import expect, named_values, parse_json
+from core.files.wording import counted
 
 KEYS_FILE: Final = "keys.json"
 TEACHER_KEY: Final = "ATTENTION_TEACHER_KEY"
@@ -53,7 +54,7 @@ def load_keys(folder: Path) -> Keys:
     chosen = os.environ.get(TEACHER_KEY, "").strip()
     if 0 < len(chosen) < SHORTEST_TEACHER_KEY:
         raise ValueError(
-            f"{TEACHER_KEY} has {len(chosen)} characters; expected at least {SHORTEST_TEACHER_KEY}, "
+            f"{TEACHER_KEY} has {counted(len(chosen), 'character')}; expected at least {SHORTEST_TEACHER_KEY}, "
             "or none for a key that is made and printed"
         )
     try:

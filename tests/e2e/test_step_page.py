@@ -371,8 +371,8 @@ def test_the_written_characters_stay_while_a_long_date_moves_under_a_finger(open
 
 def test_a_mistake_is_told_beside_the_field_and_the_picture_stays(page: Page) -> None:
     mistakes = {
-        "september 27; 1994": "(U+003B SEMICOLON) at position 13",
-        "may 5, 1999 🎉": "PARTY POPPER",
+        "september 27; 1994": "';' at position 13",
+        "may 5, 1999 🎉": "'🎉' at position 13",
         "Wednesday, September 26, 1997 or so": "35 characters",
         "": "nothing to read",
         "   ": "nothing to read",

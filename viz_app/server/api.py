@@ -276,6 +276,8 @@ def _with_problems(answer: Answering) -> Answering:
     def answered(request: Request) -> Response:
         try:
             return answer(request)
+        except models.GoneModelError as error:
+            return ProblemError(404, "model-unknown", str(error)).answer()
         except ProblemError as problem:
             return problem.answer(status=_status_for(request, problem))
         except Exception:

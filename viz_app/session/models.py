@@ -32,6 +32,10 @@ MODELS_AT_MOST: Final = 32
 _RUN: Final = re.compile("run-([1-9][0-9]{0,8})", re.ASCII)
 
 
+class GoneModelError(CheckpointError):
+    """A model of a training run that somebody has deleted, perhaps a moment ago."""
+
+
 def names() -> list[str]:
     """The models that a page can show: those that ship, then those of the finished training runs, the newest first."""
     return [*available_models(), *map(name_of_run, runs.finished())]
@@ -62,13 +66,14 @@ def load(name: str) -> Pipeline:
     """A model by its name, for the caller alone. On the CPU: one date is too little work for a GPU to pay off.
 
     Raises:
+        GoneModelError: the training run that it came from was deleted.
         CheckpointError: there is no such model, or its file is damaged.
     """
     if not is_of_run(name):
         return load_pretrained(name, device="cpu")
     run = run_of(name)
     if run is None or run.model_file is None:
-        raise CheckpointError(f"there is no model {name!r}: no training run of this number has finished")
+        raise GoneModelError(f"there is no model {name!r}: no training run of this number has finished")
     return load_pipeline(run.model_file, name, CPU)
 
 

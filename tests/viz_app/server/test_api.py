@@ -173,6 +173,16 @@ def test_a_model_that_writes_no_dates_gets_no_verdict(monkeypatch):
     assert api.answer_to(question)["verdict"] is None
 
 
+def test_a_model_that_is_deleted_meanwhile_is_one_that_there_is_not(monkeypatch, caplog):
+    def gone(name):
+        raise models.GoneModelError(f"there is no model {name!r}")
+
+    monkeypatch.setattr(models, "pipeline", gone)
+    answer = ask(text=FIRST)
+    assert (answer.status_code, answer.json()["reason"]) == (404, "model-unknown")
+    assert not caplog.records
+
+
 def test_what_nobody_expected_is_logged_and_not_shown(monkeypatch, caplog):
     monkeypatch.setattr(models, "names", lambda: 1 / 0)
     with caplog.at_level(logging.ERROR):

@@ -9,6 +9,11 @@ export class Asker {
   /** @type {AbortController | null} */
   #asking = null;
 
+  /** Whether an answer is waited for. */
+  get isAsking() {
+    return this.#asking !== null;
+  }
+
   /**
    * @param {string} address of the server's answers
    * @param {Question} question
@@ -20,7 +25,9 @@ export class Asker {
     const asking = new AbortController();
     this.#asking = asking;
     const reply = await fetchReply(addressOf(address, { model, text, changes, lang: language }), asking.signal);
-    return this.#asking === asking ? reply : null;
+    if (this.#asking !== asking) return null;
+    this.#asking = null;
+    return reply;
   }
 }
 

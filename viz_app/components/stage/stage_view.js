@@ -274,6 +274,7 @@ export class StageView extends Player {
 
   /** The view, where the address says another. */
   writeAddress() {
+    if (this.asker.isAsking) return; // The address is that of the text to come.
     const said = viewIn(this.address.parameters, this.payload);
     if (!isSameView(said, this.view)) history.replaceState(history.state, "", addressWith(parametersOf(this.view)));
     if (this.payload.follow && !this.playing) this.#tell();
@@ -282,10 +283,10 @@ export class StageView extends Player {
   /** Back and forward: the stage follows the address. */
   async followAddress() {
     this.pause();
-    const look = (/** @type {StagePayload} */ payload) => viewIn(this.address.parameters, payload);
+    const view = viewIn(this.address.parameters, this.payload); // Read now: it may have moved on when it is answered.
     const question = questionIn(this.address.parameters, this.payload);
-    if (isSameQuestion(question, this.payload.question)) this.#adopt(this.payload, look(this.payload));
-    else if (await this.#ask(question, look)) this.#tell();
+    if (isSameQuestion(question, this.payload.question)) this.#adopt(this.payload, view);
+    else if (await this.#ask(question, () => view)) this.#tell();
   }
 
   #tell() {

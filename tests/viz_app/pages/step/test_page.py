@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.dates import FAMILIES
 from core.decoding.pretrained import available_models
 from viz_app.export.files import FILES
+from viz_app.session import models
 from viz_app.text.i18n import LANGUAGES, translator
 from viz_app.text.narration import narrate
 
@@ -262,6 +263,24 @@ def test_a_broken_model_is_a_calm_sentence(pipelines, caplog):
         "Something went wrong on this page. It has been noted; reloading the page may help."
     ]
     assert "KeyError: 'date-peeky'" in caplog.text
+
+
+def test_a_model_that_is_deleted_while_the_page_is_drawn_is_told_as_one_that_is_gone(pipelines, monkeypatch, caplog):
+    there = iter([True])
+    monkeypatch.setattr("viz_app.session.models.is_gone", lambda name: name == "run-7" and not next(there, False))
+    monkeypatch.setattr("viz_app.session.models.names", lambda: ["date-attention", "run-7"])
+    monkeypatch.setattr("viz_app.session.models.is_of_run", lambda name: False)
+
+    def pipeline(name):
+        if name == "run-7":
+            raise models.GoneModelError("there is no model 'run-7'")
+        return pipelines[name]
+
+    monkeypatch.setattr("viz_app.session.models.pipeline", pipeline)
+    visit = Visit(model="run-7")
+    assert visit.stage["question"]["model"] == "date-attention"
+    assert "run-7" in visit.said("error")[0]
+    assert "could not be drawn" not in caplog.text
 
 
 # --- Sharing, languages, files ----------------------------------------------------------------------------------------
