@@ -441,3 +441,6 @@ def test_landing_is_small_and_plotly_comes_only_when_asked_for(open_page: Any) -
     page.get_by_text("plotly figure").click()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
     assert [name for name in names if "plotly" in name.lower()] != []
+    # From now on Python draws something of the date that the stage decodes by itself.
+    type_date(page, "2/10/93")
+    expect(page.locator(".js-plotly-plot")).to_contain_text("2/10/93 → 1993-02-10")

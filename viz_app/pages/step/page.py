@@ -118,9 +118,11 @@ def _address(path: str) -> str:
     return f"/{base}/{path}" if base else f"/{path}"
 
 
-@st.fragment
 def _offer_figure(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
-    """The plotly figure. It is large: neither the server nor the browser loads it before somebody opens this."""
+    """The plotly figure. It is large: neither the server nor the browser loads it before somebody opens this.
+
+    No fragment: the stage has to hear that its text is followed from now on.
+    """
     label = _("The same map as a plotly figure: zoom, hover, and steps of its own")
     figure = st.expander(label, key="figure_open", on_change="rerun")
     if not figure.open:
