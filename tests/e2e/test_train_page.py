@@ -18,7 +18,7 @@ from core.runs.run import Run
 from core.runs.store import RunStore
 from core.training.training_data import GeneratedData
 from tests.e2e.browser import App, running_app, settled
-from tests.e2e.conftest import Windows
+from tests.e2e.conftest import Windows, speak
 from tests.e2e.screen import FIRST, written
 from tests.viz_app.made_runs import TINY, finished_run
 from viz_app.session import models
@@ -307,3 +307,71 @@ def test_every_language_on_a_phone(open_page: Any, language: str, store: RunStor
     expect(page.get_by_role("spinbutton", name=_("Batch size"))).to_be_visible()
     main = settled(page).get_by_test_id("stMain")
     assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+
+
+def choices_of(page: Page) -> list[Any]:
+    """Everything that is chosen on a page."""
+    inputs = "main => Array.from(main.querySelectorAll('input'), input => [input.checked, input.value])"
+    lists = page.get_by_test_id("stMultiSelect").all_text_contents()
+    return [*page.get_by_test_id("stMain").evaluate(inputs), *lists]
+
+
+def pick(page: Page, key: str, label: str) -> None:
+    """Choose from a list. It closes when the page moves, as at an opening part; then it is opened again."""
+    box = page.locator(f".st-key-{key}").get_by_role("combobox")
+    option = page.locator("[role=listbox] [role=option]").filter(has_text=label).first
+    for _ in range(10):
+        box.press("ArrowDown")
+        page.wait_for_timeout(300)
+        if option.count():
+            break
+    option.click()
+    # The list of several choices stays open.
+    if page.locator(f".st-key-{key}").get_by_test_id("stMultiSelect").count():
+        box.press("Escape")
+    expect(page.locator("[role=listbox]")).to_have_count(0)
+    settled(page)
+
+
+def test_what_is_chosen_stays_through_every_language(open_page: Any, store: RunStore) -> None:
+    """Streamlit knows a choice by its label: after the second change the browser says one that is none now."""
+    run = finished_run(store, "mine").number
+
+    def keeps_its_choices(tab: str) -> None:
+        before = choices_of(settled(page))
+        for language in ("ja", "ko", "en"):
+            speak(page, language)
+            expect(page.get_by_role("radio", name=translator(language)(tab), exact=True)).to_be_checked()
+            settled(page)
+        assert choices_of(page) == before
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+
+    def go_to(tab: str) -> None:
+        page.get_by_role("radio", name=tab, exact=True).click()
+        expect(page.get_by_role("radio", name=tab, exact=True)).to_be_checked()
+        settled(page)
+
+    page = open_page("/train")
+    page.locator(".st-key-train_preset [role=radiogroup] > div").nth(1).click()
+    expect(page.locator(".st-key-train_epochs input")).to_have_value("3")
+    settled(page).locator(".st-key-train_settings_place summary").click()
+    pick(page, "train_score", "scaled dot")
+    expect(page.locator(".train-differences")).to_contain_text("scaled dot")
+    keeps_its_choices("Train")
+    go_to("Bugs")
+    page.locator(".st-key-bug label").nth(3).click()
+    keeps_its_choices("Bugs")
+    go_to("Ladder")
+    pick(page, "ladder_beside", "mine")
+    expect(page.locator(".ladder .rung")).to_have_count(4)
+    keeps_its_choices("Ladder")
+    expect(page.locator(".ladder .rung")).to_have_count(4)
+    go_to("Step")
+    pick(page, "model_of_run", "mine")
+    expect(page).to_have_url(re.compile(rf"model=run-{run}\b"))
+    page.get_by_role("switch", name="What if …?").check(force=True)
+    settled(page)
+    pick(page, "change_mask", "3 p")
+    page.get_by_role("tab", name="Output").click()
+    pick(page, "change_force", "7")
+    keeps_its_choices("Step")

@@ -3,7 +3,7 @@ and what is chosen from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -104,6 +104,44 @@ def choose_one(label: str, names: Mapping[Any, str], key: str, **options: Any) -
         label_visibility="collapsed",
         **options,
     )
+
+
+def choose_from(
+    widget: Callable[..., Any],
+    label: str,
+    options: Sequence[Any],
+    key: str,
+    format_func: Callable[[Any], str],
+    on_change: Callable[[], object] | None = None,
+    **more: Any,
+) -> Any:
+    """A widget whose options may be called otherwise the next time, as in another language.
+
+    The browser says by its label what is chosen. Of a new label it hears only with a value that is put; until then it
+    shows the old one, and says it, which Streamlit hands over as if it had been chosen when it is none of the last
+    labels. So the choice is put anew whenever a label has changed, and what is no option is never taken for a choice.
+
+    Args:
+        widget: `st.selectbox`, `st.radio` or `st.multiselect`; the others take care of this by themselves.
+        more: further arguments of the widget.
+    """
+    session = st.session_state
+    told, labels = f"{key}_labels", [format_func(option) for option in options]
+
+    def take() -> None:
+        now = session[key]
+        if all(value is None or value in options for value in (now if isinstance(now, list) else [now])):
+            if on_change is not None:
+                on_change()
+        else:
+            session[key] = chosen
+
+    if key in session and session.get(told, labels) != labels:
+        session[key] = session[key]
+    session[told] = labels
+    chosen = session.get(key)
+    chosen = widget(label, options, key=key, format_func=format_func, on_change=take, **more)
+    return chosen
 
 
 def offer_texts(label: str, texts: Sequence[str], key: str, shown: str) -> None:

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.data.dates import FAMILIES, random_question
 from core.data.source_text import AnyText, SourceTextError
 from core.decoding.pipeline import Pipeline
-from viz_app.pages.blocks import choose_one, offer_texts, show_problems
+from viz_app.pages.blocks import choose_from, choose_one, offer_texts, show_problems
 from viz_app.session import models, state
 from viz_app.session.models import readings_for
 from viz_app.session.state import ViewState
@@ -58,7 +58,8 @@ def choose_model(requested: ViewState, _: Translator) -> None:
         if of_runs:
             state.set_widget("model_of_run", requested.model if requested.model in of_runs else None)
             # Not in the row of the others: there may be many, and their names are anybody's.
-            st.selectbox(
+            choose_from(
+                st.selectbox,
                 _("Trained here"),
                 list(of_runs),
                 key="model_of_run",

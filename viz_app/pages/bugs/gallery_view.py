@@ -21,7 +21,7 @@ from core.training.mistakes import MISTAKES, TRAINABLE, Mistake
 from core.training.options import TrainingOptions
 from viz_app.components.drawing import drawing
 from viz_app.pages import frame
-from viz_app.pages.blocks import offer_texts, paragraph, show_html, subtitle
+from viz_app.pages.blocks import choose_from, offer_texts, paragraph, show_html, subtitle
 from viz_app.pages.bugs.code_view import show_code
 from viz_app.pages.bugs.gallery import map_of
 from viz_app.pages.bugs.pictures import accuracies_svg, draw_map, losses_svg
@@ -76,20 +76,15 @@ def show_gallery(gallery: Gallery | None, view: ViewState, text: AnyText, _: Tra
 
 def _choose_bug(view: ViewState, _: Translator) -> None:
     state.set_widget("bug", view.bug)
-    st.radio(
+    choose_from(
+        st.radio,
         _("Bug"),
         BUGS,
         key="bug",
         format_func=lambda bug: as_label(bug_name(bug, _)),
         label_visibility="collapsed",
-        on_change=_change_bug,
+        on_change=lambda: state.request(bug=st.session_state.bug),
     )
-
-
-def _change_bug() -> None:
-    """Show what was chosen. After two changes of the language a browser still sends the first one's words."""
-    if st.session_state.bug in BUGS:
-        state.request(bug=st.session_state.bug)
 
 
 def _introduce(mistake: Mistake, view: ViewState, _: Translator) -> None:

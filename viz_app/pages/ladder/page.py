@@ -9,7 +9,7 @@ import streamlit as st
 
 from viz_app.components.drawing import drawing
 from viz_app.pages import date_field
-from viz_app.pages.blocks import show_lead, use_styles
+from viz_app.pages.blocks import choose_from, show_lead, use_styles
 from viz_app.pages.change_bar import show_left_out
 from viz_app.pages.ladder.comparison import accuracy_curves, family_table, seeds_sentence
 from viz_app.pages.ladder.rung_html import ladder_html
@@ -72,7 +72,8 @@ def _choose_own(requested: ViewState, _: Translator) -> list[str]:
         return []
     chosen = st.session_state.get(_BESIDE, [requested.model] if requested.model in own else [])
     state.set_widget(_BESIDE, [name for name in chosen if name in own])
-    selected: list[str] = st.multiselect(
+    selected: list[str] = choose_from(
+        st.multiselect,
         _("Beside them, trained here:"),
         own,
         key=_BESIDE,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
 from core.decoding.comparison import Comparison, compare
 from core.decoding.trace import DecodingTrace
+from viz_app.pages.blocks import choose_from
 from viz_app.session import decoded, state
 from viz_app.session.changes import active
 from viz_app.session.decoded import Decoded
@@ -185,7 +187,8 @@ def _offer_difference(variants: list[Variant], view: ViewState, _: Translator) -
             st.session_state[key] = default
     with part:
         with st.container(horizontal=True):
-            of = st.selectbox(_("Map"), seeing, key="difference_of", format_func=names.__getitem__)
-            to = st.selectbox(_("minus"), seeing, key="difference_to", format_func=names.__getitem__)
+            choose = partial(choose_from, st.selectbox, options=seeing, format_func=names.__getitem__)
+            of = choose(_("Map"), key="difference_of")
+            to = choose(_("minus"), key="difference_to")
         figure = difference_figure(variants[to].trace, variants[of].trace, padding=view.padding, _=_)
         st.plotly_chart(figure, key="difference", alt=_("Difference of two attention maps"))

@@ -13,7 +13,7 @@ from core.decoding.interventions import (
     Permute,
     Temperature,
 )
-from viz_app.pages.blocks import choose_one
+from viz_app.pages.blocks import choose_from, choose_one
 from viz_app.pages.step import editing
 from viz_app.session import change_history, state
 from viz_app.session.changes import Change
@@ -144,7 +144,8 @@ def _choose_mask(view: ViewState, step: int | None, blind: bool, _: Translator) 
     current = editing.active_change(view.changes, Mask((0,), step=step))
     hidden = [i for i in current.positions if i < len(text)] if isinstance(current, Mask) else []
     state.set_widget("change_mask", hidden)
-    st.multiselect(
+    choose_from(
+        st.multiselect,
         _("Hide characters"),
         range(len(text)),
         key="change_mask",
@@ -207,15 +208,15 @@ def _change_output(view: ViewState, decoded: Decoded, _: Translator) -> None:
     forced = current.character if isinstance(current, ForceCharacter) and current.character in shares else None
     key = "change_force"
     state.set_widget(key, forced)
-    st.selectbox(
+    choose_from(
+        st.selectbox,
         _("At step {step} write").format(step=view.step),
         list(shares),
         key=key,
         format_func=lambda character: f"{visible(character)}   {shares[character]}",
         placeholder=_("what is most probable"),
         help=_("Also by a click on one of the most probable characters beside the map."),
-        on_change=editing.set_force,
-        args=(step,),
+        on_change=partial(editing.set_force, step),
     )
     st.caption(_("The steps after it are decoded from there."))
 

@@ -18,7 +18,7 @@ from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.options import MAX_EPOCHS
 from core.training.plan import MODELS
 from core.training.training_data import MAX_PAIRS, MAX_SEED, FileData
-from viz_app.pages.blocks import choose_one, subtitle
+from viz_app.pages.blocks import choose_from, choose_one, subtitle
 from viz_app.pages.train.attempts import keep_failure, show_failure
 from viz_app.pages.train.refusals import file_refusal, refusal, too_few
 from viz_app.pages.train.settings import (
@@ -48,7 +48,8 @@ def show_form(requested: ViewState, _: Translator) -> None:
     """The presets, the settings, and the button that starts a run."""
     settings = current_settings()
     state.set_widget("train_preset", settings.preset)
-    st.radio(
+    choose_from(
+        st.radio,
         _("Preset"),
         PRESETS,
         key="train_preset",
@@ -257,8 +258,12 @@ def _select(
     name: str, settings: Settings, _: Translator, *, values: Sequence[str] = (), disabled: bool = False
 ) -> None:
     names = choices(name, _)
-    st.selectbox(
-        **_field(name, settings, _), options=values or list(names), format_func=names.__getitem__, disabled=disabled
+    choose_from(
+        st.selectbox,
+        **_field(name, settings, _),
+        options=values or list(names),
+        format_func=names.__getitem__,
+        disabled=disabled,
     )
 
 
@@ -269,7 +274,8 @@ def _segmented(name: str, settings: Settings, values: Sequence[str], _: Translat
 
 def _choose_direction(settings: Settings, _: Translator) -> None:
     names = directions(_)
-    st.selectbox(**_field("bidirectional", settings, _), options=list(names), format_func=names.__getitem__)
+    field = _field("bidirectional", settings, _)
+    choose_from(st.selectbox, **field, options=list(names), format_func=names.__getitem__)
 
 
 def _toggle(name: str, settings: Settings, _: Translator) -> None:
