@@ -60,8 +60,8 @@ class Environment:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """The wheel in an empty environment.
 
-    Its dependencies are those of the tests, lent by a path file, which takes a second; with INSTALL_DEPENDENCIES=1, as
-    in `.ci/run`, they are installed from their registry, which takes a minute.
+    Its dependencies are those of the tests, lent by a path file, which takes a second; with INSTALL_DEPENDENCIES=1
+    they are installed from their registry, which takes a minute, and which `.ci/run` leaves out.
     """
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
