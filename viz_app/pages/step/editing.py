@@ -116,7 +116,10 @@ def set_weight(key: str) -> None:
     step = chosen_step()
     current = active_change(state.requested().changes, SetWeights({0: 0.0}, step=step))
     weights = dict(current.pairs) if isinstance(current, SetWeights) else {}
-    weights[int(st.session_state.change_weight_of)] = float(st.session_state[key])
+    place = st.session_state.change_weight_of
+    if not isinstance(place, int):
+        return  # the label of a place in the text before, see `what_if`
+    weights[place] = float(st.session_state[key])
     try:
         change = SetWeights(weights, step=step)
     except InterventionError:
@@ -133,7 +136,9 @@ def set_force(step: int) -> None:
 
 def set_input() -> None:
     """Take over another typed character."""
-    _add(ReplaceCharacter(int(st.session_state.change_position), str(st.session_state.change_character)))
+    place = st.session_state.change_position
+    if isinstance(place, int):  # and not the label of a place in the text before, see `what_if`
+        _add(ReplaceCharacter(place, str(st.session_state.change_character)))
 
 
 def _add(change: Intervention) -> None:

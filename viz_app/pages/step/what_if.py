@@ -160,7 +160,7 @@ def _choose_mask(view: ViewState, step: int | None, blind: bool, _: Translator) 
 def _choose_weight(view: ViewState, decoded: Decoded, step: int | None, blind: bool, _: Translator) -> None:
     """One character's weight, to type and to drag: at first what it is at the current step."""
     text = view.text
-    _keep_valid("change_weight_of", range(len(text)))
+    _keep_valid("change_weight_of", text)
     with st.container(key="change_weights", horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         position = st.selectbox(
             _("Weight of"),
@@ -223,7 +223,7 @@ def _change_output(view: ViewState, decoded: Decoded, _: Translator) -> None:
 
 def _change_input(view: ViewState, decoded: Decoded, _: Translator) -> None:
     text = view.text
-    _keep_valid("change_position", range(len(text)))
+    _keep_valid("change_position", text)
     with (
         st.form("input", border=False),
         st.container(key="change_input", horizontal=True, vertical_alignment="bottom", gap="xsmall"),
@@ -235,7 +235,13 @@ def _change_input(view: ViewState, decoded: Decoded, _: Translator) -> None:
     st.caption(_("The original stays beside it."))
 
 
-def _keep_valid(key: str, options: range) -> None:
-    """Let go of a choice that the text does not have any more."""
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = options[0]
+def _keep_valid(key: str, text: str) -> None:
+    """Let go of a place that the text does not have any more, and put the choice anew for another text.
+
+    The browser says by its label what is chosen, and hears of another label only with a value that is put.
+    """
+    session = st.session_state
+    place = session.get(key)
+    if place not in range(len(text)) or session.get(f"{key}_text") != text:
+        session[key] = place if place in range(len(text)) else 0
+    session[f"{key}_text"] = text

@@ -459,3 +459,14 @@ def test_a_clicked_candidate_is_forced_replaced_and_let_go(asking):
 def test_width_one_is_greedy_decoding():
     tree = beam_search(PIPELINE, FIRST, 1)
     assert tree.output(tree.finished[0]) == PIPELINE.trace(FIRST).output
+
+
+@pytest.mark.parametrize("change", [editing.set_input, lambda: editing.set_weight(editing.WEIGHT_KEYS[0])])
+def test_a_place_of_the_text_before_changes_nothing(monkeypatch, change):
+    """A browser that has not heard of another text yet says a place by its label there, which Streamlit hands over."""
+    said = {"change_position": "1 s", "change_weight_of": "1 s", "change_character": "7", editing.WEIGHT_KEYS[0]: 0.5}
+    session = type("Session", (dict,), {"__getattr__": dict.__getitem__})(said)
+    monkeypatch.setattr("viz_app.pages.step.editing.st.session_state", session)
+    monkeypatch.setattr("viz_app.pages.step.editing.state.requested", lambda: ViewState(text="2/10/93"))
+    monkeypatch.setattr(editing, "_add", lambda made: pytest.fail(f"{made} was made"))
+    change()
