@@ -23,7 +23,7 @@ from viz_app.text.verdicts import describe_verdict, verdict_line, verdict_tone, 
 
 _SAID_AT_MOST: Final = 500
 
-_mount = st.components.v2.component("date_field", **component_files("field", styles=("theme",))._asdict())
+_mount = st.components.v2.component("date_field", **component_files("field", styles=("theme", "controls"))._asdict())
 
 
 def field(

@@ -29,7 +29,7 @@ def component_files(name: str, *, styles: tuple[str, ...] = (), plays: bool = Fa
     html = _read(f"{name}/{name}.html")
     if plays:
         html = html.replace("<!-- player -->", _read("shared/player.html"))
-        styles = (*styles, "player")
+        styles = (*styles, "controls", "player")
     css = "".join(_read(f"{style}.css") for style in (*(f"shared/{style}" for style in styles), f"{name}/{name}"))
     return ComponentFiles(html, css, component_script(name))
 

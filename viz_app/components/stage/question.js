@@ -1,12 +1,30 @@
 // Which decoding is shown: the one that Python sent, or the one that the stage asked for since.
 
-/** @import { Answer, Problem, Question, StagePayload } from "./payload.js" */
+/** @import { Answer, Decoding, Problem, Question, StagePayload } from "./payload.js" */
 
 /**
  * @param {Question} a
  * @param {Question} b
  */
 export const isSameQuestion = (a, b) => a.model === b.model && a.text === b.text && a.changes === b.changes;
+
+/**
+ * What a decoding alone decides, of all that stands beside it.
+ *
+ * @param {Decoding & Pick<StagePayload, "source" | "textLength">} of
+ */
+const decodingOf = (of) => ({
+  id: of.id,
+  view: of.view,
+  original: of.original,
+  changed: of.changed,
+  interventions: of.interventions,
+  forced: of.forced,
+  steps: of.steps,
+  fileName: of.fileName,
+  source: of.source,
+  textLength: of.textLength,
+});
 
 /**
  * The payload with another decoding in it, at its last step.
@@ -17,11 +35,10 @@ export const isSameQuestion = (a, b) => a.model === b.model && a.text === b.text
  * @returns {StagePayload}
  */
 export function withAnswer(payload, asked, answer) {
-  const { id, view, original, forced, steps, fileName, source, textLength, text, notes, verdict } = answer;
-  const { changed, interventions, offered } = answer;
+  const { steps, text, notes, verdict, offered } = answer;
   return {
     ...payload,
-    ...{ id, view, original, changed, interventions, forced, steps, fileName, source, textLength },
+    ...decodingOf(answer),
     question: { ...asked, text },
     said: { typed: text, problem: "", kept: "", notes, verdict, offered },
     step: steps.length - 1,
@@ -54,12 +71,8 @@ export function withProblem(payload, typed, { detail, offered = [] }) {
 export function merged(now, shown, { question, told }) {
   const isOld = now.heard < told || isSameQuestion(now.question, question);
   if (!isOld || isSameQuestion(now.question, shown.question)) return now;
-  const { id, view, original, changed, interventions, forced, steps, fileName, source, textLength, said, link } = shown;
-  return {
-    ...now,
-    ...{ id, view, original, changed, interventions, forced, steps, fileName, source, textLength, said, link },
-    question: shown.question,
-  };
+  const { question: asked, said, link } = shown;
+  return { ...now, ...decodingOf(shown), question: asked, said, link };
 }
 
 /**
