@@ -11,9 +11,10 @@ from viz_app.pages.ladder.page import ladder_page
 from viz_app.pages.step.page import step_page
 from viz_app.pages.train.page import train_page
 from viz_app.pages.truth.page import truth_page
-from viz_app.session import models, state
+from viz_app.session import heavy, models, state
+from viz_app.session.pool import PoolError
 from viz_app.text.i18n import translator
-from viz_app.text.messages import show_failures
+from viz_app.text.messages import say, show_failures
 
 _ = translator(state.requested().lang)
 with show_failures(_):
@@ -35,3 +36,5 @@ with show_failures(_):
     except models.GoneModelError:
         # Deleted while the page was drawn: drawn again, it says so.
         st.rerun()
+    except PoolError as error:
+        say(heavy.trouble_sentence(error, _), "error", "not_computed")

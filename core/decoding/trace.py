@@ -106,6 +106,18 @@ class DecodingTrace:
         return self.weights
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays together."""
+        return sum(value.nbytes for value in vars(self).values() if isinstance(value, np.ndarray))
+
+    def read_only(self) -> DecodingTrace:
+        """The same trace, whose arrays nobody can write to any more: it is shared by all who typed the same text."""
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+        return self
+
+    @property
     def steps(self) -> list[DecodingStep]:
         """The T_dec steps in order."""
         return list(self)

@@ -882,7 +882,7 @@ PATCHES: Final = (
     Patch(
         "changed-decoding-is-the-unchanged",
         "viz_app/session",
-        "source.text, key, model, source, interventions)",
+        'json.dumps(changes) if changes else "")',
         'source.text, "", model, source, interventions)',
         ("viz_app models", "viz_app what if"),
     ),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.runs.store import RunStore
 from tests.viz_app.fake_models import MODELS, FakePipeline
-from viz_app.session import runs
+from viz_app.session import bounded_cache, runs
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -20,7 +20,15 @@ def no_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("ATTENTION_RUNS", str(tmp_path_factory.mktemp("no-runs") / "runs"))
         # As on one's own computer; tests of what visitors may do to each other ask for `shared`.
         patch.setenv("ATTENTION_SHARED", "0")
+        # Made-up models are known to this process alone; tests of the pool have processes.
+        patch.setenv("ATTENTION_POOL", "0")
         yield
+
+
+def clear_caches() -> None:
+    """Let the app keep nothing of what was before."""
+    st.cache_resource.clear()
+    bounded_cache.clear_all()
 
 
 @pytest.fixture
@@ -33,9 +41,9 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
     """An empty store of training runs, which is the app's."""
     monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path / "runs"))
-    st.cache_resource.clear()
+    clear_caches()
     yield runs.store()
-    st.cache_resource.clear()
+    clear_caches()
 
 
 @pytest.fixture
@@ -44,6 +52,6 @@ def pipelines(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, FakePipelin
     fakes = {name: FakePipeline(name) for name in MODELS}
     monkeypatch.setattr("viz_app.session.models.load", fakes.__getitem__)
     monkeypatch.setattr("viz_app.session.models.names", lambda: MODELS)
-    st.cache_resource.clear()
+    clear_caches()
     yield fakes
-    st.cache_resource.clear()
+    clear_caches()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 from core.data.accuracy import Accuracy, Evaluation
 from core.data.dates import read_pair
@@ -24,6 +25,7 @@ class FakePipeline:
     accuracy: Evaluation | None = field(default_factory=lambda: Evaluation(Accuracy(5000, 4999), {}))
     asked: list[str] = field(default_factory=list)
     vocabulary: Vocabulary = DATE_VOCABULARY
+    model: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(params=[]))
 
     @property
     def digest(self) -> str:

@@ -18,7 +18,6 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -36,8 +35,11 @@ from viz_app.export.files import FILES, file_name
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.server.compression import compress, encoding_for
 from viz_app.server.problem import ProblemError
-from viz_app.session import changes, models
+from viz_app.server.visitor import visitor_of
+from viz_app.session import changes, heavy, models
+from viz_app.session.bounded_cache import BoundedCache
 from viz_app.session.changes import Changes
+from viz_app.session.pool import PoolError
 from viz_app.session.state import FIRST_MODEL
 from viz_app.text.change_words import SAID_IN_PICTURES, changed_line
 from viz_app.text.i18n import ENGLISH, LANGUAGES, language_of, translator
@@ -48,8 +50,10 @@ VERSION = 1
 """Of the answer's form; a part of every tag."""
 
 LONGEST_QUERY = 8000
-ANSWERS_AT_MOST = 500
-"""Kept, about 10 kB each."""
+ANSWERS_KEPT = 8 * 2**20
+"""Bytes of the answers that are kept, about 8 kB each."""
+
+_POOL_RETRY_SECONDS = 5
 
 _KNOWN = ("model", "text", "changes", "lang")
 _LOOK = ("scale", "padding", "step")
@@ -210,9 +214,12 @@ def _read(model: str, text: str, language: str) -> SourceText:
 # ---- the answer -----------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=ANSWERS_AT_MOST)
+_answers: BoundedCache[tuple[Question, str], bytes] = BoundedCache(ANSWERS_KEPT, len)
+
+
 def _content(question: Question, encoding: str) -> bytes:
-    return _compressed(answer_to(question), encoding)
+    """The answer as it is sent, made once for all who ask the same."""
+    return _answers.get((question, encoding), lambda: _compressed(answer_to(question), encoding))
 
 
 def answer_to(question: Question) -> dict[str, Any]:
@@ -274,8 +281,12 @@ def _with_problems(answer: Answering) -> Answering:
     """What goes wrong is said as problem+json; what nobody expected goes to the log as well."""
 
     def answered(request: Request) -> Response:
+        heavy.asker.set(lambda: visitor_of(request.scope))
         try:
             return answer(request)
+        except PoolError as error:
+            detail = heavy.trouble_sentence(error, translator(ENGLISH))
+            return ProblemError(503, f"pool-{error.trouble}", detail).answer(retry_after=_POOL_RETRY_SECONDS)
         except models.GoneModelError as error:
             return ProblemError(404, "model-unknown", str(error)).answer()
         except ProblemError as problem:

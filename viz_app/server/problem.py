@@ -14,6 +14,7 @@ TITLES = {
     422: "The text cannot be decoded",
     429: "Too many questions",
     500: "Something went wrong",
+    503: "The server is busy",
 }
 
 
@@ -31,8 +32,13 @@ class ProblemError(Exception):
         super().__init__(detail)
         self.status, self.reason, self.detail, self.more = status, reason, detail, more
 
-    def answer(self, *, status: int | None = None) -> Response:
-        """The problem as an answer, which nobody may keep; `status` of HTTP where it is not the problem's own."""
+    def answer(self, *, status: int | None = None, retry_after: int | None = None) -> Response:
+        """The problem as an answer, which nobody may keep.
+
+        Args:
+            status: of HTTP, where it is not the problem's own.
+            retry_after: seconds after which asking again may help.
+        """
         content = {"type": "about:blank", "title": TITLES[self.status], "status": self.status}
         content |= {"reason": self.reason, "detail": self.detail} | self.more
         # Escaped to ASCII: half of a surrogate pair, which a person can send, has no bytes of its own.
@@ -40,5 +46,5 @@ class ProblemError(Exception):
             json.dumps(content),
             status_code=status or self.status,
             media_type="application/problem+json",
-            headers={"Cache-Control": "no-store"},
+            headers={"Cache-Control": "no-store"} | ({"Retry-After": str(retry_after)} if retry_after else {}),
         )

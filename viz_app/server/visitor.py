@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,7 +27,7 @@ class VisitorNumbers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its answer back with the cookie."""
-        if scope["type"] != "http" or scope["path"] not in self.pages or _has_number(scope):
+        if scope["type"] != "http" or scope["path"] not in self.pages or number_of(scope) is not None:
             await self.app(scope, receive, send)
             return
 
@@ -56,14 +57,30 @@ def teachers_sentence() -> str:
     )
 
 
-def _has_number(scope: Scope) -> bool:
+def number_of(scope: Scope) -> str | None:
+    """The number of who asks, by the cookie of the request; None without a good one."""
     cookies = SimpleCookie()
     try:
         cookies.load(Headers(scope=scope).get("cookie", ""))
     except CookieError:
-        return False
+        return None
     found = cookies.get(visitor.cookie_name())
-    return found is not None and visitor.number_in(found.value) is not None
+    return None if found is None else visitor.number_in(found.value)
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request comes from. Of IPv6 the first half, since one machine has all that begin so."""
+    host = str((scope.get("client") or ("",))[0])
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else host
+
+
+def visitor_of(scope: Scope) -> str:
+    """Who asks: the visitor's number, or the address where there is none, as of a program."""
+    return number_of(scope) or address_of(scope)
 
 
 def _cookie(scope: Scope) -> str:

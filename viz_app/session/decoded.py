@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.data.source_text import AnyText, SourceText
-from core.decoding.interventions import Intervention, InterventionError
+from core.decoding.interventions import InterventionError
 from core.decoding.trace import DecodingTrace
-from viz_app.session import models
-from viz_app.session.changes import active
+from viz_app.session import heavy, models, pool_work
+from viz_app.session.changes import active, to_query
 from viz_app.session.state import ViewState
 
 
@@ -52,14 +52,16 @@ def decode(view: ViewState, text: AnyText) -> Decoded:
 
 def _decode_what_fits(view: ViewState, source: SourceText, original: DecodingTrace) -> Decoded:
     """One by one: a change that does not fit what was changed before it is left out."""
-    trace, unfit = original, set()
-    fitting: list[Intervention] = []
-    for index, change in enumerate(view.changes):
-        if not change.on:
-            continue
-        try:
-            trace = models.trace(view.model, source, [*fitting, change.intervention])
-            fitting.append(change.intervention)
-        except InterventionError:
-            unfit.add(index)
-    return Decoded(original, trace, frozenset(unfit))
+    model = models.pipeline(view.model)
+    places = [index for index, change in enumerate(view.changes) if change.on]
+    wanted = active(view.changes)
+    trace, unfit = heavy.answer(
+        ("what fits", original.digest, source.text, to_query(view.changes)),
+        pool_work.decode_what_fits,
+        models.file_of(model),
+        source.text,
+        wanted,
+        here=lambda: pool_work.decode_what_fits(model, source.text, wanted),
+    )
+    left_out = frozenset(places[place] for place in unfit)
+    return Decoded(original, original if len(unfit) == len(wanted) else trace.read_only(), left_out)

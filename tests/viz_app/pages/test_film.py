@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.alignment import score_alignment
@@ -25,6 +24,7 @@ from core.decoding.trace import DecodingTrace
 from core.exhibits.film import Film, Frame, load_frames, read_film
 from core.models.spec import ModelSpec
 from tests.traces import make_trace
+from tests.viz_app.conftest import clear_caches
 from viz_app.components.film import film_payload
 from viz_app.session import films
 from viz_app.text.i18n import translator
@@ -231,4 +231,4 @@ def test_the_decodings_belong_to_the_film(frames: list[FakeFrame], monkeypatch: 
     monkeypatch.setattr("viz_app.session.films.read_film", lambda: other)
     films.traces("2/10/93")
     assert frames[0].asked == 2
-    st.cache_resource.clear()
+    clear_caches()

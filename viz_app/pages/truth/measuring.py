@@ -1,7 +1,7 @@
 """Measuring a model over all held-out dates while the app goes on: one run at a time, seen by every visitor.
 
-A run has a thread and a model of its own, so that nobody's step waits for it. What it finds is kept by the digest of
-the parameters, for everybody, until the server stops.
+A run has a process of its own, beside those of the pool, so that neither a click nor a short question waits for it.
+What it finds is kept by the digest of the parameters, for everybody, until the server stops.
 """
 
 from __future__ import annotations
@@ -19,10 +19,14 @@ from core.analysis.truth import Truth, measure_truth, shipped_truth
 from core.data.held_out import held_out_dates
 from core.decoding.pipeline import Pipeline
 from viz_app.session import models
+from viz_app.session.model_file import ModelFile
+from viz_app.session.pool import WorkerProcess, process_limit
+from viz_app.session.pool_work import measure_held_out
 
 _LOG: Final = logging.getLogger(__name__)
 # A result holds some 30 kB.
 _RESULTS_AT_MOST: Final = 16
+_SECONDS_AT_MOST: Final = 600.0
 
 
 @dataclass(frozen=True)
@@ -111,9 +115,13 @@ class Measurements:
     def _measure(self, run: MeasurementRun) -> None:
         began = time.monotonic()
         try:
-            pipeline = models.load(run.model)
-            truth = measure_truth(pipeline, held_out_dates(), run.report)
-            self._keep(pipeline.digest, Measured(truth, time.monotonic() - began))
+            if process_limit() == 0:
+                pipeline = models.load(run.model)
+                truth, digest = measure_truth(pipeline, held_out_dates(), run.report), pipeline.digest
+            else:
+                file = models.file_of(models.pipeline(run.model))
+                truth, digest = _measured_elsewhere(file, run), file.digest
+            self._keep(digest, Measured(truth, time.monotonic() - began))
         except _StoppedError:
             pass
         except Exception:
@@ -127,6 +135,15 @@ class Measurements:
         self._results.move_to_end(digest)
         while len(self._results) > _RESULTS_AT_MOST:
             self._results.popitem(last=False)
+
+
+def _measured_elsewhere(file: ModelFile, run: MeasurementRun) -> Truth:
+    process = WorkerProcess()
+    try:
+        truth: Truth = process.call(measure_held_out, (file,), _SECONDS_AT_MOST, run.report)[0]
+        return truth
+    finally:
+        process.end()
 
 
 @st.cache_resource(show_spinner=False)

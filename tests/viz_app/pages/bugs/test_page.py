@@ -12,7 +12,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.exhibits.gallery import RIGHT, Gallery, GalleryRun
@@ -22,6 +21,7 @@ from core.training.mistakes import MISTAKES
 from core.training.options import TrainingOptions
 from tests.core.training import test_known_mistakes
 from tests.viz_app import made_up_gallery
+from tests.viz_app.conftest import clear_caches
 from viz_app.pages.bugs.code_pair import without_docstring
 from viz_app.pages.bugs.gallery_view import BUGS
 from viz_app.pages.bugs.quiz import draw_questions
@@ -46,7 +46,7 @@ def shipped(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     """The made-up gallery in the place of the one that ships."""
     monkeypatch.setattr("viz_app.pages.bugs.page.shipped_gallery", lambda: gallery)
     yield
-    st.cache_resource.clear()
+    clear_caches()
 
 
 class Visit:

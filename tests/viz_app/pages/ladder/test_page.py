@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.answers import answer_of
@@ -24,6 +23,7 @@ from core.runs.store import RunStore
 from core.training.recipe import Recipe
 from core.training.trainer import EpochResult
 from tests.traces import make_trace
+from tests.viz_app.conftest import clear_caches
 from tests.viz_app.made_runs import TINY, finished_run
 from viz_app.pages.ladder.comparison import accuracy_line, seeds_sentence
 from viz_app.pages.ladder.rung_html import ladder_html, what_is_new
@@ -40,9 +40,9 @@ _ = translator("en")
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """The caches of the app are empty before and after."""
-    st.cache_resource.clear()
+    clear_caches()
     yield
-    st.cache_resource.clear()
+    clear_caches()
 
 
 def visit(**query: str) -> AppTest:
@@ -164,7 +164,7 @@ def test_the_curves_are_those_of_the_seeds(monkeypatch: pytest.MonkeyPatch, tmp_
     assert lines[0].points == [] and not lines[0].band
     assert "(Peeky: 3 seeds)" in seeds_sentence(shown, _)
     (tmp_path / "date-peeky" / "seeds.json").write_text("{")
-    st.cache_resource.clear()
+    clear_caches()
     assert accuracy_line(shown[1], 1, _).points == []
 
 

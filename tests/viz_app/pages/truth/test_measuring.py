@@ -2,9 +2,11 @@
 
 import threading
 
+import psutil
 import pytest
 
-from viz_app.pages.truth.measuring import Measurements
+from viz_app.pages.truth.measuring import MeasurementRun, Measurements
+from viz_app.session import models
 
 
 class FakePipeline:
@@ -92,3 +94,24 @@ def test_a_failure_is_logged_and_said_of_this_model_until_the_next_run(measureme
     measurements.start("a")
     measurements.wait()
     assert not measurements.failed("a") and measurements.result("digest of a")
+
+
+def test_a_process_of_its_own_measures_tells_how_far_it_is_and_is_stopped(monkeypatch):
+    monkeypatch.setenv("ATTENTION_POOL", "1")
+    measurements, shares = Measurements(), []
+
+    def report(run, done, total):
+        shares.append(done / total)
+        run.stop()
+        (process,) = [p for p in psutil.Process().children() if "viz_app.session.pool_worker" in p.cmdline()]
+        assert process.is_running()
+        noted(run, done, total)
+
+    noted = MeasurementRun.report
+    monkeypatch.setattr(MeasurementRun, "report", report)
+    run = measurements.start("date-attention")
+    measurements.wait()
+    assert run is not None
+    assert (len(shares), run.over, run.failed) == (1, True, False)
+    assert measurements.result(models.pipeline("date-attention").digest) is None
+    assert not [p for p in psutil.Process().children() if "viz_app.session.pool_worker" in p.cmdline()]

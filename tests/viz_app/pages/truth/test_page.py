@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.alignment import score_alignment
@@ -28,6 +27,7 @@ from core.data.gold import gold_padded
 from core.data.vocabulary import DATE_VOCABULARY
 from core.decoding.pipeline import Pipeline
 from core.models.spec import ModelSpec
+from tests.viz_app.conftest import clear_caches
 from tests.viz_app.fake_models import MODELS
 from viz_app.figures.gold import gold_shapes
 from viz_app.pages.truth import measuring
@@ -60,9 +60,9 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Pipeline]]:
     monkeypatch.setattr("viz_app.session.models.names", lambda: MODELS)
     monkeypatch.setattr("viz_app.pages.truth.measuring.held_out_dates", lambda: CORPUS)
     monkeypatch.setattr("viz_app.pages.truth.measuring.shipped_truth", lambda pipeline: None)
-    st.cache_resource.clear()
+    clear_caches()
     yield pipelines
-    st.cache_resource.clear()
+    clear_caches()
 
 
 class HeldUp:
@@ -204,7 +204,7 @@ def test_nothing_is_computed_before_somebody_asks(models: dict[str, Pipeline], m
         pytest.fail("computed before anybody asked")
 
     for name in ("causal_map", "saliency"):
-        monkeypatch.setattr(f"viz_app.pages.truth.compared_maps.{name}", forbidden)
+        monkeypatch.setattr(f"viz_app.session.pool_work.{name}", forbidden)
     monkeypatch.setattr("viz_app.pages.truth.measuring.measure_truth", forbidden)
     visit = Visit()
     assert visit.has("truth_compare") and visit.has("truth_run")
