@@ -69,6 +69,7 @@ def test_a_long_list_of_changes_is_decoded_by_a_process(pool):
     answer = asked(changes=LONG)
     assert pool.processes == 1
     trace = load_pretrained("date-attention", "cpu").trace("2/10/93", [Temperature(0.5, step=i) for i in range(10)])
+    assert trace.weights is not None
     assert [step["weights"] for step in answer.json()["steps"]] == trace.weights.tolist()
 
 
