@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -14,9 +15,9 @@ from core.decoding.interventions import Temperature
 from core.decoding.pretrained import load_pretrained
 from tests.viz_app.conftest import clear_caches
 from viz_app.server import PAGE_SCRIPT, api
-from viz_app.session import heavy
+from viz_app.session import heavy, pool_work
 from viz_app.session.changes import Change, to_query
-from viz_app.session.pool import Pool, PoolError, Trouble
+from viz_app.session.pool import Pool, PoolError, Ticket, Trouble
 
 LONG = to_query(tuple(Change(Temperature(0.5, step=step)) for step in range(10)))
 FITS_IN_PART = json.dumps(
@@ -29,11 +30,23 @@ SENTENCES: dict[Trouble, str] = {
 }
 
 
+class ToldPool(Pool):
+    """Notes what it is asked to compute."""
+
+    def __init__(self, *arguments, **options) -> None:
+        super().__init__(*arguments, **options)
+        self.asked: list[Callable[..., Any]] = []
+
+    def ask(self, visitor, key, function, *arguments) -> Ticket:
+        self.asked.append(function)
+        return super().ask(visitor, key, function, *arguments)
+
+
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ToldPool]:
     monkeypatch.setenv("ATTENTION_POOL", "1")
     clear_caches()
-    pool = Pool(1, seconds_idle=0.3)
+    pool = ToldPool(1, seconds_idle=0.3)
     monkeypatch.setattr(heavy, "pool", lambda: pool)
     yield pool
     clear_caches()
@@ -67,7 +80,7 @@ def said(test: AppTest) -> str:
 
 def test_a_long_list_of_changes_is_decoded_by_a_process(pool):
     answer = asked(changes=LONG)
-    assert pool.processes == 1
+    assert pool.asked == [pool_work.decode]
     trace = load_pretrained("date-attention", "cpu").trace("2/10/93", [Temperature(0.5, step=i) for i in range(10)])
     assert trace.weights is not None
     assert [step["weights"] for step in answer.json()["steps"]] == trace.weights.tolist()
@@ -75,13 +88,13 @@ def test_a_long_list_of_changes_is_decoded_by_a_process(pool):
 
 def test_a_short_one_is_not(pool):
     assert asked(changes=to_query((Change(Temperature(0.5)),))).status_code == 200
-    assert pool.processes == 0
+    assert not pool.asked
 
 
 def test_on_a_page_too_and_what_does_not_fit_is_left_out(pool):
     page = opened(text="2/10/93", changes=FITS_IN_PART)
     assert "Do not fit here, and are left out: 1." in [text.value for text in page.text]
-    assert pool.processes == 1
+    assert pool.asked == [pool_work.decode_what_fits]
 
 
 def test_the_http_interface_says_when_to_ask_again(no_answer):
