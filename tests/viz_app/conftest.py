@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 
 from core.runs.store import RunStore
 from tests.viz_app.fake_models import MODELS, FakePipeline
@@ -22,6 +24,17 @@ def no_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("ATTENTION_SHARED", "0")
         # Made-up models are known to this process alone; tests of the pool have processes.
         patch.setenv("ATTENTION_POOL", "0")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="package")
+def components_sought_once() -> Iterator[None]:
+    """Which installed packages bring components of their own does not change from one run of a page to the next.
+
+    AppTest asks anew at every run, and reads the metadata of every package for it: twice the work of most pages.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
 
 
