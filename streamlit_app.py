@@ -10,4 +10,6 @@ import streamlit as st
 from viz_app import server
 
 server.say_at_start()
-app = st.App(server.PAGE_SCRIPT, routes=server.routes(), middleware=server.middleware())
+app = st.App(
+    server.PAGE_SCRIPT, routes=server.routes(), middleware=server.middleware(), lifespan=server.sending_at_once
+)

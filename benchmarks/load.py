@@ -1,10 +1,12 @@
 """A class without browsers: raw sessions on a server of its own, and what they wait for and cost.
 
     python -m benchmarks load [--app OTHER/streamlit_app.py] [--output FILE]
+    python -m benchmarks load --processes 1 2 --visitors 200 400 600
 
 A visitor opens the page over Streamlit's web socket, as a browser does, and asks for dates, of which no two are the
 same: over HTTP where the app answers `/api/trace`, else by the form of the page. Server and visitors share the
-machine's cores, as a browser on the server's machine would.
+machine's cores, as a browser on the server's machine would. With `--processes` the app runs in so many processes
+behind nginx, one number after the other, and only crowds are measured.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,8 +33,10 @@ from typing import Any
 import psutil
 
 from benchmarks import machine
+from benchmarks.startup import environment
 from benchmarks.timing import ROOT, BenchmarkError
 from core.data.dates import random_question
+from deploy.processes import DeployError, serving
 
 _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 60
@@ -67,23 +71,36 @@ class Load:
     memory_of_a_visitor: float = 0.0
 
 
+@dataclass
+class Scaling:
+    """What crowds waited for, by the number of the app's processes; `steady` of each as in `Load`."""
+
+    machine: dict[str, str]
+    steady: dict[int, list[dict[str, float]]] = field(default_factory=dict)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table, and write JSON; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks load", description=__doc__.splitlines()[0])
     parser.add_argument("--app", type=Path, default=ROOT / "streamlit_app.py", help="another version of the app")
     parser.add_argument("--visitors", type=int, nargs="+", default=[50, 100, 200], help="(default: 50 100 200)")
     parser.add_argument("--seconds", type=float, default=20.0, help="of every number of visitors (default: 20)")
+    parser.add_argument("--processes", type=int, nargs="+", metavar="N", help="of the app, behind nginx")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write JSON")
     options = parser.parse_args(arguments)
+    found: Load | Scaling
     try:
-        with running(options.app) as server:
-            found = asyncio.run(_measure(server, options.visitors, options.seconds))
-    except BenchmarkError as error:
+        if options.processes:
+            found = _measure_scaling(options.processes, options.visitors, options.seconds)
+        else:
+            with running(options.app) as server:
+                found = asyncio.run(_measure(server, options.visitors, options.seconds))
+    except (BenchmarkError, DeployError) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     if options.output:
         options.output.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
-    print(table(found))
+    print(table(found) if isinstance(found, Load) else scaling_table(found))
     return 0
 
 
@@ -110,25 +127,41 @@ def table(load: Load) -> str:
     return "\n".join(lines)
 
 
+def scaling_table(scaling: Scaling) -> str:
+    """The numbers in Markdown."""
+    counts = list(scaling.steady)
+    lines = [
+        f"| visitors | {' | '.join('1 process' if count == 1 else f'{count} processes' for count in counts)} |",
+        f"| ---: |{' ---: |' * len(counts)}",
+    ]
+    for row in zip(*scaling.steady.values(), strict=True):
+        waits = [f"{1000 * at['median']:.0f} and {1000 * at['p95']:.0f} ms, {at['cpu_ms']:.1f} ms" for at in row]
+        lines.append(f"| {row[0]['visitors']:.0f} | {' | '.join(waits)} |")
+    return "\n".join(["A date's median and 95th percentile, and the processor's time of it:", "", *lines])
+
+
 # ---- the server -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Server:
-    """An app that runs."""
+    """An app that runs, in one process or several."""
 
     app: Path
     port: int
-    process: psutil.Process
+    processes: Sequence[psutil.Process]
 
     def cpu_seconds(self) -> float:
-        """Of processor that it has used."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        """Of processor that it has used, with those processes that work for it."""
+        times = [process.cpu_times() for process in self._all()]
+        return float(sum(each.user + each.system for each in times))
 
     def megabytes(self) -> float:
         """Of memory that it holds."""
-        return float(self.process.memory_info().rss) / 1e6
+        return float(sum(process.memory_info().rss for process in self._all())) / 1e6
+
+    def _all(self) -> list[psutil.Process]:
+        return [each for process in self.processes for each in (process, *process.children(recursive=True))]
 
 
 @contextmanager
@@ -138,22 +171,45 @@ def running(app: Path) -> Iterator[Server]:
     Raises:
         BenchmarkError: it does not start.
     """
-    with socket.socket() as free:
-        free.bind((_HOST, 0))
-        port = int(free.getsockname()[1])
+    (port,) = _free_ports(1)
     settings = ["--server.port", str(port), "--server.address", _HOST, "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", app.name, *settings]
     with tempfile.TemporaryDirectory() as runs:
-        environment = os.environ | {"ATTENTION_RUNS": runs, "OPENBLAS_NUM_THREADS": "1"}
+        variables = os.environ | {"ATTENTION_RUNS": runs, "OPENBLAS_NUM_THREADS": "1"}
         nowhere = subprocess.DEVNULL
         with subprocess.Popen(
-            command, cwd=app.resolve().parent, env=environment, stdout=nowhere, stderr=nowhere
+            command, cwd=app.resolve().parent, env=variables, stdout=nowhere, stderr=nowhere
         ) as process:
             try:
                 _wait_until_healthy(port, process)
-                yield Server(app.resolve().parent, port, psutil.Process(process.pid))
+                yield Server(app.resolve().parent, port, [psutil.Process(process.pid)])
             finally:
                 process.kill()
+
+
+@contextmanager
+def running_behind_nginx(processes: int) -> Iterator[Server]:
+    """This app in several processes on free ports, with runs of their own.
+
+    Raises:
+        DeployError: it does not start.
+    """
+    port, *ports = _free_ports(1 + processes)
+    with (
+        tempfile.TemporaryDirectory() as runs,
+        environment(ATTENTION_RUNS=runs),
+        serving(ports, address=_HOST, port=port) as site,
+    ):
+        assert site.nginx is not None
+        yield Server(ROOT, port, [psutil.Process(each.pid) for each in (site.nginx, *site.apps)])
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind((_HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def _wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -185,6 +241,7 @@ class Visitor:
         self.received = 0
         self._field = self._button = ""
         self._page = b""
+        self._cookie = ""
 
     async def open(self) -> None:
         """Until the page's script has run to its end."""
@@ -194,6 +251,10 @@ class Visitor:
 
         address = f"ws://{_HOST}:{self.server.port}/_stcore/stream"
         self.socket = await websockets.connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None)
+        assert self.socket.response is not None
+        # By which a visitor of several processes stays with one.
+        sent = self.socket.response.headers.get_all("Set-Cookie")
+        self._cookie = "; ".join(line.partition(";")[0] for line in sent)
         first = BackMsg()
         first.rerun_script.query_string = "lang=en"
         await self.socket.send(first.SerializeToString())
@@ -215,7 +276,8 @@ class Visitor:
         assert self._way is not None
         reader, writer = self._way
         target = f"/api/trace?{urllib.parse.urlencode({'model': 'date-attention', 'text': text, 'lang': 'en'})}"
-        writer.write(f"GET {target} HTTP/1.1\r\nHost: {_HOST}\r\nAccept-Encoding: gzip, br\r\n\r\n".encode())
+        cookie = f"Cookie: {self._cookie}\r\n" if self._cookie else ""
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: {_HOST}\r\nAccept-Encoding: gzip, br\r\n{cookie}\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
         if b" 200 " not in head.splitlines()[0]:
             raise BenchmarkError(f"{text!r} was answered with {head.splitlines()[0]!r}")
@@ -271,6 +333,23 @@ async def _measure(server: Server, crowds: Sequence[int], seconds: float) -> Loa
     load.burst = await _burst(visitor)
     load.opening, load.memory_of_a_visitor = await _opening(server, visitor)
     return load
+
+
+def _measure_scaling(counts: Sequence[int], crowds: Sequence[int], seconds: float) -> Scaling:
+    scaling = Scaling(machine.facts())
+    for count in counts:
+        with running_behind_nginx(count) as server:
+            scaling.steady[count] = asyncio.run(_measure_crowds(server, crowds, seconds))
+    return scaling
+
+
+async def _measure_crowds(server: Server, crowds: Sequence[int], seconds: float) -> list[dict[str, float]]:
+    seeds = iter(range(1, 1_000_000))
+
+    def visitor() -> Visitor:
+        return Visitor(server, True, next(seeds))
+
+    return [await measure_crowd(server, crowd, seconds, visitor) for crowd in crowds]
 
 
 async def measure_costs(

@@ -110,7 +110,7 @@ def app_seconds(rounds: int) -> Samples:
 
 def app_import_shares(top: int = 8) -> dict[str, float]:
     """What the app's imports go to until its script has run once; see `import_shares`."""
-    with tempfile.TemporaryDirectory() as folder, _environment(PYTHONPROFILEIMPORTTIME="1"):
+    with tempfile.TemporaryDirectory() as folder, environment(PYTHONPROFILEIMPORTTIME="1"):
         log = Path(folder) / "server.log"
         with _server(log) as url:
             _run_script(url)
@@ -158,7 +158,7 @@ def _run_script(url: str) -> None:
 
 
 @contextmanager
-def _environment(**variables: str) -> Iterator[None]:
+def environment(**variables: str) -> Iterator[None]:
     """These variables for the processes that are started inside."""
     before = dict(os.environ)
     os.environ.update(variables)

@@ -11,11 +11,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("core", "viz_app", "tests", "benchmarks", "docs", "pretrained", ".ci", ".streamlit")
+ROOMS = ("core", "viz_app", "tests", "benchmarks", "deploy", "docs", "pretrained", ".ci", ".streamlit")
 TEXT = {"", ".py", ".md", ".toml", ".txt", ".js", ".css", ".html", ".jinja", ".po", ".json"}
-OURS = {"core", "viz_app", "streamlit_app", "tests", "benchmarks"}
+TEXT |= {".yaml", ".service", ".dockerignore"}
+OURS = {"core", "viz_app", "streamlit_app", "tests", "benchmarks", "deploy"}
 
-SHIPPED = sorted([ROOT / "streamlit_app.py", *(ROOT / "core").rglob("*.py"), *(ROOT / "viz_app").rglob("*.py")])
+SHIPPED = sorted(
+    [
+        ROOT / "streamlit_app.py",
+        *(file for room in ("core", "viz_app", "deploy") for file in (ROOT / room).rglob("*.py")),
+    ]
+)
 PYTHON = sorted([*SHIPPED, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
 WRITTEN = sorted(
     path

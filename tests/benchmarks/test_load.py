@@ -58,3 +58,25 @@ def test_an_app_that_does_not_start_is_named(tmp_path):
     (tmp_path / "app.py").write_text("")
     with pytest.raises(BenchmarkError, match="does not answer"), load.running(tmp_path / "none.py"):
         pass
+
+
+def test_the_table_of_processes_has_a_row_for_every_crowd():
+    steady = [{"visitors": 200, "median": 0.012, "p95": 0.034, "cpu_ms": 7.25, "dates_a_second": 60.0}]
+    better = [steady[0] | {"median": 0.006, "p95": 0.017}]
+    text = load.scaling_table(load.Scaling({}, {1: steady, 2: better}))
+    assert "| visitors | 1 process | 2 processes |" in text
+    assert "| 200 | 12 and 34 ms, 7.2 ms | 6 and 17 ms, 7.2 ms |" in text
+
+
+def test_several_processes_are_measured_one_number_after_the_other(monkeypatch, tmp_path, capsys):
+    async def measured(server, crowds, seconds):
+        assert (crowds, seconds) == ([7], 1.5)
+        return [{"visitors": 7, "median": server, "p95": 1.0, "cpu_ms": 5.0, "dates_a_second": 2.0}]
+
+    monkeypatch.setattr(load, "_measure_crowds", measured)
+    monkeypatch.setattr(load, "running_behind_nginx", nullcontext)
+    file = tmp_path / "load.json"
+    words = ["load", "--processes", "1", "3", "--visitors", "7", "--seconds", "1.5", "--output", str(file)]
+    assert command.main(words) == 0
+    assert json.loads(file.read_text("utf-8"))["steady"]["3"][0]["median"] == 3
+    assert "| 7 | 1000 and 1000 ms, 5.0 ms | 3000 and 1000 ms, 5.0 ms |" in capsys.readouterr().out

@@ -12,8 +12,11 @@ from viz_app.server import api, front_page, openapi
 from viz_app.server.compression import CompressedFiles
 from viz_app.server.doors import ClosedDoors
 from viz_app.server.headers import SafeHeaders, allowed_embedders, content_security_policy
+from viz_app.server.sockets import sending_at_once
 from viz_app.server.uploads import BoundedUploads
 from viz_app.server.visitor import VisitorNumbers, teachers_sentence
+
+__all__ = ["PAGE_SCRIPT", "middleware", "routes", "say_at_start", "sending_at_once"]
 
 PAGE_SCRIPT = Path(__file__).parents[1] / "main.py"
 
