@@ -15,21 +15,23 @@ from viz_app.session import heavy, models, state
 from viz_app.session.pool import PoolError
 from viz_app.text.i18n import translator
 from viz_app.text.messages import say, show_failures
+from viz_app.text.page_titles import page_titles
 
 _ = translator(state.requested().lang)
 with show_failures(_):
-    frame.set_up(_)
+    titles = page_titles(_)
     pages = [
-        st.Page(step_page, title=_("Step"), default=True),
-        st.Page(inside_page, title=_("Inside"), url_path="inside"),
-        st.Page(truth_page, title=_("Truth"), url_path="truth"),
-        st.Page(lab_page, title=_("Layer lab"), url_path="lab"),
-        st.Page(ladder_page, title=_("Ladder"), url_path="ladder"),
-        st.Page(film_page, title=_("Film"), url_path="film"),
-        st.Page(train_page, title=_("Train"), url_path="train"),
-        st.Page(bugs_page, title=_("Bugs"), url_path="bugs"),
+        st.Page(step_page, title=titles[""], default=True),
+        st.Page(inside_page, title=titles["inside"], url_path="inside"),
+        st.Page(truth_page, title=titles["truth"], url_path="truth"),
+        st.Page(lab_page, title=titles["lab"], url_path="lab"),
+        st.Page(ladder_page, title=titles["ladder"], url_path="ladder"),
+        st.Page(film_page, title=titles["film"], url_path="film"),
+        st.Page(train_page, title=titles["train"], url_path="train"),
+        st.Page(bugs_page, title=titles["bugs"], url_path="bugs"),
     ]
     page = st.navigation(pages, position="hidden")
+    frame.set_up(page, _)
     frame.head(pages, page, _)
     try:
         page.run()

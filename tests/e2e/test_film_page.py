@@ -155,9 +155,9 @@ def test_another_date_stays_at_the_moment(open_page: Any) -> None:
 def test_other_pages_keep_the_date_and_the_film_its_frame(open_page: Any) -> None:
     page = open_page("/film?frame=4&text=2/10/93")
     expect_frame(page, 4, "2/10/93")
-    page.get_by_role("radio", name="Truth", exact=True).click()
+    page.get_by_role("link", name="Truth", exact=True).click()
     expect(page.locator(".verdict")).to_contain_text("“2/10/93” means 1993-02-10")
-    page.get_by_role("radio", name="Film", exact=True).click()
+    page.get_by_role("link", name="Film", exact=True).click()
     expect_frame(page, 4, "2/10/93")
     # The film that was left listens no more: it would take the key from this one.
     page.keyboard.press("ArrowLeft")

@@ -86,10 +86,10 @@ def test_steps_go_forth_and_back_and_into_the_address(open_page):
 
 def test_the_step_goes_along_to_the_step_page_and_back(open_page):
     page = open_page("/?step=4&text=2/10/93")
-    page.get_by_role("radio", name="Inside").click()
+    page.get_by_role("link", name="Inside").click()
     expect(page.locator(".told")).to_contain_text("Step 4 of 10")
     page.get_by_role("button", name="One step back").click()
-    page.get_by_role("radio", name="Step", exact=True).click()
+    page.get_by_role("link", name="Step", exact=True).click()
     expect(page.get_by_role("slider", name="Step")).to_have_value("3")
     page.wait_for_url(re.compile("step=3"))
 

@@ -75,7 +75,7 @@ def query(page: Page) -> dict[str, str]:
 
 
 def test_the_lab_is_a_click_away_and_shows_something_at_once(page: Page) -> None:
-    page.get_by_role("radio", name="Layer lab").click()
+    page.get_by_role("link", name="Layer lab").click()
     expect_results(page, LabView())
     result = run("TimeAttention", draw("TimeAttention", LabView().sizes, 0))
     assert result.weights is not None

@@ -72,9 +72,9 @@ def test_three_models_in_line_answer_one_date(open_page: Any) -> None:
 def test_the_date_goes_along_to_the_film(open_page: Any) -> None:
     page = open_page("/ladder?text=2/10/93")
     expect_rungs(page, "2/10/93")
-    page.get_by_role("radio", name="Film", exact=True).click()
+    page.get_by_role("link", name="Film", exact=True).click()
     expect(page.locator(".film .map .typed").first).to_have_text("2")
-    page.get_by_role("radio", name="Ladder", exact=True).click()
+    page.get_by_role("link", name="Ladder", exact=True).click()
     expect_rungs(page, "2/10/93")
 
 

@@ -78,7 +78,7 @@ def latest(store: RunStore) -> Run:
 
 
 def test_by_mouse_from_the_first_page_to_a_stopped_run(page: Page, store: RunStore) -> None:
-    page.get_by_role("radio", name="Train", exact=True).click()
+    page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_text("No model has been trained here yet.")).to_be_visible()
     # A card can be pressed anywhere.
     card = page.locator(".st-key-train_preset [role=radiogroup] > div").nth(1)
@@ -241,8 +241,8 @@ def test_a_finished_run_is_used_on_the_other_pages(open_page: Any, store: RunSto
     chosen = page.get_by_role("combobox", name="Trained here")
     expect(chosen).to_have_value(re.compile(r"Run \d+: \*\*mine\*\*"))
     for tab in ("Inside", "Truth"):
-        page.get_by_role("radio", name=tab, exact=True).click()
-        expect(page.get_by_role("radio", name=tab, exact=True)).to_be_checked()
+        page.get_by_role("link", name=tab, exact=True).click()
+        expect(page.locator("nav [aria-current=page]")).to_have_text(tab)
         expect(chosen).to_have_value(re.compile(r"Run \d+: \*\*mine\*\*"))
         settled(page)
 
@@ -341,14 +341,14 @@ def test_what_is_chosen_stays_through_every_language(open_page: Any, store: RunS
         before = choices_of(settled(page))
         for language in ("ja", "ko", "en"):
             speak(page, language)
-            expect(page.get_by_role("radio", name=translator(language)(tab), exact=True)).to_be_checked()
+            expect(page.locator("nav [aria-current=page]")).to_have_text(translator(language)(tab))
             settled(page)
         assert choices_of(page) == before
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
     def go_to(tab: str) -> None:
-        page.get_by_role("radio", name=tab, exact=True).click()
-        expect(page.get_by_role("radio", name=tab, exact=True)).to_be_checked()
+        page.get_by_role("link", name=tab, exact=True).click()
+        expect(page.locator("nav [aria-current=page]")).to_have_text(tab)
         settled(page)
 
     page = open_page("/train")

@@ -35,11 +35,11 @@ def expect_gold(page: Page, text: str, shown: bool = True) -> None:
 def test_the_page_is_a_click_away_and_keeps_the_text(page: Page) -> None:
     type_date(page, "2/10/93")
     expect(page.locator(".map [role=row].header text").first).to_have_text("2")
-    page.get_by_role("radio", name="Truth", exact=True).click()
+    page.get_by_role("link", name="Truth", exact=True).click()
     expect(verdict(page)).to_contain_text("“2/10/93” means 1993-02-10")
     expect(field(page)).to_have_value("2/10/93")
     expect_gold(page, "2/10/93")
-    page.get_by_role("radio", name="Step", exact=True).click()
+    page.get_by_role("link", name="Step", exact=True).click()
     expect(field(page)).to_have_value("2/10/93")
 
 

@@ -157,6 +157,12 @@ def offer_texts(label: str, texts: Sequence[str], key: str, shown: str) -> None:
     )
 
 
+def address(path: str) -> str:
+    """An address of the app, a page's or one of the HTTP interface, for a browser that is on any of its pages."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}/{path}" if base else f"/{path}"
+
+
 def show_problems(_: Translator) -> None:
     """Say what could not be used of the URL."""
     for number, problem in enumerate(state.problems()):

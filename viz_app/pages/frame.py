@@ -10,10 +10,12 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from viz_app.pages.blocks import choose_one, use_styles
+from viz_app.components.page_links import PageLink, page_links
+from viz_app.pages.blocks import address, choose_one, use_styles
 from viz_app.session import state
 from viz_app.text.html import Markup
 from viz_app.text.i18n import LANGUAGES, Translator
+from viz_app.text.page_titles import tab_title
 
 # Read once: handed over as a path, it would be read again in every run.
 _ICON: Final = "data:image/svg+xml;base64," + b64encode(Path(__file__).with_name("icon.svg").read_bytes()).decode(
@@ -22,10 +24,14 @@ _ICON: Final = "data:image/svg+xml;base64," + b64encode(Path(__file__).with_name
 
 _WANTED: Final = "page_wanted"
 
+# What a link to another page takes over of the address: the date and how it is looked at go with a visitor everywhere.
+_OF_EVERY_PAGE: Final = ("text", "model", "step", "scale", "padding", "changes")
+_OF_ONE_PAGE: Final = {"train": ("run",), "bugs": ("bug", "quiz")}
 
-def set_up(_: Translator) -> None:
+
+def set_up(page: Page, _: Translator) -> None:
     """Name the browser's tab and load the style."""
-    st.set_page_config(page_title=_("Attention, step by step"), page_icon=_ICON, layout="wide")
+    st.set_page_config(page_title=tab_title(page.url_path, _), page_icon=_ICON, layout="wide")
     use_styles("style.css")
 
 
@@ -46,17 +52,27 @@ def go_to(path: str) -> None:
 
 
 def _choose_page(pages: Sequence[Page], page: Page, _: Translator) -> None:
-    """Tabs, and the way to the chosen one, which shows the same text, model and step.
-
-    Not Streamlit's own links: those carry the address as it was at the last trip to the server, and the stage has
-    moved on since.
-    """
+    """Links, and the way to the chosen page, which shows the same text, model and step."""
     if len(pages) == 1:
         return
     by_path = {one.url_path: one for one in pages}
     chosen = st.session_state.pop(_WANTED, None)
     if chosen in by_path and chosen != page.url_path:
         st.switch_page(by_path[chosen], query_params=state.to_query(state.requested()))
-    state.set_widget("page", page.url_path)
-    titles = {path: one.title for path, one in by_path.items()}
-    choose_one(_("Page"), titles, "page", on_change=lambda: go_to(st.session_state.page))
+    links = tuple(
+        PageLink(path, one.title, _OF_EVERY_PAGE + _OF_ONE_PAGE.get(path, ())) for path, one in by_path.items()
+    )
+    page_links(
+        links,
+        page.url_path,
+        "page",
+        label=_("Pages"),
+        language=state.requested().lang,
+        base=address(""),
+        on_choose=_go_to_told,
+    )
+
+
+def _go_to_told(path: object) -> None:
+    if isinstance(path, str):
+        go_to(path)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import html
 import re
-from functools import cache
+from functools import cache, partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from viz_app.server.compression import STREAMLIT_PAGES, compress, encoding_for
-from viz_app.text.i18n import language_of, preferred_language, translator
+from viz_app.text.i18n import language_of, preferred_language, translator, untranslated
+from viz_app.text.page_titles import page_titles, tab_title
 
-PAGES = ("", "inside", "truth", "lab", "ladder", "film", "train", "bugs")
-"""The addresses of the pages, as `viz_app/main.py` gives them."""
+PAGES = tuple(page_titles(untranslated))
+"""The addresses of the pages."""
 
 _WHERE_THE_SERVER_IS = """\
 // Where the server is: the folder of this script.
@@ -26,9 +27,9 @@ window.__streamlit = { BACKEND_BASE_URL: new URL(".", document.currentScript.src
 """
 
 
-def front_page(language: str) -> str:
-    """The HTML of every page, its language and its first title said."""
-    title = html.escape(translator(language)("Attention, step by step"))
+def front_page(language: str, path: str = "") -> str:
+    """The HTML of a page, its language and title said."""
+    title = html.escape(tab_title(path, translator(language)))
     page = (STREAMLIT_PAGES / "index.html").read_text("utf-8")
     return (
         page.replace('<html lang="en">', f'<html lang="{language}">')
@@ -39,21 +40,21 @@ def front_page(language: str) -> str:
 
 def routes() -> list[Route]:
     """The front page at every address that has one, and its script."""
-    return [Route("/server.js", _server_script), *(Route(f"/{page}", _page) for page in PAGES)]
+    return [Route("/server.js", _server_script), *(Route(f"/{path}", partial(_page, path)) for path in PAGES)]
 
 
-async def _page(request: Request) -> Response:
+async def _page(path: str, request: Request) -> Response:
     most_wanted = re.split("[,;]", request.headers.get("accept-language", ""))[0].strip()
     language = language_of(request.query_params.get("lang", "")) or preferred_language(most_wanted)
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Accept-Encoding"}
     encoding = encoding_for(request.headers.get("accept-encoding", ""))
     compressed = {"Content-Encoding": encoding} if encoding else {}
-    return Response(_content(language, encoding), media_type="text/html", headers=headers | compressed)
+    return Response(_content(language, path, encoding), media_type="text/html", headers=headers | compressed)
 
 
 @cache
-def _content(language: str, encoding: str) -> bytes:
-    return compress(front_page(language).encode(), encoding)
+def _content(language: str, path: str, encoding: str) -> bytes:
+    return compress(front_page(language, path).encode(), encoding)
 
 
 async def _server_script(request: Request) -> Response:

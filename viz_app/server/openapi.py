@@ -95,6 +95,7 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
+_LANGUAGE_TAG = {"type": "string", "pattern": f"^({'|'.join(LANGUAGES)})([-_]|$)"}
 _QUESTION = [
     _parameter("text", "What the model reads.", {"type": "string"}, "2/10/93", required=True),
     _parameter("model", "A name of /api/models.", {"type": "string"}, FIRST_MODEL),
@@ -104,7 +105,7 @@ _QUESTION = [
         {"type": "string"},
         '[{"kind":"uniform"}]',
     ),
-    _parameter("lang", "Language of the sentences.", {"enum": list(LANGUAGES)}, ENGLISH),
+    _parameter("lang", "Language of the sentences: a tag such as ja or ja-JP.", _LANGUAGE_TAG, ENGLISH),
 ]
 _DATE = _object(text={"type": "string"})
 _STEP = _object(

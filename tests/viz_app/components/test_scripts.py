@@ -11,7 +11,7 @@ from viz_app.components import files
 from viz_app.components.scripts import ScriptError, assemble
 
 FOLDER = Path(files.__file__).parent
-COMPONENTS = ["drawing", "field", "film", "inside", "pictures", "stage"]
+COMPONENTS = ["drawing", "field", "film", "inside", "page_links", "pictures", "stage"]
 
 
 def assembled(folder: Path, **modules: str) -> str:

@@ -17,6 +17,8 @@ from viz_app.server.front_page import PAGES, front_page, routes
 from viz_app.server.headers import SafeHeaders
 from viz_app.server.uploads import BoundedUploads
 from viz_app.server.visitor import VisitorNumbers
+from viz_app.text.i18n import translator
+from viz_app.text.page_titles import page_titles
 
 CLIENT = TestClient(Starlette(routes=routes()))
 ORIGINAL = (STREAMLIT_PAGES / "index.html").read_text("utf-8")
@@ -29,8 +31,8 @@ def test_the_pages_are_those_of_the_page_script():
 
 
 def test_it_is_streamlits_page_but_for_language_title_and_one_script():
-    page = front_page("ko")
-    assert '<html lang="ko">' in page and "<title>한 단계씩 보는 어텐션</title>" in page
+    page = front_page("ko", "film")
+    assert '<html lang="ko">' in page and "<title>필름 · 한 단계씩 보는 어텐션</title>" in page
     assert page.index('src="./server.js"') < page.index('type="module"')
     assert len(page.splitlines()) == len(ORIGINAL.splitlines()) + 1
 
@@ -50,6 +52,8 @@ def test_the_language_is_the_one_asked_for(path, accepted, language):
     answer = CLIENT.get(path, headers={"Accept-Language": accepted, "Accept-Encoding": "br"})
     assert answer.status_code == 200 and answer.headers["content-encoding"] == "br"
     assert f'<html lang="{language}">' in answer.text
+    titles = page_titles(translator(language))
+    assert f"<title>{titles[path.strip('/').split('?')[0]]} · " in answer.text
     assert answer.headers["cache-control"] == "no-cache" and "Accept-Language" in answer.headers["vary"]
 
 

@@ -1,6 +1,7 @@
 // What is pressed elsewhere on the page: it may ask the server about the current step, so the server hears of it first.
 
-const PRESSED = "button, label, summary, [role=radio], [role=tab], [role=option], [role=combobox], [role=slider]";
+const PRESSED =
+  "button, label, summary, nav a, [role=radio], [role=tab], [role=option], [role=combobox], [role=slider]";
 
 // What asks no server, or the stage itself.
 const APART = ".field";

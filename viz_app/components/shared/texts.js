@@ -25,8 +25,6 @@ export function fill(template, values) {
  */
 export function fillTexts(root, strings, language) {
   root.lang = language;
-  // Streamlit calls every page English; a screen reader and the choice of a font go by this.
-  document.documentElement.lang = language;
   for (const node of every(root, "[data-text]")) node.textContent = strings[node.dataset.text ?? ""];
   for (const node of every(root, "[data-label]")) {
     const label = strings[node.dataset.label ?? ""];

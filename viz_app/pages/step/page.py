@@ -12,7 +12,7 @@ from core.decoding.trace import DecodingTrace
 from viz_app.components.field import field, field_payload, said_of
 from viz_app.components.stage import Asking, packed_stage_payload, stage
 from viz_app.pages import date_field
-from viz_app.pages.blocks import show_problems
+from viz_app.pages.blocks import address, show_problems
 from viz_app.pages.change_bar import show_changes
 from viz_app.pages.step import comparing, editing, searching, what_if
 from viz_app.session import models, state
@@ -60,7 +60,7 @@ def _said(decoded: Decoded, view: ViewState, requested: ViewState, source: AnyTe
 def _show_field(said: Mapping[str, Any], view: ViewState, _: Translator) -> None:
     lead = _("A small neural network rewrites a date as year-month-day and shows where it looks.")
     payload = field_payload(
-        said, examples=date_field.EXAMPLES, random=_address("api/date"), language=view.lang, lead=lead
+        said, examples=date_field.EXAMPLES, random=address("api/date"), language=view.lang, lead=lead
     )
     field(payload, key="date_field", on_ask=_ask, on_random=date_field.request_random)
 
@@ -83,7 +83,7 @@ def _show_stage(decoded: Decoded, view: ViewState, said: Mapping[str, Any], _: T
         language=view.lang,
         link=state.to_query(view),
         asking=Asking(
-            address=_address("api/trace"),
+            address=address("api/trace"),
             changes=to_query(view.changes),
             changes_of_any_text=to_query(for_any_text(view.changes)),
             first_text=state.FIRST_TEXT,
@@ -109,13 +109,7 @@ def _files(_: Translator) -> list[dict[str, str]]:
         "json": _("Everything (JSON)"),
         "npz": _("NumPy arrays (NPZ)"),
     }
-    return [{"format": name, "label": label, "address": _address("api/file")} for name, label in labels.items()]
-
-
-def _address(path: str) -> str:
-    """The address of the HTTP interface, for a browser that is on this page."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{base}/{path}" if base else f"/{path}"
+    return [{"format": name, "label": label, "address": address("api/file")} for name, label in labels.items()]
 
 
 def _offer_figure(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
