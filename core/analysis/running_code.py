@@ -50,6 +50,9 @@ A decoding runs `TimeAttention`, `DotScore` and `FastLSTM`, which do for all ste
 them by test, and say in their docstrings what a model runs instead.
 """
 
+STAGES = tuple(stage for stage in CODE_OF_STAGE if stage != "cell")
+"""The stages between the states and the character, in order; the LSTM cell, which makes the states, is none of them."""
+
 _STAGES_OF_ATTENTION = frozenset({"products", "scores", "weights", "weighted_states", "context"})
 
 

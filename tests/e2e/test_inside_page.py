@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +19,10 @@ STAGES = 10
 
 
 def stage(page: Page, name: str) -> Locator:
-    return page.locator(f".stage.{name}")
+    """The stage of a name, which is opened on the line of all stages."""
+    page.locator(f"#tab-{name}").click()
+    expect(page.locator(".stage")).to_have_attribute("data-id", name)
+    return page.locator(".stage")
 
 
 def number(text: str) -> np.float32:
@@ -35,28 +39,31 @@ def test_the_numbers_are_the_traces_and_the_axis_that_a_sum_removes_is_marked(op
     page = open_page("/inside?step=6")
     trace = trace_of(FIRST)
     assert trace.scores is not None and trace.weights is not None
-    expect(page.locator(".stage")).to_have_count(STAGES)
-    for position in (0, 4, 20):
-        point_at(page, position)
-        assert number(stage(page, "scores").locator(".maths").inner_text()) == trace.scores[5, position]
-        assert number(stage(page, "weights").locator(".maths").inner_text()) == trace.weights[5, position]
+    expect(page.get_by_role("tab")).to_have_count(STAGES)
+    for name, numbers in (("scores", trace.scores), ("weights", trace.weights)):
+        shown = stage(page, name).locator(".maths")
+        for position in (0, 4, 20):
+            point_at(page, position)
+            assert number(shown.inner_text()) == numbers[5, position]
     written = trace.vocabulary.index(trace.output[5])
     assert number(stage(page, "logits").locator(".maths").inner_text()) == trace.logits[5, written]
     assert number(stage(page, "probabilities").locator(".maths").inner_text()) == trace.probabilities[5, written]
 
     # The axis that a sum removes is marked.
     expect(stage(page, "scores").locator(".axis.gone")).to_have_text("2 hidden Σ")
+    expect(stage(page, "products").locator(".axis.gone")).to_have_count(0)
     expect(stage(page, "context").locator(".axis.gone")).to_have_text("1 time Σ")
-    expect(page.locator(".axis.gone")).to_have_count(2)
 
 
 def test_a_candidates_logit_is_taken_apart(open_page):
     page = open_page("/inside?step=6")
+    logits = stage(page, "logits")
     candidate = page.locator(".candidates button").nth(1)
     character = candidate.locator("b").inner_text()
     candidate.click()
     expect(candidate).to_have_attribute("aria-pressed", "true")
-    expect(stage(page, "logits").locator(".maths")).to_contain_text(f"logit['{character}']")
+    expect(candidate).to_be_focused()
+    expect(logits.locator(".maths")).to_contain_text(f"logit['{character}']")
     cells = page.locator(".parts tr.chosen td").all_inner_texts()
     *parts, logit = (float(cell.replace("−", "-")) for cell in cells)
     assert sum(parts) == pytest.approx(logit, abs=0.02)
@@ -97,7 +104,7 @@ def test_the_step_goes_along_to_the_step_page_and_back(open_page):
 def test_a_character_is_followed_by_pointer_and_keyboard_and_the_code_shown(open_page):
     page = open_page("/inside?step=6")
     # The code of a stage is shown. First: as the pointer leaves a character, the page moves under it.
-    page.get_by_role("button", name="AttentionWeight.forward").first.click()
+    stage(page, "products").get_by_role("button", name="AttentionWeight.forward").click()
     expect(page.locator("dialog pre")).to_have_text(source_of("AttentionWeight.forward"), use_inner_text=True)
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_be_hidden()
@@ -130,7 +137,7 @@ def test_a_changed_weight_is_not_called_a_softmax(open_page):
     page = open_page('/inside?step=6&changes=[{"kind":"uniform"}]')
     weights = stage(page, "weights")
     assert number(weights.locator(".maths").inner_text()) == np.float32(1 / 29)
-    expect(weights.locator(".hint")).to_contain_text("The attention is changed at this step")
+    expect(weights.locator(".equation .hint")).to_contain_text("The attention is changed at this step")
     expect(weights.locator("code")).to_have_text("a = softmax(edit(s))")
     expect(weights.locator(".source").first).to_have_text("Uniform.edit")
     expect(weights.locator(".maths")).not_to_contain_text("Σ")
@@ -143,7 +150,55 @@ def test_a_link_with_mistakes_is_answered_and_the_rest_kept(open_page):
     expect(page.locator(".chip:not(.padding)")).to_have_text(list("2/10/93"))
 
 
-def test_the_gates_of_the_cell_are_the_models_and_a_stage_stays_folded(open_page):
+def test_the_line_of_stages_opens_one_by_keyboard_button_and_address(open_page):
+    page = open_page("/inside?step=6&stage=products")
+    told, tabs = page.locator(".sentence"), page.get_by_role("tab")
+    panel = page.get_by_role("tabpanel", name="3 Products")
+    expect(panel.locator("canvas")).to_have_attribute("data-stage", "products")
+    expect(panel).to_contain_text("Deep Learning from Scratch 2, section 8.1.4")
+    expect(panel.locator(".remark")).to_contain_text("repeat(T, axis=1). The repeat is right here")
+    expect(page.get_by_role("tab", selected=True)).to_have_count(1)
+    tabs.nth(2).focus()
+    page.keyboard.press("ArrowRight")
+    expect(tabs.nth(3)).to_be_focused()
+    expect(told).to_contain_text("Each row is added up to one number")
+    page.wait_for_url(re.compile("stage=scores"))
+    page.keyboard.press("End")
+    expect(told).to_contain_text("Softmax turns the logits")
+    page.get_by_role("button", name="← Logits").click()
+    expect(tabs.nth(8)).to_be_focused()
+    page.wait_for_url(re.compile("stage=logits"))
+    page.reload()
+    expect(page.locator(".stage")).to_have_attribute("data-id", "logits")
+    # It stays through another step, another language and another model, which has fewer stages.
+    page.get_by_role("button", name="One step back").click()
+    speak(page, "ja")
+    expect(page.get_by_role("tab", selected=True)).to_contain_text("ロジット")
+    expect(page.locator(".stage")).to_have_attribute("data-id", "logits")
+    page.evaluate("history.pushState(null, '', '?stage=context')")
+    page.go_back()
+    expect(page.locator(".stage")).to_have_attribute("data-id", "logits")
+    page.go_forward()
+    expect(page.locator(".stage")).to_have_attribute("data-id", "context")
+
+
+def test_the_names_on_the_line_do_not_touch(open_page):
+    page = open_page("/inside?step=6")
+    for width in (1366, 1180, 1000, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        for language in LANGUAGES:
+            speak(page, language)
+            expect(page.get_by_role("tab").first).to_contain_text(translator(language)("Encoder states"))
+            boxes = page.locator(".label").evaluate_all(
+                "nodes => nodes.map(node => [node.scrollWidth - node.clientWidth, node.getBoundingClientRect()])"
+                ".map(([over, { left, right }]) => [over, left, right])"
+            )
+            assert all(over <= 0 for over, _, _ in boxes), (width, language)
+            assert all(right <= left for (_, _, right), (_, left, _) in pairwise(boxes))
+            assert page.locator(".inside").evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_the_gates_of_the_cell_are_the_models(open_page):
     page = open_page("/inside?step=6")
     page.locator(".open-cell").click()
     expect(page.locator(".row canvas")).to_have_count(7)
@@ -160,33 +215,26 @@ def test_the_gates_of_the_cell_are_the_models_and_a_stage_stays_folded(open_page
     cell = lstm_cell_inside(pipeline(), trace_of(FIRST), "decoder")
     assert (number(c), number(h)) == (cell.cell[5, 17], cell.hidden[5, 17])
 
-    # A stage folds by keyboard and stays folded.
-    fold = stage(page, "products").locator(".fold")
-    fold.focus()
-    fold.press("Enter")
-    expect(fold).to_have_attribute("aria-expanded", "false")
-    expect(stage(page, "products").locator("canvas")).to_be_hidden()
-    page.keyboard.press("ArrowRight")
-    expect(stage(page, "scores").locator(".fold")).to_be_focused()
-    page.get_by_role("button", name="One step back").click()
-    expect(fold).to_have_attribute("aria-expanded", "false")
-    fold.click()
-    expect(stage(page, "products").locator("canvas")).to_be_visible()
+    # The picture of a unit is spoken with its number.
+    expect(page.get_by_role("img", name="Unit 17 over time: cell state and hidden state")).to_be_visible()
+    expect(page.locator(".cell figcaption").first).to_have_text("Unit 17 over time: cell state and hidden state")
 
 
 def test_a_model_without_attention_is_told_calmly(open_page):
     page = open_page("/inside?model=date-peeky")
     expect(page.locator(".no-attention")).to_be_visible()
-    expect(page.locator(".stage")).to_have_count(STAGES - 5)
-    expect(page.locator(".parts thead")).to_contain_text("from the encoder's last state")
+    expect(page.get_by_role("tab")).to_have_count(STAGES - 5)
+    expect(page.locator(".sentence")).to_contain_text("The encoder's last state and the decoder state")
+    expect(stage(page, "logits").locator(".parts thead")).to_contain_text("from the encoder's last state")
 
 
 def test_a_phone_has_every_stage_and_nothing_runs_out_of_it(open_page):
     page = open_page("/inside?step=6", viewport={"width": 390, "height": 844}, has_touch=True)
     for place, language in enumerate(LANGUAGES, start=4):
         speak(page, language)
-        expect(page.locator(".stage.scores .title")).to_have_text(translator(language)("Scores"))
-        expect(page.locator(".stage")).to_have_count(STAGES)
+        page.locator("#tab-scores").tap()
+        expect(page.locator(".stage .title")).to_have_text(f"4 · {translator(language)('Scores')}")
+        expect(page.get_by_role("tab")).to_have_count(STAGES)
         assert page.locator(".inside").evaluate("node => node.scrollWidth <= node.clientWidth")
         page.locator(".chip").nth(place).tap()
         expect(page.locator(".chip[aria-selected=true]")).to_have_attribute("id", f"chip-{place}")

@@ -19,14 +19,23 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.inside import CellInside, StepInside, inside_step, lstm_cell_inside
-from core.analysis.running_code import code_of_stages, source_of
+from core.analysis.running_code import STAGES, code_of_stages, source_of
 from core.decoding.interventions import AttentionChange, ForceCharacter
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.pipeline import Pipeline
 from core.decoding.trace import DecodingTrace
 from core.models.attention_seq2seq import AttentionDecoder
+from core.models.peeky import PeekyDecoder
 from viz_app.components.files import component_files
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+from viz_app.text.book import (
+    SECTION_OF_PEEKING,
+    SECTIONS,
+    SECTIONS_WITHOUT_ATTENTION,
+    axis_of_the_sum,
+    repeat_of_state,
+    repeat_of_weights,
+)
 
 CANDIDATES: Final = 6
 
@@ -44,7 +53,7 @@ def inside(
     key: str,
     *,
     on_cell: Callable[[], None] | None = None,
-    on_step: Callable[[Any], None] | None = None,
+    on_move: Callable[[Any, Any], None] | None = None,
 ) -> None:
     """Show what `inside_payload` returned.
 
@@ -52,14 +61,14 @@ def inside(
         payload: with the same `payload["view"]`, a rerun leaves the step and what is pointed at where they were.
         key: names the component on the page.
         on_cell: called when a person opens the LSTM cell and the payload has no gates yet, before the page runs again.
-        on_step: called with the step, counted from 0, that is shown when something else on the page is pressed. It
-            comes from the browser and is not checked.
+        on_move: called with the step, counted from 0, and the stage that are shown when something else on the page is
+            pressed. They come from the browser and are not checked.
     """
 
     def moved() -> None:
         said = st.session_state[key].get("moved")
-        if on_step and isinstance(said, Mapping):
-            on_step(said.get("step"))
+        if on_move and isinstance(said, Mapping):
+            on_move(said.get("step"), said.get("stage"))
 
     _mount(data=dict(payload), key=key, on_cell_change=on_cell or (lambda: None), on_moved_change=moved)
 
@@ -69,6 +78,7 @@ def inside_payload(
     trace: DecodingTrace,
     *,
     step: int | None = None,
+    stage: str = "weights",
     scale: str = DEFAULT_SCALE,
     with_cells: bool = False,
     strings: Mapping[str, str] | None = None,
@@ -80,13 +90,16 @@ def inside_payload(
         pipeline: the model that decoded the trace.
         trace: with or without interventions, with or without attention.
         step: the step to start from, counted from 0; None is the last.
+        stage: the one to open, of `core.analysis.running_code.STAGES`; a model without it opens another.
         scale: colour scale of the weights.
         with_cells: also the gates of both LSTM cells.
         strings: every text, `inside_strings(_)`; None is English.
         language: BCP 47 tag of the strings.
     Raises:
-        ValueError: the trace is of another model, or the scale is unknown.
+        ValueError: the trace is of another model, or the scale or the stage is unknown.
     """
+    if stage not in STAGES:
+        raise ValueError(f"got stage {stage!r}; expected one of {', '.join(STAGES)}")
     if scale not in SCALES:
         raise ValueError(f"got scale {scale!r}; expected one of {', '.join(SCALES)}")
     steps = [inside_step(pipeline, trace, i) for i in range(len(trace))]
@@ -99,6 +112,7 @@ def inside_payload(
         "id": f"{trace.digest}:{trace.text}:{changes}",
         "view": f"{trace.digest}:{trace.text}",
         "step": last if step is None else min(max(step, 0), last),
+        "stage": stage,
         "source": list(trace.source),
         "textLength": len(trace.text),
         "inputs": [one.input_character for one in steps],
@@ -115,9 +129,18 @@ def inside_payload(
         "code": code,
         "sources": {name: _source(name) for names in (*code.values(), *edits) for name in names},
         "scale": list(SCALES[scale]),
+        "sections": _sections(pipeline),
         "strings": dict(inside_strings(str) if strings is None else strings),
         "language": language,
     }
+
+
+def _sections(pipeline: Pipeline) -> dict[str, str]:
+    """Where the book tells of the stages of this model."""
+    if pipeline.model.has_attention:
+        return dict(SECTIONS)
+    peeks = isinstance(pipeline.model.decoder, PeekyDecoder)
+    return {**SECTIONS_WITHOUT_ATTENTION, **({"features": SECTION_OF_PEEKING} if peeks else {})}
 
 
 def _edits(trace: DecodingTrace, step: int) -> list[str]:
@@ -202,6 +225,8 @@ def inside_strings(_: Callable[[str], str]) -> dict[str, str]:
         ),
         "typed": _("Typed date: point at a character to follow it through"),
         # The stages
+        "stages": _("From the states to the character, stage by stage"),
+        "features_alone": _("Decoder state alone"),
         "hs_enc": _("Encoder states"),
         "h": _("Decoder state"),
         "products": _("Products"),
@@ -217,7 +242,34 @@ def inside_strings(_: Callable[[str], str]) -> dict[str, str]:
             "so there are no scores, no weights and no context."
         ),
         "changed": _("The attention is changed at this step: the softmax of the scores alone would be {number} here."),
-        "fold": _("Fold or unfold: {stage}"),
+        # Each in one sentence
+        "told_hs_enc": _("The encoder has read the date and left a state for every character: a row of numbers each."),
+        "told_hs_enc_last": _(
+            "The encoder has left a state for every character; only the one it made last goes to the decoder."
+        ),
+        "told_h": _("The decoder's state stands for what is written so far, and asks for what is needed next."),
+        "told_products": _("Every encoder state is compared with the decoder state, unit by unit."),
+        "told_products_of_places": _(
+            "This model has a bug: the decoder state is compared with places, not with the encoder states."
+        ),
+        "told_scores": _("Each row is added up to one number: how well this character's state fits the decoder's."),
+        "told_weights": _("Softmax turns the scores into weights: this is the attention that the map shows."),
+        "told_weighted_states": _("Every encoder state counts as much as its weight: what gets none fades to nothing."),
+        "told_context": _("The rows are added up along time: one vector holds what this step takes from the date."),
+        "told_features": _("The context and the decoder state, side by side, are all that the answer is made from."),
+        "told_features_peek": _(
+            "The encoder's last state and the decoder state, side by side, are all that the answer is made from."
+        ),
+        "told_features_alone": _("The decoder state alone is what the answer is made from."),
+        "told_logits": _("Every character that could be written gets one number: the higher, the more speaks for it."),
+        "told_probabilities": _("Softmax turns the logits into probabilities; the most probable character is written."),
+        "remark_products": repeat_of_state(_),
+        "remark_weighted_states": repeat_of_weights(_),
+        "remark_context": axis_of_the_sum(_),
+        "book": _("Deep Learning from Scratch 2, section {section}"),
+        # The key to the colours
+        "key_sign": _("Colours: below zero, zero, above zero"),
+        "key_weight": _("Colours: from no weight to all of it"),
         "axis_batch": _("batch"),
         "axis_time": _("time"),
         "axis_hidden": _("hidden"),
@@ -237,7 +289,7 @@ def inside_strings(_: Callable[[str], str]) -> dict[str, str]:
         "largest": _("Its state, largest units"),
         "unit": _("Unit {unit}"),
         # One candidate
-        "candidates": _("Most probable characters: point at one to take its logit apart"),
+        "candidates": _("Most probable characters: point at one to see how it comes about"),
         "character": _("Character"),
         "from_context": _("from the context"),
         "from_peek": _("from the encoder's last state"),

@@ -13,6 +13,7 @@ from viz_app.pages.blocks import show_verdict
 from viz_app.pages.change_bar import show_changes
 from viz_app.session import models, state
 from viz_app.session.decoded import decode
+from viz_app.session.state import ViewState
 from viz_app.text.i18n import translator
 
 _CELLS: Final = "inside_cells"
@@ -36,6 +37,7 @@ def inside_page() -> None:
         models.pipeline(view.model),
         trace,
         step=view.step - 1,
+        stage=view.stage,
         scale=view.scale,
         with_cells=_CELLS in st.session_state,
         strings=inside_strings(_),
@@ -45,6 +47,11 @@ def inside_page() -> None:
         payload,
         key="inside",
         on_cell=lambda: st.session_state.update({_CELLS: True}),
-        on_step=partial(state.record_step, requested),
+        on_move=partial(_record_move, requested),
     )
     state.record_shown(view)
+
+
+def _record_move(requested: ViewState, step: object, stage: object) -> None:
+    state.record_step(requested, step)
+    state.record_stage(stage)

@@ -1,8 +1,8 @@
 """What a visitor looks at, in one typed value: `ViewState`, its form in the URL, and its place in the session.
 
-Who writes the URL: the browser's part of the stage writes `step`, `scale` and `padding` as they change, without a trip
-to the server; this module writes the rest when another text, model or language is shown. Who reads it: this module,
-parameter by parameter, whatever differs from what it last read or wrote. So a link, an edited address and the
+Who writes the URL: the browser's part of a page writes `step`, `stage`, `scale` and `padding` as they change, without
+a trip to the server; this module writes the rest when another text, model or language is shown. Who reads it: this
+module, parameter by parameter, whatever differs from what it last read or wrote. So a link, an edited address and the
 browser's Back button all work, and a click that comes together with an older address is not undone by it.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from core.analysis.running_code import STAGES
 from core.training.mistakes import MISTAKES
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.session import changes, models
@@ -24,6 +25,8 @@ from viz_app.text.messages import Problem
 
 FIRST_TEXT: Final = "september 27, 1994"
 FIRST_MODEL: Final = "date-attention"
+FIRST_STAGE: Final = "weights"
+"""Of the Inside page: what the map of the Step page shows."""
 FIRST_BUG: Final = "context-not-fed"
 STEPS: Final = len("YYYY-MM-DD")
 
@@ -55,6 +58,7 @@ class ViewState:
         scale: one of `SCALES`.
         padding: whether the columns of the trailing padding are shown.
         changes: what is changed in the decoding.
+        stage: the one that the Inside page has open, of `core.analysis.running_code.STAGES`.
         run: number of the training run that the Train page shows; 0 for the latest.
         bug: the one that the Bugs page shows, a key of `core.training.mistakes.MISTAKES`.
         quiz: seed of the quiz that the Bugs page shows; 0 for the gallery.
@@ -67,6 +71,7 @@ class ViewState:
     scale: str = DEFAULT_SCALE
     padding: bool = False
     changes: Changes = ()
+    stage: str = FIRST_STAGE
     run: int = 0
     bug: str = FIRST_BUG
     quiz: int = 0
@@ -115,7 +120,7 @@ def _parse(name: str, value: str) -> str | int | bool:
         return bool(["0", "1"].index(value))
     if name == "lang":
         return _language(value)
-    choices = {"model": models.names(), "scale": list(SCALES), "bug": list(MISTAKES)}[name]
+    choices = {"model": models.names(), "scale": list(SCALES), "stage": list(STAGES), "bug": list(MISTAKES)}[name]
     return choices[choices.index(value)]
 
 
@@ -194,6 +199,12 @@ def record_step(view: ViewState, step: object) -> None:
     now = requested()
     if isinstance(step, int) and step in range(STEPS) and (now.text, now.model) == (view.text, view.model):
         st.session_state[_REQUESTED] = replace(now, step=step + 1)
+
+
+def record_stage(stage: object) -> None:
+    """Note the stage that the Inside page has open; what is none is left out."""
+    if isinstance(stage, str) and stage in STAGES:
+        st.session_state[_REQUESTED] = replace(requested(), stage=stage)
 
 
 def heard() -> int:

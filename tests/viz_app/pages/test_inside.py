@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.inside import lstm_cell_inside
-from core.analysis.running_code import CODE_OF_STAGE, source_of
+from core.analysis.running_code import CODE_OF_STAGE, STAGES, source_of
 from core.decoding.interventions import AttentionChange, ForceCharacter, Intervention, Mask, Uniform
 from core.decoding.pipeline import Pipeline
 from core.decoding.pretrained import load_pretrained
@@ -202,6 +202,24 @@ def test_the_step_is_one_of_the_trace(step, kept):
     assert inside_payload(pipeline(), pipeline().trace(FIRST), step=step)["step"] == kept
 
 
+def test_a_stage_is_open_and_the_book_tells_of_every_stage_that_the_model_has():
+    assert inside_payload(pipeline(), pipeline().trace(FIRST))["stage"] == "weights"
+    for name, section in (("date-attention", "8.2.2"), ("date-peeky", "7.4.2"), ("date-seq2seq", "7.3.2")):
+        payload = inside_payload(pipeline(name), pipeline(name).trace(FIRST), stage="logits")
+        assert payload["stage"] == "logits"
+        assert payload["sections"].keys() == payload["code"].keys()
+        assert payload["sections"]["features"] == section
+    with pytest.raises(ValueError, match=r"'cell'.*hs_enc, h, products"):
+        inside_payload(pipeline(), pipeline().trace(FIRST), stage="cell")
+
+
+def test_every_stage_has_a_name_and_a_sentence():
+    strings = inside_strings(str)
+    assert all(strings[stage] and strings[f"told_{stage}"] for stage in STAGES)
+    script = (Path(inside_module.__file__).parent / "inside" / "stages.js").read_text("utf-8")
+    assert tuple(re.findall(r"^  (\w+): \{ shape: ", script, re.MULTILINE)) == STAGES
+
+
 def test_an_unknown_scale_is_named():
     with pytest.raises(ValueError, match=r"'rainbow'.*cividis, greys"):
         inside_payload(pipeline(), pipeline().trace(FIRST), scale="rainbow")
@@ -240,6 +258,13 @@ def test_the_page_shows_what_the_link_says():
     assert payload["scale"] == list(GREYS)
     assert payload["strings"] == inside_strings(translator("ja"))
     np.testing.assert_array_equal(arrays(payload)["weights"], pipeline().trace("2/10/93").weights)
+
+
+def test_the_page_opens_the_stage_of_the_link():
+    assert shown(visit(stage="context"))["stage"] == "context"
+    app = visit(stage="cell")
+    assert shown(app)["stage"] == "weights"
+    assert "“stage=cell”" in "".join(sentences(app))
 
 
 def test_the_page_shows_the_changes_of_the_link():

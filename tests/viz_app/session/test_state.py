@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from core.analysis.running_code import STAGES
 from core.decoding.interventions import ForceCharacter, Temperature, Uniform
 from core.training.mistakes import MISTAKES
 from viz_app.figures.colours import SCALES
@@ -37,6 +38,7 @@ views = st.builds(
         ),
         max_size=5,
     ).map(tuple),
+    stage=st.sampled_from(list(STAGES)),
     run=st.integers(0, 999_999_999),
     bug=st.sampled_from(list(MISTAKES)),
     quiz=st.integers(0, LARGEST_SEED),
@@ -82,6 +84,8 @@ def test_there_and_back(view: ViewState) -> None:
         ("model", "../date-attention"),
         ("bug", ""),
         ("bug", "none"),
+        ("stage", "cell"),
+        ("stage", "Weights"),
         ("quiz", "-1"),
         ("quiz", "07"),
         ("quiz", str(LARGEST_SEED + 1)),
@@ -154,6 +158,13 @@ def page() -> None:
             state.record_step(asked, step)
 
     st.button("no step", on_click=no_step)
+
+    def stages() -> None:
+        state.record_stage("scores")
+        for stage in ("cell", "", None, 3, ["logits"]):
+            state.record_stage(stage)
+
+    st.button("stages", on_click=stages)
 
     def text_then_step() -> None:
         state.request(text="2/10/93")
@@ -266,6 +277,14 @@ def test_a_step_that_is_reached_counts_for_its_own_text_only() -> None:
     assert visit.view.step == 3
     visit.click("text, then step")
     assert (visit.view.text, visit.view.step) == ("2/10/93", STEPS)
+
+
+def test_the_stage_that_the_inside_page_has_open_is_kept_and_no_other_word() -> None:
+    visit = Visit()
+    visit.click("stages")
+    assert visit.view.stage == "scores"
+    visit.click("text")
+    assert visit.view.stage == "scores"
 
 
 def test_what_the_stage_shows_by_itself_is_taken_over_and_not_written_again() -> None:

@@ -28,6 +28,14 @@ export function showCandidates(root, { payload, probabilities, step }) {
 }
 
 /**
+ * @param {HTMLElement} root
+ * @param {Scene} scene
+ */
+export function markCandidates(root, { candidate }) {
+  every(root, "[data-candidate]").forEach((node, n) => (node.ariaPressed = String(n === candidate)));
+}
+
+/**
  * The table of parts, a row for every candidate.
  *
  * @param {HTMLElement} root
@@ -35,7 +43,6 @@ export function showCandidates(root, { payload, probabilities, step }) {
  */
 export function showParts(root, scene) {
   const { strings, payload, step, candidate } = scene;
-  every(root, "[data-candidate]").forEach((node, n) => (node.ariaPressed = String(n === candidate)));
   const names = [strings.character, ...scene.partsOf(0).map(([name]) => name), strings.logit];
   const head = names.map((name) => element("th", { scope: "col", textContent: name }));
   const numbers = payload.best[step].map((id) => scene.partsOf(id).map(([, value]) => value));

@@ -2,7 +2,6 @@
 
 /** @import { Row } from "./arrays.js" */
 /** @import { Pen } from "./canvas.js" */
-/** @import { Card } from "./cards.js" */
 /** @import { Attention, Scene } from "./scene.js" */
 import { clamp } from "../shared/arithmetic.js";
 import { visible } from "../shared/characters.js";
@@ -31,12 +30,12 @@ const poleOf = ({ theme }, value) => css(theme.poles[value < 0 ? 0 : 1]);
  * Scores: a number and a bar for every source character.
  *
  * @param {Scene} scene
- * @param {Card} card
+ * @param {HTMLCanvasElement} canvas
  * @param {Attention} attention
  */
-export function drawScores(scene, card, { scores }) {
+export function drawScores(scene, canvas, { scores }) {
   const limit = largest(scores);
-  drawColumn(scene, card, "scores", scores, (pen, value, y, room) => {
+  drawColumn(scene, canvas, scores, (pen, value, y, room) => {
     const zero = NAME + room * BELOW_ZERO;
     const reach = (value / limit) * room * (value < 0 ? BELOW_ZERO : 1 - BELOW_ZERO);
     pen.fillStyle = poleOf(scene, value);
@@ -48,29 +47,27 @@ export function drawScores(scene, card, { scores }) {
  * Weights: a number and a colour for every source character, and their sum.
  *
  * @param {Scene} scene
- * @param {Card} card
+ * @param {HTMLCanvasElement} canvas
  * @param {Attention} attention
  */
-export function drawWeights(scene, card, { weights }) {
+export function drawWeights(scene, canvas, { weights }) {
   const sum = Array.from(weights).reduce((total, value) => total + value, 0);
   /** @type {DrawBar} */
   const drawWeight = (pen, value, y, room) => {
     pen.fillStyle = shade(scene.payload.scale, value);
     pen.fillRect(NAME, y + 0.5, room, ROW - 1);
   };
-  drawColumn(scene, card, "weights", weights, drawWeight, `Σ = ${shortNumber(sum)}`);
+  drawColumn(scene, canvas, weights, drawWeight, `Σ = ${shortNumber(sum)}`);
 }
 
 /**
  * @param {Scene} scene
- * @param {Card} card
- * @param {"scores" | "weights"} id
+ * @param {HTMLCanvasElement} canvas
  * @param {Row} values
  * @param {DrawBar} drawBar
  * @param {string} below what stands below the last number
  */
-function drawColumn(scene, { canvas, figure }, id, values, drawBar, below = "") {
-  if (figure.hidden) return;
+function drawColumn(scene, canvas, values, drawBar, below = "") {
   const { theme, T, source } = scene;
   const full = canvas.clientWidth || UNKNOWN_WIDTH.column;
   paint(canvas, full, TOP + T * ROW + 18, (pen) => {
@@ -89,23 +86,20 @@ function drawColumn(scene, { canvas, figure }, id, values, drawBar, below = "") 
     pen.strokeRect(1, TOP + source * ROW - 0.5, full - 2, ROW + 1);
     pen.fillText(below, full - 3, TOP + T * ROW + 10);
   });
-  canvas.ariaLabel = scene.strings[id];
 }
 
 /**
  * The logits of all characters, and below them what each source character brings to the chosen one.
  *
  * @param {Scene} scene
- * @param {Card} card
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLCanvasElement | null} below
  */
-export function drawLogits(scene, { canvas, figure }) {
-  if (figure.hidden) return;
-  const { logits, payload, arrays, step, candidate, columns, strings } = scene;
+export function drawLogits(scene, canvas, below) {
+  const { logits, payload, arrays, step, candidate, columns } = scene;
   const names = payload.vocabulary.map(visible);
   drawUprights(scene, canvas, logits, names, scene.chosenId, UPRIGHT.logits);
-  canvas.ariaLabel = strings.logits;
-  const below = figure.querySelector("canvas.by-source");
-  if (!(below instanceof HTMLCanvasElement) || !arrays.by_source) return;
+  if (!below || !arrays.by_source) return;
   const labels = columns.map(({ label }) => label);
   drawUprights(scene, below, arrays.by_source[step][candidate], labels, scene.source, UPRIGHT.bySource);
 }

@@ -11,7 +11,7 @@ import { groundOf } from "../shared/theme.js";
 /** @typedef {{ ground: Rgb, text: string, poles: readonly [Rgb, Rgb], font: string }} Theme */
 /** @typedef {{ image: HTMLCanvasElement, limit: number }} Picture `limit` is the number of the strongest colour */
 
-export const ROW = 12;
+export const ROW = 14;
 export const MONOSPACE = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono', monospace";
 
 const FONT_SIZE = 11;

@@ -2,7 +2,7 @@
 
 /** @import { Attention, Scene } from "./scene.js" */
 import { visible } from "../shared/characters.js";
-import { element, one } from "../shared/elements.js";
+import { element } from "../shared/elements.js";
 import { exactNumber, shortNumber } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
 import { topUnits } from "./arrays.js";
@@ -21,11 +21,11 @@ export function largestUnits(values) {
 }
 
 /**
- * @param {HTMLElement} root
+ * @param {HTMLElement} place
  * @param {Scene} scene
  * @param {Attention} attention
  */
-export function showFollowed(root, scene, { scores, weights, weighted_states: weighted }) {
+export function showFollowed(place, scene, { scores, weights, weighted_states: weighted }) {
   const { strings, arrays, columns, payload, source: j } = scene;
   const { label, padding } = columns[j];
   const character = padding ? `${label} (${strings.padding_space})` : visible(payload.source[j]);
@@ -40,7 +40,7 @@ export function showFollowed(root, scene, { scores, weights, weighted_states: we
     element("dd", { textContent: text }),
   ]);
   const seen = columns.filter((_, i) => scene.hasRead(j, i)).map((column) => column.label);
-  one(root, ".followed", HTMLElement).replaceChildren(
+  place.replaceChildren(
     element("h3", { textContent: fill(strings.followed, { position: j + 1, character }) }),
     element("dl", {}, ...items),
     element("p", { className: "hint", textContent: toldOfReading(scene, seen.length) }),

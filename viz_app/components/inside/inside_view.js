@@ -3,24 +3,29 @@
 /** @import { Host } from "../shared/mounting.js" */
 /** @import { InsidePayload, CellName } from "./payload.js" */
 /** @import { Pointed } from "./scene.js" */
+/** @import { Pictures } from "./line.js" */
+/** @import { StageName } from "./stages.js" */
 /** @import { Known, View } from "./view.js" */
 import { Address, addressWith, onAddressChange, stepIn } from "../shared/address.js";
 import { clamp } from "../shared/arithmetic.js";
 import { one, originOf } from "../shared/elements.js";
 import { placeAfterKey } from "../shared/keys.js";
 import { onPressElsewhere } from "../shared/presses.js";
-import { fill, fillTexts } from "../shared/texts.js";
-import { showCandidates, showParts } from "./answer.js";
+import { fillTexts } from "../shared/texts.js";
 import { buildBar, markRibbon, showStep } from "./bar.js";
-import { Board, NARROW } from "./board.js";
 import { themeOf } from "./canvas.js";
-import { showFollowed } from "./followed.js";
+import { openCode } from "./code_dialog.js";
+import { buildLine, drawLine, markLine, stageAfterKey } from "./line.js";
 import { LstmCell } from "./lstm_cell.js";
+import { Panel, picturesOf } from "./panel.js";
 import { isSamePointed, pointedAt } from "./pointing.js";
 import { Scene } from "./scene.js";
-import { FOLDED_ON_PHONES } from "./stages.js";
+import { stageIn } from "./stages.js";
 import { unpackArrays } from "./unpacked.js";
 import { nextView } from "./view.js";
+
+// Below this width everything stands one below the other.
+const NARROW = 900;
 
 /** What is on the page. */
 export class InsideView {
@@ -29,6 +34,8 @@ export class InsideView {
   /** @type {number | null} */
   #frameAsked = null;
   #width = 0;
+  /** @type {Pictures} */
+  #pictures = {};
 
   /**
    * @param {HTMLElement} root
@@ -40,11 +47,11 @@ export class InsideView {
     this.host = host;
     this.address = new Address(() => this.#writeAddress());
     this.cell = new LstmCell(root);
-    this.told = payload.step;
+    this.told = { step: payload.step, stage: payload.stage };
     const known = host.memory.value;
     this.#dress(payload);
     this.scene = this.#sceneOf(payload, nextView(payload, known, true), unpackArrays(payload.arrays));
-    this.board = new Board(root, this.scene);
+    this.panel = new Panel(root, this.scene);
     this.#build();
     if (known) this.address.plan();
     this.#listen();
@@ -53,12 +60,12 @@ export class InsideView {
   /** @param {InsidePayload} payload */
   receive(payload) {
     const { view, payload: sent, hover, arrays } = this.scene;
-    this.told = payload.step;
+    this.told = { step: payload.step, stage: payload.stage };
     this.#dress(payload);
     const next = nextView(payload, { view, sent }, false);
     this.scene = this.#sceneOf(payload, next, payload.id === sent.id ? arrays : unpackArrays(payload.arrays));
     this.scene.hover = hover;
-    this.board = new Board(this.root, this.scene);
+    this.panel = new Panel(this.root, this.scene);
     this.#build();
     this.address.plan();
   }
@@ -68,9 +75,7 @@ export class InsideView {
     this.root.addEventListener("click", (event) => this.#onClick(event), { signal });
     this.root.addEventListener("change", (event) => this.#onChange(event), { signal });
     this.root.addEventListener("keydown", (event) => this.#onKey(event), { signal });
-    this.root.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.#onPoint(event), {
-      signal,
-    });
+    this.root.addEventListener("pointermove", (event) => this.#onPoint(event), { signal });
     this.root.addEventListener("pointerleave", () => this.#hoverOver({}), { signal });
     window.addEventListener("pagehide", () => this.address.write(), { signal });
     window.addEventListener("popstate", () => this.address.isOurs && this.#followAddress(), { signal });
@@ -101,7 +106,6 @@ export class InsideView {
    * @param {Scene["arrays"]} arrays
    */
   #sceneOf(payload, view, arrays) {
-    view.folded ??= new Set(this.root.clientWidth < NARROW ? FOLDED_ON_PHONES : []);
     return new Scene(payload, view, themeOf(this.root), arrays);
   }
 
@@ -109,8 +113,10 @@ export class InsideView {
   #build() {
     const { scene, root } = this;
     one(root, ".no-attention", HTMLElement).hidden = scene.attends;
+    root.classList.toggle("stacked", root.clientWidth < NARROW);
     buildBar(root, scene);
-    this.board.layOut();
+    buildLine(root, scene);
+    markLine(root, scene);
     this.cell.build(scene);
     this.show();
     this.#askForCell();
@@ -123,9 +129,10 @@ export class InsideView {
 
   /** Everything that depends on the step. */
   show() {
-    this.board.makePictures();
+    this.#pictures = picturesOf(this.scene);
     showStep(this.root, this.scene);
-    showCandidates(this.root, this.scene);
+    drawLine(this.root, this.scene, this.#pictures);
+    this.panel.showStep();
     this.#showMarks();
     this.host.memory.value = { view: this.scene.view, sent: this.scene.payload };
   }
@@ -133,10 +140,8 @@ export class InsideView {
   /** Everything that depends on what is pointed at. */
   #showMarks() {
     const { root, scene } = this;
-    this.board.show();
-    showParts(root, scene);
+    this.panel.show(this.#pictures);
     markRibbon(root, scene);
-    if (scene.attention) showFollowed(root, scene, scene.attention);
     this.cell.show(scene);
   }
 
@@ -152,7 +157,8 @@ export class InsideView {
   #onResize() {
     if (this.root.clientWidth === this.#width) return;
     this.#width = this.root.clientWidth;
-    this.board.layOut();
+    this.root.classList.toggle("stacked", this.#width < NARROW);
+    drawLine(this.root, this.scene, this.#pictures);
     this.#showMarks();
   }
 
@@ -168,14 +174,9 @@ export class InsideView {
     this.address.plan();
   }
 
-  /** @param {MouseEvent} event */
-  #pointed(event) {
-    return pointedAt(event, this.scene, this.board.cards, this.board.isStacked);
-  }
-
-  /** @param {MouseEvent} event */
+  /** @param {PointerEvent} event */
   #onPoint(event) {
-    this.#hoverOver(this.#pointed(event));
+    if (event.pointerType === "mouse") this.#hoverOver(pointedAt(event, this.scene));
   }
 
   /** @param {Pointed} at */
@@ -188,12 +189,13 @@ export class InsideView {
   /** @param {MouseEvent} event */
   #onClick(event) {
     const button = originOf(event)?.closest("button");
-    const { move, fold, code } = button?.dataset ?? {};
+    const { move, tab, open, code } = button?.dataset ?? {};
     if (move) return this.#moveTo(this.scene.step + Number(move));
-    if (fold) return this.#fold(fold);
-    if (code) return this.#openCode(code);
+    if (tab) return this.#open(/** @type {StageName} */ (tab));
+    if (open) return this.#turnTo(/** @type {StageName} */ (open));
+    if (code) return openCode(this.root, this.scene, code);
     if (button?.matches(".open-cell")) return this.#toggleCell();
-    const at = this.#pointed(event);
+    const at = pointedAt(event, this.scene);
     const { view } = this.scene;
     view.source = at.source ?? view.source;
     view.unit = at.unit ?? view.unit;
@@ -211,12 +213,31 @@ export class InsideView {
     this.#mark();
   }
 
-  /** @param {string} id */
-  #fold(id) {
-    const { folded } = this.scene.view;
-    if (!folded?.delete(id)) folded?.add(id);
-    this.board.layOut();
+  /**
+   * Zoom into a stage.
+   *
+   * @param {StageName} stage
+   */
+  #open(stage) {
+    const { root, scene } = this;
+    if (scene.view.stage === stage) return;
+    scene.view.stage = stage;
+    scene.hover = {};
+    markLine(root, scene);
+    this.panel = new Panel(root, scene);
+    this.panel.showStep();
     this.#showMarks();
+    this.address.plan();
+  }
+
+  /**
+   * From the buttons in the panel, which are then others: the focus goes to the stage's name.
+   *
+   * @param {StageName} stage
+   */
+  #turnTo(stage) {
+    this.#open(stage);
+    one(this.root, `#tab-${stage}`, HTMLElement).focus({ preventScroll: true });
   }
 
   #toggleCell() {
@@ -227,47 +248,20 @@ export class InsideView {
     this.#askForCell();
   }
 
-  /** @param {string} name */
-  #openCode(name) {
-    const { strings, payload } = this.scene;
-    one(this.root, ".code-name", HTMLElement).textContent = fill(strings.source_of, { name });
-    one(this.root, ".code pre", HTMLElement).textContent = payload.sources[name];
-    one(this.root, ".code", HTMLDialogElement).showModal();
-  }
-
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     const { target } = event;
     if (event.altKey || event.metaKey || event.ctrlKey || !(target instanceof HTMLElement)) return;
-    if (target.matches(".ribbon")) this.#onRibbonKey(event);
-    if (target.matches(".fold")) this.#onStageKey(event, target.dataset.fold ?? "");
-  }
-
-  /** @param {KeyboardEvent} event */
-  #onRibbonKey(event) {
     const { scene } = this;
-    const source = placeAfterKey(event.key, scene.view.source ?? 0, scene.T - 1);
-    if (source === null) return;
+    const stage = target.matches(".tab") ? stageAfterKey(event.key, scene) : null;
+    const from = scene.view.source ?? 0;
+    const source = target.matches(".ribbon") ? placeAfterKey(event.key, from, scene.T - 1) : null;
+    if (stage === null && source === null) return;
     event.preventDefault();
+    if (stage !== null) return this.#turnTo(stage);
     scene.hover = {};
     scene.view.source = source;
     this.#mark();
-  }
-
-  /**
-   * @param {KeyboardEvent} event
-   * @param {string} id of the stage whose name has the focus
-   */
-  #onStageKey(event, id) {
-    const { ids, cards } = this.board;
-    const place = placeAfterKey(
-      event.key,
-      ids.findIndex((other) => other === id),
-      ids.length - 1,
-    );
-    if (place === null) return;
-    event.preventDefault();
-    cards[ids[place]]?.button.focus();
   }
 
   // --- The address, and what Python has to know ----------------------------------------------------------------------
@@ -275,21 +269,24 @@ export class InsideView {
   /** Streamlit reads the address only until Python has written it once, so Python is told. */
   #tellStep() {
     this.address.writePlanned();
-    const { step } = this.scene;
-    if (step === this.told) return;
-    this.told = step;
-    this.host.tell("moved", { step });
+    const { step, view } = this.scene;
+    if (step === this.told.step && view.stage === this.told.stage) return;
+    this.told = { step, stage: view.stage };
+    this.host.tell("moved", this.told);
   }
 
   #writeAddress() {
-    const { step, last } = this.scene;
-    if (stepIn(this.address.parameters, last) === step) return;
-    history.replaceState(history.state, "", addressWith({ step: step + 1 }));
+    const { step, last, view } = this.scene;
+    const { parameters } = this.address;
+    if (stepIn(parameters, last) === step && stageIn(parameters) === view.stage) return;
+    history.replaceState(history.state, "", addressWith({ step: step + 1, stage: view.stage }));
   }
 
   /** Back and forward: the page follows the address. */
   #followAddress() {
-    this.scene.goTo(stepIn(this.address.parameters, this.scene.last));
+    const { parameters } = this.address;
+    this.scene.goTo(stepIn(parameters, this.scene.last));
+    this.#open(stageIn(parameters) ?? this.scene.view.stage);
     this.show();
   }
 }

@@ -9,7 +9,7 @@ import { bracketed, exactNumber, shortNumber } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
 import { largest } from "./arrays.js";
 import { pictureOfRows } from "./canvas.js";
-import { captionedCanvas, codeLinks } from "./cards.js";
+import { bookLine, captionedCanvas, codeLinks } from "./card.js";
 import { largestUnits } from "./followed.js";
 import { drawTriangle, drawWay } from "./lstm_pictures.js";
 import { STRIP_LEFT, drawStrip } from "./matrices.js";
@@ -56,7 +56,8 @@ export class LstmCell {
     const ariaLabel = fill(strings.choose_unit, { count: H });
     const slider = element("input", { type: "range", className: "unit", min: "0", max: String(H - 1), ariaLabel });
     const unit = element("label", { className: "row" }, element("span", { className: "gate unit-name" }), slider);
-    const pictures = [captionedCanvas(strings.trajectory, "trajectory"), captionedCanvas(strings.triangle, "triangle")];
+    // Named by `show`, for the unit that is shown.
+    const pictures = [captionedCanvas("", "trajectory"), captionedCanvas(strings.triangle, "triangle")];
     this.body.replaceChildren(
       whichChoice(scene),
       element("p", { className: "cell-told" }),
@@ -64,6 +65,7 @@ export class LstmCell {
       unit,
       element("p", { className: "maths cell-maths" }),
       codeLinks(scene, "cell"),
+      ...bookLine(scene, "cell"),
       element("div", { className: "pictures" }, ...pictures),
     );
   }
@@ -85,7 +87,9 @@ export class LstmCell {
     one(this.body, "input.unit", HTMLInputElement).value = String(unit);
     one(this.body, ".unit-name", HTMLElement).textContent = fill(strings.unit, { unit });
     one(this.body, ".cell-maths", HTMLElement).textContent = cellLines(cell, t, unit).join("\n");
-    drawWay(scene, one(this.body, ".trajectory", HTMLCanvasElement), cell, t);
+    const trajectory = one(this.body, ".trajectory", HTMLCanvasElement);
+    trajectory.ariaLabel = fill(strings.trajectory, { unit });
+    drawWay(scene, trajectory, cell, t);
     drawTriangle(scene, one(this.body, ".triangle", HTMLCanvasElement), cell, t);
     one(this.body, "figcaption", HTMLElement).textContent = fill(strings.trajectory, { unit });
   }

@@ -1,10 +1,8 @@
 // The pictures of states: matrices with a row for every source character, and strips of one row.
 
 /** @import { Box, Pen, Picture } from "./canvas.js" */
-/** @import { Card } from "./cards.js" */
 /** @import { Scene } from "./scene.js" */
 /** @import { MATRICES } from "./stages.js" */
-import { shortNumber } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
 import { MONOSPACE, ROW, drawFrame, faintly, markUnit, paint, takeUp } from "./canvas.js";
 
@@ -21,44 +19,39 @@ const LEAST_WIDTH = 50;
 const UNKNOWN_WIDTH = 300;
 const BELOW = 4;
 const BELOW_WITH_SUM = 18;
-const PALE = { words: 0.75, arrow: 0.45, padding: 0.5 };
+const PALE = { arrow: 0.45, padding: 0.5 };
 
 /**
  * Where the picture of a stage lies in its canvas: the characters left of it, what is summed right of it.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {MatrixName} id
- * @param {boolean} isStacked whether every stage stands alone, with characters of its own
  */
-export function placeIn(canvas, id, isStacked) {
+export function placeIn(canvas, id) {
   const full = canvas.clientWidth || UNKNOWN_WIDTH;
-  const left = id === "hs_enc" || isStacked ? NAMES_WIDTH : EDGE;
   const right = id === "products" ? SUM_WIDTH : EDGE;
-  return { left, width: Math.max(full - left - right, LEAST_WIDTH), full };
+  return { left: NAMES_WIDTH, width: Math.max(full - NAMES_WIDTH - right, LEAST_WIDTH), full };
 }
 
 /**
  * @param {Scene} scene
  * @param {MatrixName} id
- * @param {Card} card
+ * @param {HTMLCanvasElement} canvas
  * @param {Picture} picture
- * @param {boolean} isStacked
  */
-export function drawMatrix(scene, id, { canvas, figure }, picture, isStacked) {
-  if (figure.hidden) return;
-  const { left, width, full } = placeIn(canvas, id, isStacked);
+export function drawMatrix(scene, id, canvas, picture) {
+  const { left, width, full } = placeIn(canvas, id);
   const box = { left, top: TOP, width, height: scene.T * ROW };
   const below = id === "weighted_states" ? BELOW_WITH_SUM : BELOW;
   paint(canvas, full, TOP + box.height + below, (pen) => {
     pen.drawImage(picture.image, left, TOP, width, box.height);
     drawFrame(pen, scene.theme, box);
     takeUp(pen, scene.theme);
-    drawAxisWords(pen, scene, id, box, picture.limit);
-    if (left >= NAMES_WIDTH) drawRowNames(pen, scene, left);
+    drawAxisWords(pen, scene, id, box);
+    drawRowNames(pen, scene, left);
     pen.strokeRect(left - 1, TOP + scene.source * ROW - 0.5, width + 2, ROW + 1);
     markUnit(pen, box, scene.unit, scene.H);
   });
-  canvas.ariaLabel = scene.strings[id];
 }
 
 /**
@@ -68,12 +61,9 @@ export function drawMatrix(scene, id, { canvas, figure }, picture, isStacked) {
  * @param {Scene} scene
  * @param {MatrixName} id
  * @param {Box} box
- * @param {number} limit
  */
-function drawAxisWords(pen, scene, id, { left, top, width, height }, limit) {
+function drawAxisWords(pen, scene, id, { left, top, width, height }) {
   const { strings } = scene;
-  pen.textAlign = "right";
-  faintly(pen, PALE.words, () => pen.fillText(`±${shortNumber(limit)}`, left + width, 7));
   pen.textAlign = "left";
   const over = (/** @type {number} */ number, /** @type {string} */ name) => fill(strings.sum_over, { number, name });
   const hidden = id === "products" ? `Σ → ${over(2, strings.axis_hidden)}` : `2 ${strings.axis_hidden} →`;
@@ -130,14 +120,25 @@ export function drawStrip(scene, canvas, { image }, { left, width, full }) {
 }
 
 /**
+ * A state of a stage of its own.
+ *
+ * @param {Scene} scene
+ * @param {HTMLCanvasElement} canvas
+ * @param {Picture} picture
+ */
+export function drawStateStrip(scene, canvas, picture) {
+  const full = canvas.clientWidth || UNKNOWN_WIDTH;
+  drawStrip(scene, canvas, picture, { left: STRIP_LEFT, width: full - 2 * STRIP_LEFT, full });
+}
+
+/**
  * What the logits are computed from: one or two states side by side, each named below.
  *
  * @param {Scene} scene
- * @param {Card} card
+ * @param {HTMLCanvasElement} canvas
  * @param {Picture} picture
  */
-export function drawFeatures(scene, { canvas, figure }, { image }) {
-  if (figure.hidden) return;
+export function drawFeatures(scene, canvas, { image }) {
   const { strings, features, H, attends, theme, unit } = scene;
   const full = canvas.clientWidth || UNKNOWN_WIDTH;
   const width = full - 2 * STRIP_LEFT;
@@ -155,5 +156,4 @@ export function drawFeatures(scene, { canvas, figure }, { image }) {
       markUnit(pen, box, unit + i * H, features.length);
     });
   });
-  canvas.ariaLabel = strings.features;
 }

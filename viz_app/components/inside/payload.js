@@ -2,6 +2,7 @@
 
 /** @import { Scale } from "../shared/colours.js" */
 /** @import { Source } from "../shared/columns.js" */
+/** @import { StageName } from "./stages.js" */
 
 /** @typedef {{ shape: number[], dtype: string, data: string }} Packed an array; its bytes in base64 */
 /** @typedef {"f" | "i" | "o" | "g" | "cell" | "hidden" | "cell_before"} GateName */
@@ -13,6 +14,7 @@
  * @property {string} id of the decoding
  * @property {string} view of what the step belongs to: with another view the step is Python's
  * @property {number} step to start from
+ * @property {StageName} stage to open
  * @property {string[]} inputs what the decoder is given at each step
  * @property {string[]} output
  * @property {string[][]} edits for every step the names of the code that changed its scores, in order; mostly none
@@ -25,6 +27,7 @@
  * @property {number[][]} best ids of the most probable characters of each step
  * @property {Record<CellName, PackedCell> | null} cells sent when somebody opens that part
  * @property {Record<string, string[]>} code the names of what computes each stage
+ * @property {Record<string, string>} sections of the book that tell of a stage
  * @property {Record<string, string>} sources the code of each name
  * @property {Scale} scale
  * @property {string} language

@@ -1,36 +1,21 @@
 // What the pointer is on: a source character, a hidden unit, a candidate.
 
-/** @import { Cards } from "./cards.js" */
 /** @import { Pointed, Scene } from "./scene.js" */
 import { clamp } from "../shared/arithmetic.js";
 import { originOf } from "../shared/elements.js";
 import { ROW } from "./canvas.js";
 import { STRIP_LEFT, TOP, placeIn } from "./matrices.js";
+import { MATRICES, STRIPS } from "./stages.js";
 
 /** The stages whose canvas has a row for every source character. */
-const WITH_ROWS = ["scores", "weights", "hs_enc", "products", "weighted_states"];
-
-/**
- * The matrix whose columns are the units of a stage's picture.
- *
- * @type {Readonly<Record<string, "hs_enc" | "products" | "weighted_states">>}
- */
-const COLUMNS_OF = {
-  hs_enc: "hs_enc",
-  h: "hs_enc",
-  products: "products",
-  weighted_states: "weighted_states",
-  context: "weighted_states",
-};
+const WITH_ROWS = ["scores", "weights", ...MATRICES];
 
 /**
  * @param {MouseEvent} event
  * @param {Scene} scene
- * @param {Cards} cards
- * @param {boolean} isStacked
  * @returns {Pointed}
  */
-export function pointedAt(event, scene, cards, isStacked) {
+export function pointedAt(event, scene) {
   const target = originOf(event);
   const chip = target?.closest("[data-source]");
   if (chip instanceof HTMLElement) return { source: Number(chip.dataset.source) };
@@ -38,33 +23,29 @@ export function pointedAt(event, scene, cards, isStacked) {
   if (candidate instanceof HTMLElement) {
     return { candidate: Number(candidate.dataset.candidate ?? candidate.dataset.row) };
   }
-  if (!(target instanceof HTMLCanvasElement)) return {};
-  return pointedOnCanvas(target, event, scene, cards, isStacked);
+  return target instanceof HTMLCanvasElement ? pointedOnCanvas(target, event, scene) : {};
 }
 
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {MouseEvent} event
  * @param {Scene} scene
- * @param {Cards} cards
- * @param {boolean} isStacked
  */
-function pointedOnCanvas(canvas, event, { T, H, features }, cards, isStacked) {
+function pointedOnCanvas(canvas, event, { T, H, features }) {
   const box = canvas.getBoundingClientRect();
   const [x, y] = [event.clientX - box.left, event.clientY - box.top];
   const { stage = "", gate } = canvas.dataset;
-  const inStrip = (x - STRIP_LEFT) / (box.width - 2 * STRIP_LEFT);
   /** @type {Pointed} */
   const at = {};
   const row = Math.floor((y - TOP) / ROW);
   if (WITH_ROWS.includes(stage) && row >= 0 && row < T) at.source = row;
-  const matrix = COLUMNS_OF[stage];
-  const card = cards[matrix];
-  if (card) {
-    const { left, width } = placeIn(card.canvas, matrix, isStacked);
+  const matrix = MATRICES.find((name) => name === stage);
+  if (matrix) {
+    const { left, width } = placeIn(canvas, matrix);
     at.unit = unitAt((x - left) / width, H);
   }
-  if (gate) at.unit = unitAt(inStrip, H);
+  const inStrip = (x - STRIP_LEFT) / (box.width - 2 * STRIP_LEFT);
+  if (gate || STRIPS.some((name) => name === stage)) at.unit = unitAt(inStrip, H);
   if (stage === "features") {
     const unit = unitAt(inStrip, features.length);
     at.unit = unit === undefined ? undefined : unit % H;

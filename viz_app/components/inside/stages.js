@@ -1,4 +1,4 @@
-// The stages between the states and the characters: what they are called, their axes, and the code of each.
+// The stages between the states and the characters: what they are called, their axes, the code of each, what joins them.
 
 /** @import { Scene } from "./scene.js" */
 
@@ -38,11 +38,23 @@ export const SCORES = {
 
 export const MATRICES = /** @type {const} */ (["hs_enc", "products", "weighted_states"]);
 export const STRIPS = /** @type {const} */ (["h", "context"]);
-export const ANSWER = ["features", "logits", "probabilities"];
-export const COLUMNS = [["hs_enc", "h"], ["products"], ["scores"], ["weights"], ["weighted_states", "context"]];
-export const FOLDED_ON_PHONES = ["hs_enc", "products", "weighted_states", "features"];
+
+/** @type {StageName[]} the stages in which a character of the date can be followed */
+export const WITH_SOURCE = ["hs_enc", "products", "scores", "weights", "weighted_states", "context"];
 
 const WITH_ATTENTION = ["products", "scores", "weights", "weighted_states", "context"];
+
+/** @type {Partial<Record<StageName, string>>} what is done to come to a stage from the one before it */
+const OPERATORS = {
+  products: "×",
+  scores: "Σ",
+  weights: "softmax",
+  weighted_states: "×",
+  context: "Σ",
+  features: ",",
+  logits: "W",
+  probabilities: "softmax",
+};
 
 /**
  * The stages that a model has.
@@ -52,6 +64,38 @@ const WITH_ATTENTION = ["products", "scores", "weights", "weighted_states", "con
 export function stagesOf(attends) {
   const names = /** @type {StageName[]} */ (Object.keys(STAGES));
   return names.filter((id) => attends || !WITH_ATTENTION.includes(id));
+}
+
+/**
+ * The stage that is open: the one that is asked for, or what the model makes its answer from where it has no such stage.
+ *
+ * @param {StageName} wanted
+ * @param {boolean} attends
+ * @returns {StageName}
+ */
+export const openStage = (wanted, attends) => (stagesOf(attends).includes(wanted) ? wanted : "features");
+
+/**
+ * The stage that an address names; null where it names none.
+ *
+ * @param {URLSearchParams} parameters
+ * @returns {StageName | null}
+ */
+export function stageIn(parameters) {
+  const name = parameters.get("stage") ?? "";
+  return Object.hasOwn(STAGES, name) ? /** @type {StageName} */ (name) : null;
+}
+
+/**
+ * What stands between a stage and the one before it; nothing where the two are made apart from each other.
+ *
+ * @param {StageName} id
+ * @param {Scene} scene
+ */
+export function operatorOf(id, { payload, features, H }) {
+  if (id === "features" && features.length === H) return "";
+  if (id === "products" && payload.score === "AdditiveScore") return "tanh";
+  return OPERATORS[id] ?? "";
 }
 
 /**

@@ -1,6 +1,7 @@
 // What a person looks at on the page.
 
 /** @import { InsidePayload, CellName } from "./payload.js" */
+/** @import { StageName } from "./stages.js" */
 
 /**
  * @typedef {object} View
@@ -8,7 +9,7 @@
  * @property {number | null} source the source character that is followed; null before there is one
  * @property {number | null} unit of the hidden state
  * @property {number} candidate its place among the most probable characters
- * @property {Set<string> | null} folded the stages that show their name only
+ * @property {StageName} stage that is asked for; a model may not have it
  * @property {boolean} cellOpen
  * @property {CellName} which cell
  */
@@ -31,7 +32,8 @@ export function nextView(payload, known, isReturn) {
     source: isSame ? known.view.source : null,
     candidate: 0,
     unit: isSame ? known.view.unit : null,
-    folded: known?.view.folded ?? null,
+    // A choice made here holds until Python sends a different one.
+    stage: known?.sent.stage === payload.stage ? known.view.stage : payload.stage,
     cellOpen: known?.view.cellOpen ?? false,
     which: known?.view.which ?? "encoder",
   };

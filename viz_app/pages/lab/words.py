@@ -7,6 +7,7 @@ from typing import Final
 
 from core.analysis.layer_lab import LARGEST
 from viz_app.pages.lab.arrays import LONGEST, ArrayReason, ArrayTextError
+from viz_app.text.book import axis_of_the_sum, repeat_of_state, repeat_of_weights
 from viz_app.text.i18n import Translator
 
 EQUATIONS: Final[Mapping[str, str]] = {
@@ -47,16 +48,8 @@ def about(layer: str, _: Translator) -> str:
 def remark(layer: str, _: Translator) -> str:
     """What the book does in another way, or some printed copies get wrong; empty where there is nothing of the kind."""
     return {
-        "WeightSum": _(
-            "The book writes ar = a.reshape(N, T, 1).repeat(H, axis=2). The repeat is not needed: broadcasting "
-            "stretches the axis of length 1. Beside ar some copies print repeat(T, axis=1), which is wrong: that array "
-            "has T·T rows and does not fit hs. The sum runs along axis 1; along axis 0 it would mix the samples, along "
-            "axis 2 the hidden units."
-        ),
-        "AttentionWeight": _(
-            "The book writes hr = h.reshape(N, 1, H).repeat(T, axis=1). The repeat is right here, and not needed "
-            "either: broadcasting stretches the axis of length 1."
-        ),
+        "WeightSum": f"{repeat_of_weights(_)} {axis_of_the_sum(_)}",
+        "AttentionWeight": repeat_of_state(_),
     }.get(layer, "")
 
 

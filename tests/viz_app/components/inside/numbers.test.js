@@ -17,7 +17,10 @@ import { uprightScale } from "../../../../viz_app/components/inside/bars.js";
 import { equationsOf } from "../../../../viz_app/components/inside/equations.js";
 import { largestUnits } from "../../../../viz_app/components/inside/followed.js";
 import { unitAt } from "../../../../viz_app/components/inside/pointing.js";
-import { codeLine, stagesOf } from "../../../../viz_app/components/inside/stages.js";
+import { keyOf } from "../../../../viz_app/components/inside/colour_key.js";
+import { stageAfterKey, titleOf } from "../../../../viz_app/components/inside/line.js";
+import { toldOf } from "../../../../viz_app/components/inside/panel.js";
+import { codeLine, openStage, operatorOf, stageIn, stagesOf } from "../../../../viz_app/components/inside/stages.js";
 import { Scene } from "../../../../viz_app/components/inside/scene.js";
 import { unpackArrays } from "../../../../viz_app/components/inside/unpacked.js";
 import { nextView } from "../../../../viz_app/components/inside/view.js";
@@ -59,6 +62,7 @@ const payloadOf = (changes = {}) => ({
   id: "trace",
   view: "date",
   step: 0,
+  stage: "weights",
   source: ["a", " "],
   textLength: 1,
   inputs: ["_"],
@@ -73,6 +77,7 @@ const payloadOf = (changes = {}) => ({
   best: [[1, 0]],
   cells: null,
   code: {},
+  sections: {},
   sources: {},
   scale: ["#000000", "#ffffff"],
   strings: { fold: "{count}", padding_space: "padding" },
@@ -139,6 +144,44 @@ test("without attention the stages go from the state to the logits", () => {
   assert.equal(stagesOf(true).length, 10);
 });
 
+test("one stage is open, of those that the model has, and arrows go along the line", () => {
+  assert.equal(openStage("weights", true), "weights");
+  assert.equal(openStage("weights", false), "features");
+  assert.equal(openStage("logits", false), "logits");
+  const scene = sceneOf();
+  assert.equal(stageAfterKey("ArrowRight", scene), "weighted_states");
+  assert.equal(stageAfterKey("Home", scene), "hs_enc");
+  assert.equal(stageAfterKey("End", scene), "probabilities");
+  assert.equal(stageAfterKey("x", scene), null);
+  scene.view.stage = "hs_enc";
+  assert.equal(stageAfterKey("ArrowLeft", scene), "hs_enc");
+});
+
+test("an address names a stage or none", () => {
+  const named = (/** @type {string} */ query) => stageIn(new URLSearchParams(query));
+  assert.deepEqual(["stage=scores", "", "stage=cell", "stage=toString"].map(named), ["scores", null, null, null]);
+});
+
+test("a stage is told, and joined to the one before it, as this model makes it", () => {
+  const strings = { told_products: "compared", told_products_of_places: "places", told_features: "both" };
+  const alone = { told_features_alone: "alone", features: "Side by side", features_alone: "State" };
+  const scene = sceneOf({ strings: { ...strings, ...alone } });
+  assert.deepEqual([toldOf(scene, "products"), toldOf(scene, "features")], ["compared", "both"]);
+  assert.deepEqual([operatorOf("products", scene), operatorOf("features", scene)], ["×", ","]);
+  assert.equal(titleOf(scene, "features"), "Side by side");
+  const arrays = { ...ARRAYS, features: packed([1, 2], [1, -2]) };
+  const other = sceneOf({ score: "PositionScore", arrays, strings: { ...strings, ...alone } });
+  assert.deepEqual([toldOf(other, "products"), toldOf(other, "features")], ["places", "alone"]);
+  assert.deepEqual([operatorOf("features", other), titleOf(other, "features")], ["", "State"]);
+});
+
+test("the key to the colours says the numbers at its ends", () => {
+  assert.deepEqual(keyOf("weights", undefined), { isWeight: true, ends: ["0", "1"] });
+  assert.deepEqual(keyOf("hs_enc", 0.5), { isWeight: false, ends: ["−0.5000", "+0.5000"] });
+  assert.deepEqual(keyOf("scores", undefined)?.ends, ["−", "+"]);
+  assert.equal(keyOf("probabilities", undefined), null);
+});
+
 test("the equations say the numbers of what is followed", () => {
   const lines = equationsOf(sceneOf());
   assert.deepEqual(lines.products, ["hs_enc[0, 1] · h[1]", "= −1.0000 · (−2.0000) = 2.0000"]);
@@ -187,4 +230,7 @@ test("another date starts from its own step, on the same page what was looked at
   assert.equal(nextView(payloadOf({ step: 5 }), { view, sent }, true).step, 5);
   const other = nextView(payloadOf({ view: "other", step: 5 }), { view, sent }, false);
   assert.deepEqual([other.step, other.source, other.unit, other.cellOpen], [5, null, null, true]);
+  const chosen = { ...view, stage: /** @type {const} */ ("scores") };
+  assert.equal(nextView(payloadOf({ view: "other" }), { view: chosen, sent }, true).stage, "scores");
+  assert.equal(nextView(payloadOf({ stage: "h" }), { view: chosen, sent }, true).stage, "h");
 });

@@ -1,4 +1,4 @@
-// A stage as a card: name, shape and axes; the picture; the equation; the code. Folded, only the first line.
+// What belongs to a stage besides its picture: shape and axes, and the code that computes it.
 
 /** @import { Scene } from "./scene.js" */
 /** @import { StageName } from "./stages.js" */
@@ -7,72 +7,18 @@ import { fill } from "../shared/texts.js";
 import { STAGES } from "./stages.js";
 
 /**
- * @typedef {object} Card
- * @property {HTMLElement} node
- * @property {HTMLButtonElement} button that folds it
- * @property {HTMLElement} figure
- * @property {HTMLCanvasElement} canvas
- * @property {HTMLElement} equation
- */
-
-/** @typedef {Partial<Record<StageName, Card>>} Cards */
-
-/**
- * @param {Scene} scene
- * @param {StageName} id
- * @param {number} number which it is, counted from 1
- * @returns {Card}
- */
-export function makeCard(scene, id, number) {
-  const button = foldButton(scene, id, number);
-  const canvas = element("canvas", { role: "img", "data-stage": id });
-  const figure = element("div", { className: "figure" }, ...(id === "probabilities" ? [] : [canvas]));
-  figure.append(...extras(scene, id));
-  const equation = element("div", { className: "equation" });
-  const head = element("div", { className: "head" }, element("h3", {}, button), shapeOf(scene, id), axesOf(scene, id));
-  const node = element("section", { className: `stage ${id}`, "data-id": id }, head, figure, equation);
-  return { node, button, figure, canvas, equation };
-}
-
-/**
- * @param {Scene} scene
- * @param {StageName} id
- * @param {number} number
- */
-function foldButton(scene, id, number) {
-  const parts = [
-    element("span", { className: "number", textContent: String(number) }),
-    element("span", { className: "title", textContent: titleOf(scene, id) }),
-    element("span", { className: "chevron", ariaHidden: "true" }),
-  ];
-  const title = fill(scene.strings.fold, { stage: scene.strings[id] });
-  return element("button", { type: "button", className: "fold", "data-fold": id, title }, ...parts);
-}
-
-/**
- * Without attention and peeking nothing stands beside the decoder's state.
- *
- * @param {Scene} scene
- * @param {StageName} id
- */
-function titleOf({ strings, features, H }, id) {
-  return strings[id === "features" && features.length === H ? "h" : id];
-}
-
-/**
  * What stands below the picture.
  *
  * @param {Scene} scene
  * @param {StageName} id
  */
-function extras({ strings, arrays }, id) {
-  if (id === "logits") {
-    const table = element("table", { className: "parts" });
-    return arrays.by_source ? [table, captionedCanvas(strings.by_source, "by-source")] : [table];
-  }
-  if (id !== "probabilities") return [];
+export function extras({ strings, arrays }, id) {
+  if (id !== "logits" && id !== "probabilities") return [];
   const hint = element("p", { className: "hint", textContent: strings.candidates });
-  return [hint, element("ol", { className: "candidates" })];
+  const candidates = [hint, element("ol", { className: "candidates" })];
+  if (id === "probabilities") return candidates;
+  const parts = [...candidates, element("table", { className: "parts" })];
+  return arrays.by_source ? [...parts, captionedCanvas(strings.by_source, "by-source")] : parts;
 }
 
 /**
@@ -88,7 +34,7 @@ export function captionedCanvas(caption, className) {
  * @param {Scene} scene
  * @param {StageName} id
  */
-function shapeOf({ T, H, features, payload }, id) {
+export function shapeOf({ T, H, features, payload }, id) {
   /** @type {Record<string, number>} */
   const sizes = { T_enc: T, "2H": features.length, H, V: payload.vocabulary.length };
   const name = id === "features" && features.length === H ? "(H,)" : STAGES[id].shape;
@@ -102,7 +48,7 @@ function shapeOf({ T, H, features, payload }, id) {
  * @param {Scene} scene
  * @param {StageName} id
  */
-function axesOf({ strings, T, H, features, payload }, id) {
+export function axesOf({ strings, T, H, features, payload }, id) {
   const hidden = id === "features" ? features.length : H;
   /** @type {Record<string, number>} */
   const sizes = { batch: 1, time: T, hidden, vocabulary: payload.vocabulary.length };
@@ -133,5 +79,16 @@ export function codeLinks(scene, id) {
     return element("button", { type: "button", className: "source", "data-code": name }, ...parts);
   });
   const ariaLabel = fill(scene.strings.code, { names: names.join(", ") });
-  return element("p", { className: "links", ariaLabel }, ...links);
+  return element("p", { className: "links", role: "group", ariaLabel }, ...links);
+}
+
+/**
+ * In which section the book tells of a stage; nothing where it does not.
+ *
+ * @param {Scene} scene
+ * @param {string} id of the stage, or "cell"
+ */
+export function bookLine({ payload, strings }, id) {
+  const section = payload.sections[id];
+  return section ? [element("p", { className: "book", textContent: fill(strings.book, { section }) })] : [];
 }
