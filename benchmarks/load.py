@@ -42,6 +42,10 @@ _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 60
 _PAUSE_SECONDS = 3.0
 """Between two dates of a visitor."""
+_FASTER_THAN_PEOPLE = {"ATTENTION_REQUESTS": "100000", "ATTENTION_REQUESTS_ADDRESS": "100000"}
+"""What the server allows: some of what is measured asks one date right after the other."""
+_LONG_LINK = json.dumps([{"kind": "permute", "seed": seed} for seed in range(64)], separators=(",", ":"))
+"""As many changes as a link may have, each of them at every step."""
 
 
 @dataclass
@@ -56,6 +60,8 @@ class Load:
         steady: of every number of visitors: a date every three seconds, each another.
         burst: seconds of 100 visitors who ask in the same instant.
         opening: seconds to the first picture of 200 visitors who come within ten seconds.
+        beside: seconds of one visitor's dates, alone, and beside twenty others who ask for influence and for links of
+            64 changes.
         memory_of_a_visitor: MB, while 200 are there.
     """
 
@@ -68,6 +74,7 @@ class Load:
     steady: list[dict[str, float]] = field(default_factory=list)
     burst: dict[str, float] = field(default_factory=dict)
     opening: dict[str, float] = field(default_factory=dict)
+    beside: dict[str, float] = field(default_factory=dict)
     memory_of_a_visitor: float = 0.0
 
 
@@ -123,6 +130,10 @@ def table(load: Load) -> str:
         f"100 in the same instant: 95th percentile {1000 * load.burst['p95']:.0f} ms. "
         f"200 opening within 10 s: 95th percentile {load.opening['p95']:.2f} s, "
         f"slowest {load.opening['slowest']:.2f} s.",
+        "",
+        f"A date beside influence and long links: median {_ms(load.beside['median'])} "
+        f"(alone {_ms(load.beside['median_alone'])}), 95th percentile {_ms(load.beside['p95'])} "
+        f"(alone {_ms(load.beside['p95_alone'])}).",
     ]
     return "\n".join(lines)
 
@@ -138,6 +149,10 @@ def scaling_table(scaling: Scaling) -> str:
         waits = [f"{1000 * at['median']:.0f} and {1000 * at['p95']:.0f} ms, {at['cpu_ms']:.1f} ms" for at in row]
         lines.append(f"| {row[0]['visitors']:.0f} | {' | '.join(waits)} |")
     return "\n".join(["A date's median and 95th percentile, and the processor's time of it:", "", *lines])
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms"
 
 
 # ---- the server -----------------------------------------------------------------------------------------------------
@@ -175,7 +190,7 @@ def running(app: Path) -> Iterator[Server]:
     settings = ["--server.port", str(port), "--server.address", _HOST, "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", app.name, *settings]
     with tempfile.TemporaryDirectory() as runs:
-        variables = os.environ | {"ATTENTION_RUNS": runs, "OPENBLAS_NUM_THREADS": "1"}
+        variables = os.environ | _FASTER_THAN_PEOPLE | {"ATTENTION_RUNS": runs, "OPENBLAS_NUM_THREADS": "1"}
         nowhere = subprocess.DEVNULL
         with subprocess.Popen(
             command, cwd=app.resolve().parent, env=variables, stdout=nowhere, stderr=nowhere
@@ -197,7 +212,7 @@ def running_behind_nginx(processes: int) -> Iterator[Server]:
     port, *ports = _free_ports(1 + processes)
     with (
         tempfile.TemporaryDirectory() as runs,
-        environment(ATTENTION_RUNS=runs),
+        environment(ATTENTION_RUNS=runs, **_FASTER_THAN_PEOPLE),
         serving(ports, address=_HOST, port=port) as site,
     ):
         assert site.nginx is not None
@@ -239,12 +254,12 @@ class Visitor:
         self.server, self.over_http = server, over_http
         self.rng = random.Random(seed)
         self.received = 0
-        self._field = self._button = ""
+        self._field = self._button = self._compare = ""
         self._page = b""
         self._cookie = ""
 
-    async def open(self) -> None:
-        """Until the page's script has run to its end."""
+    async def open(self, page: str = "") -> None:
+        """Until the page's script has run to its end. Args: page: its address."""
         import websockets
         from streamlit.proto.BackMsg_pb2 import BackMsg
         from websockets.typing import Subprotocol
@@ -257,6 +272,7 @@ class Visitor:
         self._cookie = "; ".join(line.partition(";")[0] for line in sent)
         first = BackMsg()
         first.rerun_script.query_string = "lang=en"
+        first.rerun_script.page_name = page
         await self.socket.send(first.SerializeToString())
         await self._read_until_drawn()
         self._way = await asyncio.open_connection(_HOST, self.server.port) if self.over_http else None
@@ -266,16 +282,33 @@ class Visitor:
         text = random_question(self.rng)
         await (self._ask_by_http(text) if self.over_http else self._ask_by_form(text))
 
+    async def ask_for_influence(self) -> None:
+        """Of a date that nobody has asked for, on the page Truth, until its maps could be drawn."""
+        query = f"lang=en&text={urllib.parse.quote(random_question(self.rng))}"
+        await self._run(query)
+        # The whole page: a browser asks for the fragment alone, which costs less.
+        await self._run(query, self._compare)
+
+    async def ask_for_long_link(self) -> None:
+        """For a date that nobody has asked for, decoded with as many changes as a link carries."""
+        text = random_question(self.rng)
+        if self.over_http:
+            await self._ask_by_http(text, changes=_LONG_LINK)
+        else:
+            await self._run("lang=en&" + urllib.parse.urlencode({"text": text, "changes": _LONG_LINK}))
+
     async def close(self) -> None:
         """Leave."""
         if self._way:
             self._way[1].close()
         await self.socket.close()
 
-    async def _ask_by_http(self, text: str) -> None:
-        assert self._way is not None
+    async def _ask_by_http(self, text: str, **more: str) -> None:
+        if self._way is None or self._way[0].at_eof():  # closed by the server after five quiet seconds
+            self._way = await asyncio.open_connection(_HOST, self.server.port)
         reader, writer = self._way
-        target = f"/api/trace?{urllib.parse.urlencode({'model': 'date-attention', 'text': text, 'lang': 'en'})}"
+        question = {"model": "date-attention", "text": text, "lang": "en"} | more
+        target = f"/api/trace?{urllib.parse.urlencode(question)}"
         cookie = f"Cookie: {self._cookie}\r\n" if self._cookie else ""
         writer.write(f"GET {target} HTTP/1.1\r\nHost: {_HOST}\r\nAccept-Encoding: gzip, br\r\n{cookie}\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
@@ -296,6 +329,18 @@ class Visitor:
         await self.socket.send(message.SerializeToString())
         await self._read_until_drawn()
 
+    async def _run(self, query: str = "lang=en", pressed: str = "") -> None:
+        """The page once more."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        message = BackMsg()
+        message.rerun_script.query_string = query
+        message.rerun_script.page_script_hash = self._page.decode()
+        if pressed:
+            message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
+        await self.socket.send(message.SerializeToString())
+        await self._read_until_drawn()
+
     async def _read_until_drawn(self) -> None:
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -306,6 +351,8 @@ class Visitor:
             if message.WhichOneof("type") == "new_session":
                 self._page = message.new_session.page_script_hash.encode()
             self._note_widgets(message.delta.new_element)
+            if message.delta.new_element.button.id.endswith("truth_compare"):
+                self._compare = message.delta.new_element.button.id
             if message.WhichOneof("type") == "script_finished":
                 return
 
@@ -331,6 +378,7 @@ async def _measure(server: Server, crowds: Sequence[int], seconds: float) -> Loa
     for count in crowds:
         load.steady.append(await measure_crowd(server, count, seconds, visitor))
     load.burst = await _burst(visitor)
+    load.beside = await measure_beside(visitor)
     load.opening, load.memory_of_a_visitor = await _opening(server, visitor)
     return load
 
@@ -402,6 +450,49 @@ async def measure_crowd(server: Server, count: int, seconds: float, visitor: Cal
         "p95": _p95(waited),
         "cpu_ms": 1000 * cpu / len(waited),
         "dates_a_second": len(waited) / passed,
+    }
+
+
+async def measure_beside(
+    visitor: Callable[[], Visitor], count: int = 20, seconds: float = 20.0, pause: float = _PAUSE_SECONDS
+) -> dict[str, float]:
+    """One visitor's dates, alone and beside others: half of them on influence, half on long links."""
+    one, others = visitor(), [visitor() for _ in range(count)]
+    await one.open()
+
+    async def dates() -> list[float]:
+        waited, end = [], time.monotonic() + seconds
+        while time.monotonic() < end:
+            waited.append(await _seconds(one.ask))
+            await asyncio.sleep(0.1)
+        return waited
+
+    alone = await dates()
+    for i, other in enumerate(others):
+        await other.open("truth" if i % 2 else "")
+    answers, is_over = [], asyncio.Event()
+
+    async def keep_asking(other: Visitor, for_influence: bool, at: float) -> None:
+        await asyncio.sleep(at)
+        while not is_over.is_set():
+            began = time.monotonic()
+            await (other.ask_for_influence() if for_influence else other.ask_for_long_link())
+            answers.append(time.monotonic() - began)
+            await asyncio.sleep(max(0.0, began + pause - time.monotonic()))
+
+    busy = [asyncio.create_task(keep_asking(other, bool(i % 2), pause * i / count)) for i, other in enumerate(others)]
+    await asyncio.sleep(pause)
+    beside = await dates()
+    is_over.set()
+    await asyncio.gather(*busy)
+    await asyncio.gather(*(each.close() for each in (one, *others)))
+    return {
+        "median_alone": statistics.median(alone),
+        "p95_alone": _p95(alone),
+        "median": statistics.median(beside),
+        "p95": _p95(beside),
+        "heavy": len(answers),
+        "heavy_median": statistics.median(answers),
     }
 
 

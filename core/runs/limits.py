@@ -21,10 +21,13 @@ _DEFAULTS: Final = {
     "ATTENTION_KEEP_UPLOADS": 7,
     "ATTENTION_KEEP_RUNS": 60,
     "ATTENTION_KEEP_SIZE": 4000,
+    "ATTENTION_REQUESTS": 20,
+    "ATTENTION_REQUESTS_ADDRESS": 500,
+    "ATTENTION_MODEL": 32,
 }
 """Of a shared server, by variable; whole numbers."""
 
-Limit = Literal["queue-each", "queue", "minutes", "disk", "closed"]
+Limit = Literal["queue-each", "queue", "minutes", "disk", "model", "closed"]
 
 
 class LimitError(ValueError):
@@ -46,6 +49,7 @@ _SENTENCES: Final[dict[Limit, str]] = {
     "queue": "no more than {most} of all runs may wait at once; try again later",
     "minutes": "it has trained for as long as is allowed, {most} min; use fewer epochs, fewer dates or a smaller model",
     "disk": "its files would take more than {most} MiB, and no more are allowed; use a smaller model",
+    "model": "its parameters would take more than {most} MiB, and no larger model is shown; use a smaller hidden size",
     "closed": "training has been ended for now; try again later",
 }
 
@@ -62,6 +66,8 @@ class Limits:
         uploads: MiB of the files that a visitor's page holds at once.
         keep_uploads, keep_runs: days that the dates of a run, and a run, are kept after it is over.
         keep_size: MiB of all runs; more, and the oldest that are over go.
+        requests, requests_address: questions by HTTP that are answered in a second, of a visitor and of an address.
+        model: MiB of the parameters of a model, to be trained or shown.
     """
 
     queue_each: int | None = None
@@ -73,6 +79,9 @@ class Limits:
     keep_uploads: int | None = None
     keep_runs: int | None = None
     keep_size: int | None = None
+    requests: int | None = None
+    requests_address: int | None = None
+    model: int | None = None
 
 
 NO_LIMITS: Final = Limits()

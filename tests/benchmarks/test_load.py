@@ -34,17 +34,21 @@ def test_a_small_crowd_is_measured():
 def test_the_table_says_every_number():
     steady = [{"visitors": 50, "median": 0.012, "p95": 0.034, "cpu_ms": 7.25, "dates_a_second": 16.0}]
     one = {"p95": 0.5, "slowest": 1.25}
-    found = load.Load({}, "app", True, 9.5, 7.0, 8100.0, steady, {"p95": 0.75}, one, 0.25)
+    beside = {"median": 0.011, "p95": 0.022, "median_alone": 0.008, "p95_alone": 0.016}
+    found = load.Load({}, "app", True, 9.5, 7.0, 8100.0, steady, {"p95": 0.75}, one, beside, 0.25)
     text = load.table(found)
     assert "9.5 ms" in text and "7.0 ms" in text and "8.1 kB" in text and "0.25 MB" in text
     assert "| 50 | 12 and 34 ms | 7.2 ms | 16.0 |" in text
+    assert "median 11 ms (alone 8 ms), 95th percentile 22 ms (alone 16 ms)" in text
     assert "750 ms" in text and "0.50 s" in text and "1.25 s" in text
 
 
 def test_the_command_writes_what_it_measured(monkeypatch, tmp_path, capsys):
     async def measured(server, crowds, seconds):
         assert (crowds, seconds) == ([7], 1.5)
-        return load.Load({"cores": "2"}, "app", True, burst={"p95": 1.0}, opening={"p95": 1.0, "slowest": 2.0})
+        beside = dict.fromkeys(("median", "p95", "median_alone", "p95_alone"), 0.01)
+        opening = {"p95": 1.0, "slowest": 2.0}
+        return load.Load({"cores": "2"}, "app", True, burst={"p95": 1.0}, opening=opening, beside=beside)
 
     monkeypatch.setattr(load, "_measure", measured)
     monkeypatch.setattr(load, "running", lambda app: nullcontext(app))

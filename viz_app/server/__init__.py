@@ -12,6 +12,7 @@ from viz_app.server import api, front_page, openapi
 from viz_app.server.compression import CompressedFiles
 from viz_app.server.doors import ClosedDoors
 from viz_app.server.headers import SafeHeaders, allowed_embedders, content_security_policy
+from viz_app.server.rates import BoundedRates
 from viz_app.server.sockets import sending_at_once
 from viz_app.server.uploads import BoundedUploads
 from viz_app.server.visitor import VisitorNumbers, teachers_sentence
@@ -36,6 +37,7 @@ def middleware() -> list[Middleware]:
     return [
         Middleware(SafeHeaders, policy=policy),
         Middleware(ClosedDoors),
+        Middleware(BoundedRates),
         Middleware(VisitorNumbers),
         Middleware(BoundedUploads),
         Middleware(CompressedFiles),

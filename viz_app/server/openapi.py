@@ -46,7 +46,7 @@ def description() -> dict[str, Any]:
                         "200": _json("The decoding", _TRACE),
                         "304": {"description": "Nothing has changed since the answer with this ETag"},
                     }
-                    | {str(status): _problem(status) for status in (400, 404, 413, 422, 503)},
+                    | {str(status): _problem(status) for status in (400, 404, 413, 422, 429, 503)},
                 }
             },
             "/api/file": {
@@ -59,7 +59,7 @@ def description() -> dict[str, Any]:
                         _parameter("padding", "1 to show the padding.", {"enum": ["0", "1"]}, "0"),
                     ],
                     "responses": {"200": {"description": "The file"}}
-                    | {str(status): _problem(status) for status in (400, 404, 413, 422, 503)},
+                    | {str(status): _problem(status) for status in (400, 404, 413, 422, 429, 503)},
                 }
             },
             "/api/date": {"get": {"summary": "A date to decode", "responses": {"200": _json("The date", _DATE)}}},
