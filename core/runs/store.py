@@ -71,6 +71,8 @@ class RunStore(RunReader):
         """
         name = checked_name(name)
         options.check_memory()
+        if limits.model is not None and options.model_size() > limits.model * 2**20:
+            raise LimitError("model", limits.model)
         if limits.disk is not None and options.disk_needed() > limits.disk * 2**20:
             raise LimitError("disk", limits.disk)
         with self.database.transaction(write=True) as connection:

@@ -71,9 +71,14 @@ def parameter_count(model_class: str, recipe: Recipe) -> int:
     return parameters + {"general": 1, "additive": 2}.get(recipe.score, 0) * H * H
 
 
+def size_of_model(model_class: str, recipe: Recipe) -> int:
+    """About the bytes of a model's parameters. Args: model_class: a key of `core.models.spec.MODEL_CLASSES`."""
+    return _FLOAT * parameter_count(model_class, recipe)
+
+
 def disk_of_training(model_class: str, recipe: Recipe) -> int:
     """The most bytes of a run's files at once: the best parameters, those set aside, and the state with two moments."""
-    return _FLOAT * parameter_count(model_class, recipe) * (1 + 1 + 3)
+    return size_of_model(model_class, recipe) * (1 + 1 + 3)
 
 
 def memory_available() -> int | None:

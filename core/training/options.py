@@ -14,7 +14,13 @@ from core.data.corpus import split_by_day
 from core.data.held_out import TEST_SHARE
 from core.files.checked_json import expect, expect_one_of, expect_whole, is_number, named_values
 from core.models.spec import MAX_SIZE, MODEL_CLASSES
-from core.training.memory import TooLargeError, disk_of_training, memory_available, memory_of_training
+from core.training.memory import (
+    TooLargeError,
+    disk_of_training,
+    memory_available,
+    memory_of_training,
+    size_of_model,
+)
 from core.training.mistakes import TRAINABLE
 from core.training.plan import MODELS, TrainingPlan
 from core.training.recipe import DEFAULT_RECIPE, PRESET_PAIRS, RECIPES, Recipe
@@ -114,6 +120,10 @@ class TrainingOptions:
         """
         pairs, source_length, target_length = self.data.shape()
         return memory_of_training(MODELS[self.model], self.recipe, pairs, source_length, target_length)
+
+    def model_size(self) -> int:
+        """About the bytes of the parameters."""
+        return size_of_model(MODELS[self.model], self.recipe)
 
     def disk_needed(self) -> int:
         """About the most bytes that the files of the run will take, without its data."""

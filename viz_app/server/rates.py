@@ -68,7 +68,7 @@ class BoundedRates:
 
     def __init__(self, app: ASGIApp, buckets: Buckets | None = None) -> None:
         self.app = app
-        self.buckets = buckets or Buckets()
+        self.buckets = Buckets() if buckets is None else buckets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the question on, unless there are too many."""

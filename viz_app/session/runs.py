@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.files.places import runs_folder
 from core.runs.launch import ensure_workers
-from core.runs.limits import Limit, LimitError
+from core.runs.limits import Limit, LimitError, limits
 from core.runs.rows import UnreadableRunError
 from core.runs.run import Run
 from core.runs.store import DATABASE_FILE, NoSuchRunError, RunStore, RunStoreError
@@ -116,7 +116,18 @@ def is_moving(run: Run) -> bool:
 
 def has_model(run: Run) -> bool:
     """Has a run finished, and is its model one of those that the pages show?"""
-    return run.status == "finished" and run.model_file is not None
+    return run.status == "finished" and run.model_file is not None and not is_too_large(run)
+
+
+def is_too_large(run: Run) -> bool:
+    """Has a run made a model that is larger than this server shows? Seen by its file, before anything is read."""
+    most = limits().model
+    if most is None or run.model_file is None:
+        return False
+    try:
+        return run.model_file.stat().st_size > most * 2**20
+    except OSError:
+        return False  # gone: who loads it is told
 
 
 def refresh() -> None:
@@ -155,6 +166,7 @@ def limit_sentence(limit: Limit, most: int, _: Translator) -> str:
         "disk": _(
             "Its files take more than {most} MB, the most that this server gives to one run. Use a smaller model."
         ),
+        "model": _("The model would take more than {most} MB, and this server shows none so large. Make it smaller."),
         "closed": _("The teacher has ended training for now. Try again later."),
     }[limit].format(most=f"{most:,}")
 

@@ -115,6 +115,13 @@ def test_what_takes_too_much_of_the_disk_is_refused_before_it_waits(store):
     store.add(OPTIONS, limits=Limits(disk=64))
 
 
+def test_a_model_that_is_larger_than_is_shown_is_refused_before_it_waits(store):
+    with pytest.raises(LimitError, match="its parameters would take more than 32 MiB") as caught:
+        store.add(replace(OPTIONS, recipe=replace(OPTIONS.recipe, hidden_size=4000)), limits=Limits(model=32, disk=64))
+    assert (caught.value.limit, caught.value.most) == ("model", 32) and store.list() == []
+    store.add(OPTIONS, limits=Limits(model=32))
+
+
 def trained(store, limits):
     """The run of these limits after this process has trained it."""
     run, lock = store.begin(OPTIONS)

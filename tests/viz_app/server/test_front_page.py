@@ -15,6 +15,7 @@ from viz_app.server.compression import STREAMLIT_PAGES, CompressedFiles
 from viz_app.server.doors import ClosedDoors
 from viz_app.server.front_page import PAGES, front_page, routes
 from viz_app.server.headers import SafeHeaders
+from viz_app.server.rates import BoundedRates
 from viz_app.server.uploads import BoundedUploads
 from viz_app.server.visitor import VisitorNumbers
 from viz_app.text.i18n import translator
@@ -73,5 +74,5 @@ def test_the_app_has_them_all():
     paths = {route.path for route in server.routes() if isinstance(route, Route)}
     assert {"/", "/train", "/server.js"} <= paths
     classes: list[object] = [entry.cls for entry in server.middleware()]
-    assert classes == [SafeHeaders, ClosedDoors, VisitorNumbers, BoundedUploads, CompressedFiles]
+    assert classes == [SafeHeaders, ClosedDoors, BoundedRates, VisitorNumbers, BoundedUploads, CompressedFiles]
     assert Path(server.PAGE_SCRIPT).name == "main.py"

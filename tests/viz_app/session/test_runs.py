@@ -17,6 +17,7 @@ from tests.viz_app.made_runs import TINY, finished_run
 from viz_app.session import models, runs
 
 STEP = "from viz_app.pages.step.page import step_page\nstep_page()"
+TRAIN = "from viz_app.pages.train.page import train_page\ntrain_page()"
 
 
 def test_finished_runs_are_models_the_newest_first(store: RunStore) -> None:
@@ -60,6 +61,24 @@ def test_a_deleted_run_is_no_model_any_more(store: RunStore) -> None:
     assert models.is_gone("run-1") and not models.is_gone("date-attention")
     with pytest.raises(CheckpointError, match="there is no model 'run-1'"):
         models.load("run-1")
+
+
+def test_a_model_that_is_too_large_is_never_loaded(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = finished_run(store)
+    assert not runs.is_too_large(run)
+    monkeypatch.setenv("ATTENTION_MODEL", "1")
+    assert run.model_file is not None
+    with open(run.model_file, "ab") as file:
+        file.truncate(2**20 + 1)
+    runs.refresh()
+    assert models.names() == available_models()
+    with pytest.raises(CheckpointError, match="there is no model 'run-1'"):
+        models.load("run-1")
+    page = AppTest.from_string(TRAIN, default_timeout=60).run()
+    assert not page.exception
+    said = "\n".join(element.proto.body for element in page.get("html"))
+    assert "takes more than 1 MB, the most that this server shows" in said
+    assert not [button for button in page.button if button.key == "train_use"]
 
 
 @pytest.mark.parametrize("name", ["run-0", "run-01", "run-", "run-1/../2", "run-１", "run-99999999999"])

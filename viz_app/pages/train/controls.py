@@ -48,6 +48,9 @@ def show_title(run: Run, _: Translator) -> None:
 
 def show_controls(run: Run, view: ViewState, _: Translator) -> None:
     """Everything that can be done with a run."""
+    if run.status == "finished" and runs.is_too_large(run):
+        words = _("The model takes more than {most} MB, the most that this server shows. It can be used elsewhere.")
+        say(words.format(most=limits().model), "note", "train_too_large")
     with st.container(key="train_controls", horizontal=True, vertical_alignment="center"):
         if runs.has_model(run):
             st.button(
