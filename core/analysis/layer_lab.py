@@ -19,6 +19,7 @@ import numpy as np
 from core.backend.arrays import Float64Array
 from core.layers.attention import Attention, AttentionWeight, TimeAttention, WeightSum
 from core.layers.gradient_check import GradientDifference, check_gradient
+from core.layers.scores import SCORES, Score
 
 LARGEST: Final = 1000.0
 """The largest absolute value of an element. Above it finite differences lose their digits."""
@@ -46,9 +47,12 @@ class Sizes:
                 raise LayerLabError(f"got {name} = {getattr(self, name)}; expected 1 to {limit}")
 
     def length(self, axis: str) -> int:
-        """The length of the axis named "N", "T", "T_enc" (another name of T), "T_dec" or "H"."""
-        length: int = getattr(self, "T" if axis == "T_enc" else axis)
+        """The length of the axis named "N", "T", "T_enc" (another name of T), "T_dec", "H" or "H_in" (of H)."""
+        length: int = getattr(self, _OTHER_NAMES.get(axis, axis))
         return length
+
+
+_OTHER_NAMES: Final[Mapping[str, str]] = {"T_enc": "T", "H_in": "H"}
 
 
 LIMITS: Final[Mapping[str, int]] = {"N": 6, "T": 8, "T_dec": 8, "H": 8}
@@ -65,29 +69,55 @@ class ArraySpec(NamedTuple):
         """The shape that the array has for these sizes."""
         return tuple(sizes.length(axis) for axis in self.axes)
 
+    @property
+    def has_samples(self) -> bool:
+        """Is the first axis the batch? A parameter is the same for all samples."""
+        return self.axes[0] == "N"
+
+    @property
+    def axes_of_sample(self) -> tuple[str, ...]:
+        """The axes of what is seen at once: of one sample, or of a whole parameter."""
+        return self.axes[1:] if self.has_samples else self.axes
+
+    def sample(self, array: Float64Array, n: int) -> Float64Array:
+        """What is seen at once: sample n, or the whole parameter; a view of the array."""
+        part: Float64Array = array[n] if self.has_samples else array
+        return part
+
 
 @dataclass(frozen=True)
 class LabLayer:
     """A layer that the lab can run.
 
     Attributes:
-        name: of its class.
-        make: a new layer.
+        name: its key in `LAYERS`.
+        kind: the name of its class.
+        make: a new layer, of its parameters in their order.
         inputs: the arguments of its forward, in order.
         output: what its forward returns.
         weights: axes of its attention weights, sample first; None where they are an input.
+        parameters: of its score function.
+        score: the key of its score function in `core.layers.scores.SCORES`; None where it takes the dot product only.
     """
 
     name: str
-    make: Callable[[], Any]
+    kind: str
+    make: Callable[..., Any]
     inputs: tuple[ArraySpec, ...]
     output: ArraySpec
     weights: tuple[str, ...] | None
+    parameters: tuple[ArraySpec, ...] = ()
+    score: str | None = None
+
+    @property
+    def given(self) -> tuple[ArraySpec, ...]:
+        """What has a gradient: the inputs, then the parameters."""
+        return (*self.inputs, *self.parameters)
 
     @property
     def arrays(self) -> tuple[ArraySpec, ...]:
-        """All that a person gives: the inputs, and `dout`, the gradient of the output."""
-        return (*self.inputs, ArraySpec("dout", self.output.axes))
+        """All that a person gives: `given`, and `dout`, the gradient of the output."""
+        return (*self.given, ArraySpec("dout", self.output.axes))
 
     @property
     def sizes(self) -> tuple[str, ...]:
@@ -101,21 +131,35 @@ _A: Final = ArraySpec("a", ("N", "T"))
 _H: Final = ArraySpec("h", ("N", "H"))
 _C: Final = ArraySpec("c", ("N", "H"))
 
+# W and the like, (H_in, H), and v, (H,): what `Score.shapes` gives for H.
+_PARAMETER_AXES: Final[Mapping[int, tuple[str, ...]]] = {1: ("H",), 2: ("H_in", "H")}
+
+
+def _with_score(name: str, score: type[Score]) -> LabLayer:
+    """`TimeAttention` with a score function: that of the dot product has no more to its name."""
+    parameters = zip(score.parameter_names, score.shapes(1), strict=True)
+    return LabLayer(
+        "TimeAttention" if name == "dot" else f"TimeAttention-{name}",
+        "TimeAttention",
+        lambda *params: TimeAttention(score=score(*params)),
+        (ArraySpec("hs_enc", ("N", "T_enc", "H")), ArraySpec("hs_dec", ("N", "T_dec", "H"))),
+        ArraySpec("context", ("N", "T_dec", "H")),
+        ("N", "T_dec", "T_enc"),
+        tuple(ArraySpec(parameter, _PARAMETER_AXES[len(shape)]) for parameter, shape in parameters),
+        name,
+    )
+
+
 LAYERS: Final[Mapping[str, LabLayer]] = {
     layer.name: layer
     for layer in (
-        LabLayer("WeightSum", WeightSum, (_HS, _A), _C, None),
-        LabLayer("AttentionWeight", AttentionWeight, (_HS, _H), _A, ("N", "T")),
-        LabLayer("Attention", Attention, (_HS, _H), _C, ("N", "T")),
-        LabLayer(
-            "TimeAttention",
-            TimeAttention,
-            (ArraySpec("hs_enc", ("N", "T_enc", "H")), ArraySpec("hs_dec", ("N", "T_dec", "H"))),
-            ArraySpec("context", ("N", "T_dec", "H")),
-            ("N", "T_dec", "T_enc"),
-        ),
+        LabLayer("WeightSum", "WeightSum", WeightSum, (_HS, _A), _C, None),
+        LabLayer("AttentionWeight", "AttentionWeight", AttentionWeight, (_HS, _H), _A, ("N", "T")),
+        LabLayer("Attention", "Attention", Attention, (_HS, _H), _C, ("N", "T")),
+        *(_with_score(name, score) for name, score in SCORES.items()),
     )
 }
+"""By name; `TimeAttention` once for every score function."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +169,14 @@ class LabResult:
     Attributes:
         output: forward of the inputs.
         weights: the attention weights, (N, T) or (N, T_dec, T_enc); None where they are an input.
-        gradients: backward of `dout`, by the name of the input, each in its shape.
+        scores: what the softmax was given, (N, T_dec, T_enc); None where the layer keeps none.
+        gradients: backward of `dout`, by the name of the input or parameter, each in its shape.
         checks: how far each gradient is from finite differences of L = sum(output * dout).
     """
 
     output: Float64Array
     weights: Float64Array | None
+    scores: Float64Array | None
     gradients: Mapping[str, Float64Array]
     checks: Mapping[str, GradientDifference]
 
@@ -149,7 +195,8 @@ def layer_of(name: str) -> LabLayer:
 def draw(name: str, sizes: Sizes, seed: int, dout: str = "random") -> dict[str, Float64Array]:
     """Arrays for a layer, the same for the same seed.
 
-    Standard normal numbers of two decimals. The weights `a` are hundredths that add up to exactly 100 of them.
+    Standard normal numbers of two decimals, divided by sqrt(H) for parameters. The weights `a` are hundredths that add
+    up to exactly 100 of them.
 
     Args:
         name: a key of `LAYERS`.
@@ -166,7 +213,7 @@ def draw(name: str, sizes: Sizes, seed: int, dout: str = "random") -> dict[str, 
     if seed < 0:
         raise LayerLabError(f"got seed {seed}; expected 0 or more")
     rng = np.random.default_rng(seed)
-    arrays = {spec.name: _draw(spec, sizes, rng) for spec in layer_of(name).inputs}
+    arrays = {spec.name: _draw(spec, sizes, rng) for spec in layer_of(name).given}
     shape = layer_of(name).output.shape(sizes)
     # Adding 0 turns -0.0 into 0.0, which a table shows without a sign.
     arrays["dout"] = np.ones(shape) if dout == "ones" else rng.standard_normal(shape).round(2) + 0.0
@@ -178,7 +225,8 @@ def _draw(spec: ArraySpec, sizes: Sizes, rng: np.random.Generator) -> Float64Arr
     if spec == _A:
         N, T = shape
         return np.asarray(rng.multinomial(100, rng.dirichlet(np.ones(T), N)) / 100, dtype=np.float64)
-    return rng.standard_normal(shape).round(2) + 0.0
+    numbers = rng.standard_normal(shape)
+    return (numbers if spec.has_samples else numbers / np.sqrt(sizes.H)).round(2) + 0.0
 
 
 def run(name: str, arrays: Mapping[str, Float64Array]) -> LabResult:
@@ -195,20 +243,19 @@ def run(name: str, arrays: Mapping[str, Float64Array]) -> LabResult:
     """
     lab = layer_of(name)
     own = _checked(lab, arrays)
-    inputs, dout = [own[spec.name] for spec in lab.inputs], own["dout"]
-    layer = lab.make()
+    inputs, params = ([own[spec.name] for spec in specs] for specs in (lab.inputs, lab.parameters))
+    layer = lab.make(*params)
     output = np.array(layer.forward(*inputs))
-    weights = _weights(layer, output)
-    gradients = {spec.name: np.array(d) for spec, d in zip(lab.inputs, layer.backward(dout), strict=True)}
+    found = (*layer.backward(own["dout"]), *layer.grads)
+    gradients = {spec.name: np.array(gradient) for spec, gradient in zip(lab.given, found, strict=True)}
 
     def loss(_: Float64Array) -> float:
         # Of a layer that is not the one whose weights are shown.
-        return float((lab.make().forward(*inputs) * dout).sum())
+        return float((lab.make(*params).forward(*inputs) * own["dout"]).sum())
 
-    checks = {
-        spec.name: check_gradient(loss, x, gradients[spec.name]) for spec, x in zip(lab.inputs, inputs, strict=True)
-    }
-    return LabResult(output, weights, gradients, checks)
+    checks = {spec.name: check_gradient(loss, own[spec.name], gradients[spec.name]) for spec in lab.given}
+    scores = np.array(layer.scores.transpose(1, 0, 2)) if isinstance(layer, TimeAttention) else None
+    return LabResult(output, _weights(layer, output), scores, gradients, checks)
 
 
 def _weights(layer: Any, output: Float64Array) -> Float64Array | None:
@@ -227,7 +274,8 @@ def _checked(lab: LabLayer, arrays: Mapping[str, Float64Array]) -> dict[str, Flo
         if spec.name not in arrays:
             raise LayerLabError(f"{lab.name} needs {', '.join(s.name for s in lab.arrays)}; {spec.name} is missing")
         array = np.array(arrays[spec.name], dtype=np.float64)
-        expected = tuple(lengths.get(axis, length) for axis, length in zip(spec.axes, array.shape, strict=False))
+        axes = [_OTHER_NAMES.get(axis, axis) for axis in spec.axes]
+        expected = tuple(lengths.get(axis, length) for axis, length in zip(axes, array.shape, strict=False))
         if array.ndim != len(spec.axes) or array.shape != expected or not array.size:
             known = ", ".join(f"{axis} = {length}" for axis, length in lengths.items())
             raise LayerLabError(
@@ -236,6 +284,6 @@ def _checked(lab: LabLayer, arrays: Mapping[str, Float64Array]) -> dict[str, Flo
             )
         if not np.all(np.abs(array) <= LARGEST):
             raise LayerLabError(f"{spec.name} must hold finite numbers of at most {LARGEST:g}; change the others")
-        lengths |= dict(zip(spec.axes, array.shape, strict=True))
+        lengths |= dict(zip(axes, array.shape, strict=True))
         own[spec.name] = array
     return own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 
 from core.analysis.layer_lab import LARGEST, LAYERS, LIMITS, LayerLabError, Sizes, draw, layer_of, run
 from core.layers.attention import AttentionWeight
+from core.layers.scores import SCORES
 
 SIZES = Sizes(N=2, T=4, T_dec=3, H=5)
+STATES = {"hs_enc": (3, 5, 4), "hs_dec": (3, 3, 4)}
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
@@ -32,7 +35,10 @@ def test_shapes_of_the_start() -> None:
         "WeightSum": {"hs": (3, 5, 4), "a": (3, 5), "dout": (3, 4)},
         "AttentionWeight": {"hs": (3, 5, 4), "h": (3, 4), "dout": (3, 5)},
         "Attention": {"hs": (3, 5, 4), "h": (3, 4), "dout": (3, 4)},
-        "TimeAttention": {"hs_enc": (3, 5, 4), "hs_dec": (3, 3, 4), "dout": (3, 3, 4)},
+        "TimeAttention": {**STATES, "dout": (3, 3, 4)},
+        "TimeAttention-scaled-dot": {**STATES, "dout": (3, 3, 4)},
+        "TimeAttention-general": {**STATES, "W": (4, 4), "dout": (3, 3, 4)},
+        "TimeAttention-additive": {**STATES, "W_dec": (4, 4), "W_enc": (4, 4), "v": (4,), "dout": (3, 3, 4)},
     }
 
 
@@ -103,12 +109,32 @@ def test_all_steps_by_hand() -> None:
             np.testing.assert_allclose(result.output[n, i], weights @ hs_enc[n])
 
 
+def test_every_score_by_hand() -> None:
+    assert [layer.score for layer in LAYERS.values() if layer.score] == list(SCORES)
+    by_hand: dict[str, Callable[..., float]] = {
+        "TimeAttention": lambda s, h: s @ h,
+        "TimeAttention-scaled-dot": lambda s, h: s @ h / np.sqrt(5),
+        "TimeAttention-general": lambda s, h, W: s @ W @ h,
+        "TimeAttention-additive": lambda s, h, W_dec, W_enc, v: v @ np.tanh(s @ W_dec + h @ W_enc),
+    }
+    for name, score in by_hand.items():
+        arrays = draw(name, SIZES, 0)
+        hs_enc, hs_dec, *params, _ = arrays.values()
+        result = run(name, arrays)
+        assert result.scores is not None and result.weights is not None
+        for n in range(2):
+            scores = [[score(s, h, *params) for h in hs_enc[n]] for s in hs_dec[n]]
+            np.testing.assert_allclose(result.scores[n], scores)
+            np.testing.assert_allclose(result.weights[n], [softmax(np.array(row)) for row in scores])
+            np.testing.assert_allclose(result.output[n], result.weights[n] @ hs_enc[n])
+
+
 @pytest.mark.parametrize("sizes", [Sizes(1, 1, 1, 1), SIZES, Sizes(**LIMITS)])
 def test_right_gradients_agree_with_the_slope(name, sizes) -> None:
     arrays = draw(name, sizes, 5)
     before = {key: array.copy() for key, array in arrays.items()}
     result = run(name, arrays)
-    assert list(result.checks) == [spec.name for spec in LAYERS[name].inputs]
+    assert list(result.checks) == [spec.name for spec in LAYERS[name].given]
     for key, check in result.checks.items():
         assert check.agrees()
         assert check.max_absolute < 1e-8
@@ -180,5 +206,4 @@ def test_sizes_that_matter_for_a_layer() -> None:
         "WeightSum": ("N", "T", "H"),
         "AttentionWeight": ("N", "T", "H"),
         "Attention": ("N", "T", "H"),
-        "TimeAttention": ("N", "T", "T_dec", "H"),
-    }
+    } | {name: ("N", "T", "T_dec", "H") for name in LAYERS if name.startswith("TimeAttention")}

@@ -27,12 +27,12 @@ def show_heading(
     whole = _("of {shape}").format(shape=f"({', '.join(axes)}) = {shape}")
     text = f"{whole} · {mark}" if mark else whole
     heading = Markup('<p class="array-head"><code>{}</code> {}<small>{}</small></p>')
-    st.html(heading.format(shown_name(name, view), text, edges(axes, _)))
+    st.html(heading.format(shown_name(ArraySpec(name, axes), view), text, edges(axes, _)))
 
 
-def shown_name(name: str, view: LabView) -> str:
-    """The sample that is shown, as Python writes it."""
-    return f"{name}[{view.n}]"
+def shown_name(spec: ArraySpec, view: LabView) -> str:
+    """What is shown of an array, as Python writes it: a sample of it, or all of a parameter."""
+    return f"{spec.name}[{view.n}]" if spec.has_samples else spec.name
 
 
 def edit_array(spec: ArraySpec, view: LabView, _: Translator) -> None:
@@ -45,7 +45,7 @@ def edit_array(spec: ArraySpec, view: LabView, _: Translator) -> None:
         show_heading(spec.name, spec.axes, spec.shape(view.sizes), view, _, _("typed") if edited else "")
         _offer_text(spec, view, _)
     _say_error(f"typed_{spec.name}", _)
-    sample = arrays_of(session.view_of_tables())[spec.name][view.n]
+    sample = spec.sample(arrays_of(session.view_of_tables())[spec.name], view.n)
     table = np.atleast_2d(sample)
     key = f"lab_table_{spec.name}_{session.version_of_tables()}"
     column = partial(
@@ -59,7 +59,8 @@ def edit_array(spec: ArraySpec, view: LabView, _: Translator) -> None:
     )
     names = [str(k) for k in range(table.shape[1])]
     config = {name: column(name) for name in names}
-    corner = st.column_config.Column(f"{LETTERS[spec.axes[1]]}\\{LETTERS[spec.axes[-1]]}", width=40)
+    axes = spec.axes_of_sample
+    corner = st.column_config.Column(f"{LETTERS[axes[0]]}\\{LETTERS[axes[-1]]}", width=40)
     st.data_editor(
         pd.DataFrame(table, columns=names),
         key=key,
@@ -67,23 +68,23 @@ def edit_array(spec: ArraySpec, view: LabView, _: Translator) -> None:
         hide_index=sample.ndim == 1,
         column_config={"_index": corner, **config},
         row_height=_ROW_HEIGHT,
-        on_change=partial(_typed, spec.name, key),
-        alt=_("{array}: a table of numbers to edit").format(array=shown_name(spec.name, view)),
+        on_change=partial(_typed, spec, key),
+        alt=_("{array}: a table of numbers to edit").format(array=shown_name(spec, view)),
     )
 
 
-def _typed(name: str, key: str) -> None:
+def _typed(spec: ArraySpec, key: str) -> None:
     """Take over what has been typed into a table. All its cells are taken: the table keeps them all."""
     view, start = session.requested(), session.view_of_tables()
-    sample = arrays_of(start)[name][start.n]
+    sample = spec.sample(arrays_of(start)[spec.name], start.n)
     try:
         table = with_cells(np.atleast_2d(sample), st.session_state[key]["edited_rows"])
     except ArrayTextError as error:
-        session.keep_error(f"typed_{name}", error)
+        session.keep_error(f"typed_{spec.name}", error)
         return
-    array = arrays_of(view)[name].copy()
-    array[view.n] = table.reshape(sample.shape)
-    session.keep_typed(with_array(view, name, array))
+    array = arrays_of(view)[spec.name].copy()
+    spec.sample(array, view.n)[...] = table.reshape(sample.shape)
+    session.keep_typed(with_array(view, spec.name, array))
 
 
 def _offer_text(spec: ArraySpec, view: LabView, _: Translator) -> None:
@@ -111,8 +112,9 @@ def _paste(spec: ArraySpec) -> None:
     view = session.requested()
     shape = spec.shape(view.sizes)
     array = arrays_of(view)[spec.name].copy()
+    shapes = (shape, shape[1:]) if spec.has_samples else (shape,)
     try:
-        pasted = parse_array(st.session_state[f"lab_pasted_{spec.name}"], shape, shape[1:])
+        pasted = parse_array(st.session_state[f"lab_pasted_{spec.name}"], *shapes)
     except ArrayTextError as error:
         session.keep_error(f"pasted_{spec.name}", error)
         return

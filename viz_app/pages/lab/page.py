@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.analysis.layer_lab import LAYERS, LIMITS, ArraySpec, LabResult
 from core.analysis.running_code import source_of
+from core.layers.scores import SCORES
 from viz_app.figures.array_table import array_table
 from viz_app.figures.colours import SCALES
 from viz_app.pages.blocks import choose_one, use_styles
@@ -19,7 +20,7 @@ from viz_app.pages.lab import session
 from viz_app.pages.lab.inputs import edit_array, show_heading, shown_name
 from viz_app.pages.lab.link import LARGEST_SEED, fits_a_link
 from viz_app.pages.lab.view import LabView, notebook, result_of
-from viz_app.pages.lab.words import EQUATIONS, LETTERS, about, experiment, remark
+from viz_app.pages.lab.words import LETTERS, about, equation, experiment, remark
 from viz_app.session import state
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator, translator
@@ -44,7 +45,7 @@ def lab_page() -> None:
         given, forward, backward = st.columns(3, gap="medium")
         with given:
             _show_title(_("1. Inputs"))
-            for spec in view.lab.inputs:
+            for spec in view.lab.given:
                 edit_array(spec, view, _)
         with forward:
             _show_forward(view, result, _)
@@ -65,10 +66,11 @@ def _show_title(title: str) -> None:
 
 
 def _choose(view: LabView, _: Translator) -> None:
-    state.set_widget("lab_layer", view.layer)
+    state.set_widget("lab_layer", view.lab.kind)
+    kinds = list(dict.fromkeys(layer.kind for layer in LAYERS.values()))
     with st.container(key="lab_layers", horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            _("Layer"), list(LAYERS), key="lab_layer", required=True, on_change=partial(_request, "layer", "lab_layer")
+            _("Layer"), kinds, key="lab_layer", required=True, on_change=partial(_request, "layer", "lab_layer")
         )
         for name in view.lab.sizes:
             state.set_widget(f"lab_{name}", getattr(view, name))
@@ -100,15 +102,25 @@ def _reset() -> None:
 def _explain(view: LabView, _: Translator) -> None:
     for sentence in filter(None, (about(view.layer, _), remark(view.layer, _), experiment(view.layer, _))):
         st.html(_WORDS.format(sentence))
+    if view.lab.score:
+        _choose_score(view, _)
     with st.container(
         key="lab_sample", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.latex(EQUATIONS[view.layer], width="content")
+        st.latex(equation(view.layer), width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.text(_("Sample n shown (axis 0):"), width="content")
             state.set_widget("lab_n", view.n)
             samples = {n: str(n) for n in range(view.N)}
             choose_one(_("Sample n shown (axis 0):"), samples, "lab_n", on_change=partial(_request, "n", "lab_n"))
+
+
+def _choose_score(view: LabView, _: Translator) -> None:
+    state.set_widget("lab_score", view.layer)
+    names = {name: layer.score for name, layer in LAYERS.items() if layer.score}
+    with st.container(key="lab_scores", horizontal=True, vertical_alignment="center"):
+        st.text(_("Score function:"), width="content")
+        choose_one(_("Score function:"), names, "lab_score", on_change=partial(_request, "layer", "lab_score"))
 
 
 # --- Results ----------------------------------------------------------------------------------------------------------
@@ -125,6 +137,8 @@ def _choose_dout(view: LabView, _: Translator) -> None:
 
 def _show_forward(view: LabView, result: LabResult, _: Translator) -> None:
     _show_title(_("2. Forward"))
+    if result.scores is not None:
+        _show(ArraySpec("scores", ("N", "T_dec", "T_enc")), result.scores, view, _)
     if result.weights is not None and view.lab.weights is not None:
         name = {"AttentionWeight": "a", "Attention": "attention_weight"}.get(view.layer, "weights")
         spec = ArraySpec(name, view.lab.weights)
@@ -137,7 +151,7 @@ def _show_forward(view: LabView, result: LabResult, _: Translator) -> None:
 
 def _show_backward(view: LabView, result: LabResult, _: Translator) -> None:
     _show_title(_("3. Backward"))
-    for spec in view.lab.inputs:
+    for spec in view.lab.given:
         _show(ArraySpec(f"d{spec.name}", spec.axes), result.gradients[spec.name], view, _)
 
 
@@ -152,10 +166,10 @@ def _show(
     """The sample that is shown, as a table."""
     show_heading(spec.name, spec.axes, array.shape, view, _)
     table = array_table(
-        array[view.n],
-        label=shown_name(spec.name, view),
-        rows=LETTERS[spec.axes[1]],
-        columns=LETTERS[spec.axes[-1]],
+        spec.sample(array, view.n),
+        label=shown_name(spec, view),
+        rows=LETTERS[spec.axes_of_sample[0]],
+        columns=LETTERS[spec.axes_of_sample[-1]],
         colours=colours,
         total=total,
     )
@@ -205,6 +219,8 @@ def _show_check(view: LabView, result: LabResult, _: Translator) -> None:
 def _show_code(view: LabView, _: Translator) -> None:
     with st.expander(_("The same in a notebook")):
         st.code(notebook(view), language="python")
-    with st.expander(_("The code that ran: {name}").format(name=f"{view.layer}.forward, {view.layer}.backward")):
-        for method in ("forward", "backward"):
-            st.code(source_of(f"{view.layer}.{method}"), language="python")
+    kinds = [view.lab.kind, *([SCORES[view.lab.score].__name__] if view.lab.score else [])]
+    methods = [f"{kind}.{method}" for kind in kinds for method in ("forward", "backward")]
+    with st.expander(_("The code that ran: {name}").format(name=", ".join(methods))):
+        for method in methods:
+            st.code(source_of(method), language="python")

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.analysis.layer_lab import DOUTS, LAYERS, ArraySpec, LabLayer, LabResult, Sizes, draw, run
 from core.backend.arrays import Float64Array
+from core.layers.scores import SCORES
 from viz_app.pages.lab.arrays import format_array
 
 Edits = tuple[tuple[str, tuple[float, ...]], ...]
@@ -90,13 +91,18 @@ def _result(view: LabView) -> LabResult:
 def notebook(view: LabView) -> str:
     """Python that does in a notebook what the page does."""
     lab, drawn = view.lab, draw(view.layer, view.sizes, view.seed, view.dout)
+    # The dot product is what a layer takes by itself.
+    score = SCORES[lab.score].__name__ if lab.score not in (None, "dot") else ""
+    parameters = ", ".join(spec.name for spec in lab.parameters)
+    made = f"{lab.kind}(score={score}({parameters}))" if score else f"{lab.kind}()"
     lines = [
         "import numpy as np",
-        f"from core.layers.attention import {view.layer}",
+        f"from core.layers.attention import {lab.kind}",
         "from core.layers.gradient_check import check_gradient",
+        *([f"from core.layers.scores import {score}"] if score else []),
         "",
+        f"rng = np.random.default_rng({view.seed})",
     ]
-    lines.append(f"rng = np.random.default_rng({view.seed})")
     lines += [f"{spec.name} = {_draw_line(spec, view)}" for spec in lab.arrays]
     edited = arrays_of(view)
     lines += [f"{name} = {format_array(edited[name])}" for name in drawn if name in dict(view.edits)]
@@ -104,15 +110,16 @@ def notebook(view: LabView) -> str:
     gradients = ", ".join(f"d{spec.name}" for spec in lab.inputs)
     lines += [
         "",
-        f"layer = {view.layer}()",
+        f"layer = {made}",
         f"{lab.output.name} = layer.forward({inputs})",
         f"{gradients} = layer.backward(dout)",
+        *([f"[{', '.join(f'd{spec.name}' for spec in lab.parameters)}] = layer.grads"] if lab.parameters else []),
         "",
         "def loss(x):",
-        f"    return ({view.layer}().forward({inputs}) * dout).sum()",
+        f"    return ({made}.forward({inputs}) * dout).sum()",
         "",
     ]
-    lines += [f"print(check_gradient(loss, {spec.name}, d{spec.name}))" for spec in lab.inputs]
+    lines += [f"print(check_gradient(loss, {spec.name}, d{spec.name}))" for spec in lab.given]
     return "\n".join(lines)
 
 
@@ -122,4 +129,6 @@ def _draw_line(spec: ArraySpec, view: LabView) -> str:
         return f"rng.multinomial(100, rng.dirichlet(np.ones({view.T}), {view.N})) / 100"
     if spec.name == "dout" and view.dout == "ones":
         return f"np.ones({shape})"
+    if not spec.has_samples:
+        return f"(rng.standard_normal({shape}) / np.sqrt({view.H})).round(2)"
     return f"rng.standard_normal({shape}).round(2)"

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.layer_lab import LAYERS, LIMITS, draw, run
+from core.analysis.running_code import source_of
+from core.layers.scores import SCORES
 from viz_app.figures.array_table import array_table
 from viz_app.figures.colours import CIVIDIS
 from viz_app.pages.lab.link import LARGEST_SEED, from_query, to_query
@@ -94,14 +96,34 @@ def test_the_lab_shows_something_at_once() -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_runs_and_shows_its_own_code(layer) -> None:
     visit = Visit(seed="1")
-    visit.choose("lab_layer", layer)
     lab = LAYERS[layer]
+    visit.choose("lab_layer", lab.kind)
+    if lab.score:
+        visit.choose("lab_score", layer)
+    result = run(layer, draw(layer, LabView().sizes, 1))
     for spec in lab.inputs:
-        assert visit.table(f"d{spec.name}[0]").size
+        np.testing.assert_array_equal(visit.table(f"d{spec.name}[0]"), np.atleast_2d(result.gradients[spec.name][0]))
+    for spec in lab.parameters:
+        np.testing.assert_array_equal(visit.table(f"d{spec.name}"), np.atleast_2d(result.gradients[spec.name]))
+    if result.scores is not None:
+        np.testing.assert_array_equal(visit.table("scores[0]"), result.scores[0])
     code = "\n".join(block.value for block in visit.app.code)
-    assert f"layer = {layer}()" in code
-    assert code.count("def forward(self, ") == code.count("def backward(self, ") == 1
+    assert re.search(rf"^layer = {lab.kind}\(", code, re.MULTILINE)
+    kinds = [lab.kind, *([SCORES[lab.score].__name__] if lab.score else [])]
+    for method in ("forward", "backward"):
+        assert [source_of(f"{kind}.{method}").strip() in code for kind in kinds] == [True] * len(kinds)
     assert visit.url["layer"] == layer
+
+
+def test_a_parameter_is_pasted_whole_and_is_the_same_for_all_samples() -> None:
+    visit = Visit(layer="TimeAttention-general", n="1")
+    visit.paste("W", "[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]")
+    dot = run("TimeAttention", draw("TimeAttention", LabView().sizes, 0))
+    assert dot.scores is not None
+    np.testing.assert_allclose(visit.table("scores[1]"), dot.scores[1], rtol=1e-12)
+    assert visit.url["W"] == "1_0_0_0_0_1_0_0_0_0_1_0_0_0_0_1"
+    visit.paste("W", "[1, 2, 3, 4]")
+    assert "The shape is (4,); here it has to be (4, 4)." in visit.said("error")[0]
 
 
 def test_another_sample_is_shown() -> None:
@@ -334,7 +356,7 @@ def test_the_notebook_gives_what_the_page_shows(layer, edit, dout) -> None:
         exec(notebook(view), names)
     result = result_of(view)
     np.testing.assert_array_equal(names[view.lab.output.name], result.output)
-    for spec in view.lab.inputs:
+    for spec in view.lab.given:
         np.testing.assert_array_equal(names[spec.name], arrays_of(view)[spec.name])
         np.testing.assert_array_equal(names[f"d{spec.name}"], result.gradients[spec.name])
     assert printed.getvalue().splitlines() == [str(check) for check in result.checks.values()]
