@@ -15,7 +15,7 @@ from core.analysis.answers import Answer, answer_of, verdict_on
 from core.decoding.trace import DecodingTrace
 from core.exhibits.film import Film, Frame
 from viz_app.components.files import component_files
-from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES, packed_scale
 from viz_app.text.i18n import Translator, counted
 from viz_app.text.tables import number, percent
 from viz_app.text.verdicts import verdict_line
@@ -59,7 +59,7 @@ def film_payload(
         "textLength": len(shown.text),
         "frames": [_frame(film, frame, trace, _) for frame, trace in zip(film.frames, traces, strict=True)],
         "losses": [list(point) for point in film.losses],
-        "colours": list(SCALES[scale]),
+        "colours": packed_scale(SCALES[scale]),
         "strings": film_strings(_),
         "language": language,
     }

@@ -27,7 +27,7 @@ from core.decoding.trace import DecodingTrace
 from core.models.attention_seq2seq import AttentionDecoder
 from core.models.peeky import PeekyDecoder
 from viz_app.components.files import component_files
-from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES, packed_scale
 from viz_app.text.book import (
     SECTION_OF_PEEKING,
     SECTIONS,
@@ -128,7 +128,7 @@ def inside_payload(
         "cells": _cells(pipeline, trace) if with_cells else None,
         "code": code,
         "sources": {name: _source(name) for names in (*code.values(), *edits) for name in names},
-        "scale": list(SCALES[scale]),
+        "scale": packed_scale(SCALES[scale]),
         "sections": _sections(pipeline),
         "strings": dict(inside_strings(str) if strings is None else strings),
         "language": language,

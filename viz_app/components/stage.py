@@ -18,7 +18,7 @@ from core.decoding.interventions import ForceCharacter
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from viz_app.components.files import component_files
-from viz_app.figures.colours import DEFAULT_SCALE, SCALES
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES, packed_scale
 from viz_app.text.change_words import SAID_IN_PICTURES, changed_line
 from viz_app.text.characters import file_name_of
 from viz_app.text.i18n import translator
@@ -137,7 +137,7 @@ def stage_payload(
         ValueError: not one sentence for each step, or an unknown scale; states what was got and expected.
     """
     words = {
-        "colours": {name: list(colours) for name, colours in SCALES.items()},
+        "colours": _packed_scales(),
         "strings": dict(stage_strings(str) if strings is None else strings),
         "language": language,
     }
@@ -178,8 +178,11 @@ def _packed_decoding(trace: DecodingTrace, original: DecodingTrace | None, langu
 
 @cache
 def _packed_words(language: str) -> str:
-    colours = {name: list(colours) for name, colours in SCALES.items()}
-    return _packed({"colours": colours, "strings": stage_strings(translator(language)), "language": language})
+    return _packed({"colours": _packed_scales(), "strings": stage_strings(translator(language)), "language": language})
+
+
+def _packed_scales() -> dict[str, dict[str, str]]:
+    return {name: packed_scale(scale) for name, scale in SCALES.items()}
 
 
 def _packed(payload: Mapping[str, Any]) -> str:
@@ -276,13 +279,14 @@ def stage_strings(_: Callable[[str], str]) -> dict[str, str]:
         # The picture
         "typed": _("Typed date, shaded by the attention at this step"),
         "typed_plain": _("Typed date"),
-        "output": _("Written so far, shaded by probability"),
+        "output": _("Written so far; the line is the probability"),
         "candidates": _("Most probable characters at this step"),
         "force": _("{character}: probability {percent}. Write it at this step"),
         "let_go": _("{character}: probability {percent}. Written by force; let it go"),
         "original": _("Without changes"),
         "original_differs": _("{character}, differs"),
         "legend": _("Attention weight"),
+        "others": _("+ {percent} elsewhere"),
         "map": _("Attention weights: a row for every written character, a column for every typed one"),
         "no_attention": _(
             "This model has no attention: it reads the whole date into one vector before it writes, "
@@ -308,6 +312,7 @@ def stage_strings(_: Callable[[str], str]) -> dict[str, str]:
         "padding_space": _("padding space"),
         # Choices
         "scale": _("Colour scale"),
+        "scale_ink": _("Ink"),
         "scale_cividis": _("Colour"),
         "scale_greys": _("Book's greys"),
         "padding": _("Show padding"),

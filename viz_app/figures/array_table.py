@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from viz_app.figures.colours import ink_on
+from viz_app.figures.colours import Scale
 from viz_app.text.characters import with_minus
 from viz_app.text.html import Markup, render
-
-_DARK: Final = "#12161c"
 
 
 def array_table(
@@ -20,7 +16,7 @@ def array_table(
     label: str,
     rows: str = "",
     columns: str = "",
-    colours: tuple[str, ...] = (),
+    scale: Scale | None = None,
     total: str = "",
 ) -> Markup:
     """An HTML table. A cell shows 3 decimals; its title and `data-value` hold the number to the last bit.
@@ -29,7 +25,7 @@ def array_table(
         table: (R, C), or (C,) for one row without a number.
         label: names the table for a screen reader.
         rows, columns: the letters that count along the axes.
-        colours: from 0 to 1, as in `viz_app.figures.colours`; none for cells without colour.
+        scale: the colours from 0 to 1; none for cells without colour.
         total: heading of a further column with each row's sum; none where it is empty.
     """
     body = np.atleast_2d(table)
@@ -41,16 +37,15 @@ def array_table(
         total=total,
         numbered=table.ndim == 2,
         width=body.shape[1],
-        lines=[([_cell(float(value), colours) for value in row], f"{row.sum():.3f}") for row in body],
+        lines=[([_cell(float(value), scale) for value in row], f"{row.sum():.3f}") for row in body],
     )
 
 
-def _cell(value: float, colours: tuple[str, ...]) -> tuple[str, str, str, str]:
+def _cell(value: float, scale: Scale | None) -> tuple[str, str, str, str]:
     """The exact number, what is shown of it, and the cell's colour and ink, which may be empty."""
-    if not colours:
+    if scale is None:
         return repr(value), _shown(value), "", ""
-    colour = colours[round(255 * min(max(value, 0.0), 1.0))]
-    return repr(value), f"{value:.3f}", colour, ink_on(colour, dark=_DARK)
+    return repr(value), f"{value:.3f}", scale.css(value), scale.css_ink(value)
 
 
 def _shown(value: float) -> str:

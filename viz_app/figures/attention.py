@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid, plain
+from viz_app.figures.grid import CURRENT_ROW, Grid, fold_edges, make_grid, plain, scale_of
 from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.figures.steps import play_buttons, step_slider
 from viz_app.text.change_words import SAID_IN_PICTURES, changed_line
 from viz_app.text.i18n import Translator, untranslated
 
 _ROW_HEIGHT = 34
-# In columns: the folded one stands apart and is wide enough for its heading on a phone.
+# In columns: those of the padding stand apart.
 _FOLD_GAP = 0.35
-_FOLD_WIDTH = 1.6
 # In rows and columns: room for the outline, whose line would be cut in half at the edge of the axes.
 _EDGE = 0.06
 
@@ -30,6 +29,7 @@ def attention_figure(
     step: int | None = None,
     scale: str = DEFAULT_SCALE,
     padding: bool = False,
+    dark: bool = False,
     _: Translator = untranslated,
 ) -> go.Figure:
     """Draw where the model looked at every step: a row an output character, a column an input character.
@@ -40,17 +40,20 @@ def attention_figure(
 
     The figure's traces, always in this order:
         0: `go.Heatmap`, z is (T_dec, n) float32, exactly `trace.weights[:, :n]`, NaN in rows not reached yet;
-        1: `go.Heatmap`, z is (T_dec, 1), the trailing padding summed up; without data if it is shown or there is none;
+        1: `go.Heatmap`, z is (T_dec, folded), the trailing padding in narrow columns; without data if it is among the
+           others or there is none;
         2: `go.Scatter`, the outline of the current row;
         3: `go.Scatter`, a transparent square a cell, for pointing and clicks (in Streamlit a heatmap has no
            selection). A clicked point's `y` is the step from 0; its `customdata` is [step from 1, source position from
-           1, weight, score, output character, input character], position and score null in the summed column.
+           1, weight, score, output character, input character], position and score null of the padding, which
+           has one point and its weights summed up.
 
     Args:
         trace: a decoding by a model with attention.
         step: the current step, 0 to T_dec - 1; None for the last.
-        scale: "cividis" or "greys".
-        padding: whether the columns of trailing padding are shown one by one instead of summed up in one.
+        scale: a name in `SCALES`.
+        padding: whether the columns of trailing padding are as wide as the others instead of narrow ones.
+        dark: whether the figure stands on dark ground.
         _: translates the words of the figure.
     Raises:
         ValueError: the trace has no attention, there is no such step or no such scale.
@@ -59,12 +62,12 @@ def attention_figure(
     """
     grid = make_grid(trace, step, padding)
     numbers = _numbers(grid, _)
-    map_ = {**heatmap(colours_of(scale)), "hoverinfo": "skip"}
+    map_ = {**heatmap(scale_of(scale).on(dark=dark)), "hoverinfo": "skip"}
     drawn = _drawn(grid, numbers, grid.step, _)
     return go.Figure(
         data=[
             {**map_, "colorbar": _colorbar(_), **drawn[0]},
-            {**map_, "showscale": False, "x": _fold_edges(grid), **drawn[1]},
+            {**map_, "showscale": False, "xgap": 0, "x": _fold_edges(grid), **drawn[1]},
             {**_outline(), **drawn[2]},
             {**_targets(grid, _), **drawn[3]},
         ],
@@ -81,7 +84,7 @@ def _drawn(grid: Grid, numbers: list[str], step: int, _: Translator) -> list[dic
     n_reached = (step + 1) * _width(grid)
     return [
         {"type": "heatmap", "z": _reached(grid.weights, step)},
-        {"type": "heatmap", "z": _reached(grid.folded_weights[:, None], step) if grid.folded else []},
+        {"type": "heatmap", "z": _reached(grid.padding_weights, step) if grid.folded else []},
         {"type": "scatter", **_outline_points(grid, step)},
         {"type": "scatter", "text": numbers[:n_reached] + [_("not written yet")] * (len(numbers) - n_reached)},
     ]
@@ -108,17 +111,15 @@ def _width(grid: Grid) -> int:
 
 
 def _fold_edges(grid: Grid) -> list[float]:
-    """Left and right edge of the folded column; none where nothing is folded."""
-    left = len(grid.columns) - 0.5 + _FOLD_GAP
-    return [left, left + _FOLD_WIDTH] if grid.folded else []
+    return fold_edges(len(grid.columns), grid.folded, gap=_FOLD_GAP)
 
 
 def _fold_middle(grid: Grid) -> float:
-    return sum(_fold_edges(grid)) / 2
+    return (_fold_edges(grid)[0] + _fold_edges(grid)[-1]) / 2
 
 
 def _right_edge(grid: Grid) -> float:
-    return _fold_edges(grid)[1] if grid.folded else len(grid.columns) - 0.5
+    return _fold_edges(grid)[-1] if grid.folded else len(grid.columns) - 0.5
 
 
 def _outline() -> dict[str, Any]:
@@ -167,7 +168,7 @@ def _cells(grid: Grid, i: int, _: Translator) -> list[list[Any]]:
     ]
     if grid.folded:
         name = _("padding spaces: {count}").format(count=grid.folded)
-        cells.append([i + 1, None, float(grid.folded_weights[i]), None, row, name])
+        cells.append([i + 1, None, float(grid.folded_sums[i]), None, row, name])
     return cells
 
 
@@ -180,7 +181,7 @@ def _numbers(grid: Grid, _: Translator) -> list[str]:
         pairs = zip(grid.weights[i], grid.scores[i], strict=True)
         texts += [f"{output}{weight}: {w:.4f}<br>{score}: {s:.3f}" for w, s in pairs]
         if grid.folded:
-            texts.append(f"{output}{weight}: {grid.folded_weights[i]:.4f}")
+            texts.append(f"{output}{weight}: {grid.folded_sums[i]:.4f}")
     return texts
 
 

@@ -6,7 +6,92 @@ colour, and none of them has to import a library for it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
+
+GROUNDS: Final = ("#ffffff", "#12161c")
+"""What the pages stand on, light and dark, as `.streamlit/config.toml` says it."""
+
+_WHITE_D65: Final = (0.95047, 1.0, 1.08883)
+_FROM_RGB: Final = (
+    (0.4124564, 0.3575761, 0.1804375),
+    (0.2126729, 0.7151522, 0.072175),
+    (0.0193339, 0.119192, 0.9503041),
+)
+_TO_RGB: Final = (
+    (3.2404542, -1.5371385, -0.4985314),
+    (-0.969266, 1.8760108, 0.041556),
+    (0.0556434, -0.2040259, 1.0572252),
+)
+
+_Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale on light and on dark ground.
+
+    Attributes:
+        light, dark: 256 colours as "#rrggbb", weight 0 first. Pictures for paper take the light ones.
+    """
+
+    light: tuple[str, ...]
+    dark: tuple[str, ...]
+
+    def on(self, *, dark: bool) -> tuple[str, ...]:
+        """The 256 colours on such ground."""
+        return self.dark if dark else self.light
+
+    def css(self, share: float) -> str:
+        """The colour of a share as CSS that follows the page from light to dark; a NaN has the colour of 0."""
+        return following(*(colours[shade(share)] for colours in (self.light, self.dark)))
+
+    def css_ink(self, share: float) -> str:
+        """What can be read on `css`."""
+        return following(*(ink_on(colours[shade(share)]) for colours in (self.light, self.dark)))
+
+
+def following(light: str, dark: str) -> str:
+    """A CSS colour that follows the page from light to dark."""
+    return light if light == dark else f"light-dark({light},{dark})"
+
+
+def shade(share: float) -> int:
+    """The index of a share's colour; one outside 0 to 1, or NaN, gets the nearest end or the lowest."""
+    return round(255 * min(max(share, 0.0), 1.0)) if share == share else 0
+
+
+def _cielab(colour: str) -> _Triple:
+    """CIE 1976 L*a*b* of "#rrggbb", sRGB under D65."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    xyz = [sum(m * c for m, c in zip(row, linear, strict=True)) for row in _FROM_RGB]
+    ratios = [value / white for value, white in zip(xyz, _WHITE_D65, strict=True)]
+    x, y, z = (ratio ** (1 / 3) if ratio > 216 / 24389 else (24389 / 27 * ratio + 16) / 116 for ratio in ratios)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def _srgb(lab: _Triple) -> str:
+    """The reverse of `_cielab`, to the nearest of 256 levels a channel."""
+    lightness, a, b = lab
+    y = (lightness + 16) / 116
+    cubes = [(f**3 if f**3 > 216 / 24389 else (116 * f - 16) * 27 / 24389) for f in (y + a / 500, y, y - b / 200)]
+    xyz = [cube * white for cube, white in zip(cubes, _WHITE_D65, strict=True)]
+    linear = [min(max(sum(m * c for m, c in zip(row, xyz, strict=True)), 0.0), 1.0) for row in _TO_RGB]
+    channels = (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in linear)
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
+
+
+def _line(first: str, last: str) -> tuple[str, ...]:
+    """256 colours on the straight line between two in CIELAB: equal steps look equal, and lightness changes evenly."""
+    ends = list(zip(_cielab(first), _cielab(last), strict=True))
+    lines = [[start + (end - start) * i / 255 for i in range(256)] for start, end in ends]
+    return tuple(_srgb((lightness, a, b)) for lightness, a, b in zip(*lines, strict=True))
+
+
+# Nothing is the ground itself; all is dark blue ink on white, and pale blue light on the dark ground. Of one hue: what
+# differs is lightness, which every eye sees.
+INK: Final = Scale(light=_line(GROUNDS[0], "#04426f"), dark=_line(GROUNDS[1], "#a9d8ff"))
 
 # Perceptually uniform, and nearly the same picture with and without red-green colour blindness.
 # Source: Nuñez, Anderton, Renslow 2018, "Optimizing colormaps with consideration for color vision deficiency",
@@ -29,7 +114,8 @@ _CIVIDIS_RGB: Final = """
     dec958 dfca57 e0cb56 e1cc55 e2cd54 e4ce53 e5cf52 e6d051 e7d150 e8d24f e9d34e ead34c ebd44b edd54a eed649 efd748
     f0d846 f1d945 f2da44 f3db42 f5dc41 f6dd3f f7de3e f8df3c f9e03a fbe138 fce236 fde334 fee434 fee535 fee636 fee838
 """
-CIVIDIS: Final[tuple[str, ...]] = tuple(f"#{colour}" for colour in _CIVIDIS_RGB.split())
+_CIVIDIS_COLOURS: Final = tuple(f"#{colour}" for colour in _CIVIDIS_RGB.split())
+CIVIDIS: Final = Scale(_CIVIDIS_COLOURS, _CIVIDIS_COLOURS)
 
 # The book draws its maps with matplotlib's `Greys_r`: black is 0, white is 1.
 # Source: ColorBrewer 2.0, sequential "Greys" of 9 classes (Brewer, Harrower; Apache 2.0), dark to light.
@@ -44,14 +130,21 @@ def _grey(position: float) -> str:
     return f"#{level:02x}{level:02x}{level:02x}"
 
 
-GREYS: Final[tuple[str, ...]] = tuple(_grey(i / 255) for i in range(256))
+_GREY_COLOURS: Final = tuple(_grey(i / 255) for i in range(256))
+GREYS: Final = Scale(_GREY_COLOURS, _GREY_COLOURS)
 
-SCALES: Final[dict[str, tuple[str, ...]]] = {"cividis": CIVIDIS, "greys": GREYS}
-DEFAULT_SCALE: Final = "cividis"
+SCALES: Final[dict[str, Scale]] = {"ink": INK, "cividis": CIVIDIS, "greys": GREYS}
+DEFAULT_SCALE: Final = "ink"
 
 
-def ink_on(colour: str, *, dark: str = "#000000") -> str:
-    """Dark or white, whichever contrasts more with "#rrggbb": of black, at least 4.58 to 1 on every colour there is."""
+def packed_scale(scale: Scale) -> dict[str, str]:
+    """A scale for the browser: the hexadecimal digits of its colours in one string, `dark` where it differs."""
+    digits = {name: "".join(colour[1:] for colour in colours) for name, colours in vars(scale).items()}
+    return digits if scale.dark != scale.light else {"light": digits["light"]}
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever contrasts more with "#rrggbb": at least 4.58 to 1 on every colour there is."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return dark if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"
+    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"

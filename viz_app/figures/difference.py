@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.decoding.comparison import compare
 from core.decoding.trace import DecodingTrace
-from viz_app.figures.grid import CURRENT_ROW, make_grid, plain
+from viz_app.figures.grid import CURRENT_ROW, fold_edges, make_grid, plain
 from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator, untranslated
@@ -44,11 +45,11 @@ def difference_figure(
     column whose character differs is named "original→changed". A line stands above the row where the two part.
 
     The figure's only trace is a `go.Heatmap` with z (T_dec, n) float32, changed minus original weights in reading
-    order; unless `padding`, the last column sums up what is padding in both.
+    order; unless `padding`, the columns of what is padding in both are narrow.
 
     Args:
         original, changed: decodings by models with attention, of equal sizes.
-        padding: whether the columns of trailing padding are shown one by one.
+        padding: whether the columns of trailing padding are as wide as the others.
         _: translates the words of the figure.
     Raises:
         ValueError: one has no attention, or their sizes differ.
@@ -58,23 +59,16 @@ def difference_figure(
         raise ValueError("Two attention maps of one size are needed; one decoding has none, or they differ in size.")
     before, after = make_grid(original, None, padding), make_grid(changed, None, padding)
     n_columns = max(len(before.columns), len(after.columns))
-    z = _folded(change.weight_change, n_columns)
     rows = [_pair(a, b) for a, b in zip(before.rows, after.rows, strict=True)]
     columns = [_pair(visible(a), visible(b)) for a, b in zip(original.source, changed.source, strict=True)][:n_columns]
-    names = list(columns)
-    if n_columns < z.shape[1]:
-        rest = len(original.source) - n_columns
-        columns.append(f"+{rest}")
-        names.append(_("padding spaces: {count}").format(count=rest))
-    return go.Figure(data=[_heatmap(z, rows, names, _)], layout=_layout(rows, columns, change.parts_at, _))
-
-
-def _folded(weights: NDArray[np.float32], n_columns: int) -> NDArray[np.float32]:
-    """The first columns, and where there are more, the sum of the rest."""
-    if n_columns == weights.shape[1]:
-        return weights
-    rest = weights[:, n_columns:].sum(axis=1, keepdims=True, dtype=np.float64)
-    return np.hstack([weights[:, :n_columns], rest.astype(np.float32)])
+    rest = len(original.source) - n_columns
+    edges = [j - 0.5 for j in range(n_columns)] + (fold_edges(n_columns, rest) or [n_columns - 0.5])
+    names = [*columns, *[_("padding spaces: {count}").format(count=rest)] * rest]
+    labels = {float(j): column for j, column in enumerate(columns)}
+    if rest:
+        labels[(edges[n_columns] + edges[-1]) / 2] = f"+{rest}"
+    map_ = _heatmap(change.weight_change, rows, names, _) | {"x": edges, "xgap": 0 if rest else 1}
+    return go.Figure(data=[map_], layout=_layout(rows, labels, change.parts_at, _))
 
 
 def _pair(before: str, after: str) -> str:
@@ -106,7 +100,7 @@ def _heatmap(z: NDArray[np.float32], rows: list[str], names: list[str], _: Trans
     }
 
 
-def _layout(rows: list[str], columns: list[str], parts_at: int | None, _: Translator) -> dict[str, Any]:
+def _layout(rows: list[str], columns: Mapping[float, str], parts_at: int | None, _: Translator) -> dict[str, Any]:
     axis = {"tickmode": "array", "ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True}
     font = {"size": 14, "family": MONOSPACE}
     line = {
@@ -126,8 +120,8 @@ def _layout(rows: list[str], columns: list[str], parts_at: int | None, _: Transl
         "xaxis": {
             **axis,
             "side": "top",
-            "tickvals": list(range(len(columns))),
-            "ticktext": list(map(plain, columns)),
+            "tickvals": list(columns),
+            "ticktext": list(map(plain, columns.values())),
             "tickfont": font,
             "tickangle": 0,
             "title": {"text": _("Input, in reading order"), "standoff": 6},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from core.backend.arrays import BoolArray
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.attention import attention_figure
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import colours_of, plain
+from viz_app.figures.grid import fold_edges, plain, scale_of
 from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator, untranslated
@@ -32,6 +32,7 @@ def gold_figure(
     *,
     scale: str = DEFAULT_SCALE,
     padding: bool = False,
+    dark: bool = False,
     _: Translator = untranslated,
 ) -> go.Figure:
     """The whole attention map of a decoding, the gold characters of every step outlined.
@@ -39,14 +40,15 @@ def gold_figure(
     Args:
         trace: a decoding by a model with attention.
         gold: (T_dec, T_enc) or (T_dec, n) as from `gold_alignment`; None draws the map alone.
-        scale, padding, _: as in `attention_figure`, whose traces these are. There are no steps, and no bar of colours.
+        scale, padding, dark, _: as in `attention_figure`, whose traces these are. There are no steps, and no bar of
+            colours.
     Raises:
         ValueError: as `attention_figure`.
     Example:
         >>> trace = pipeline.trace("september 27, 1994")
         >>> gold_figure(trace, gold_alignment(trace.text)).show()
     """
-    figure = attention_figure(trace, scale=scale, padding=padding, _=_)
+    figure = attention_figure(trace, scale=scale, padding=padding, dark=dark, _=_)
     figure.frames = ()
     figure.data[0].showscale = False
     figure.data[2].visible = False
@@ -69,40 +71,45 @@ def map_figure(
     *,
     signed: NDArray[Any] | None = None,
     scale: str = DEFAULT_SCALE,
+    dark: bool = False,
     _: Translator = untranslated,
 ) -> go.Figure:
     """A small map of one number for every pair of a written and a typed character, to stand beside others.
 
     Args:
         trace: the decoding that the map is about; with or without attention.
-        shares: (T_dec, T_enc), 0 to 1; rows of NaN stay empty. The trailing padding is summed up in one column.
+        shares: (T_dec, T_enc), 0 to 1; rows of NaN stay empty. The columns of the trailing padding are narrow.
         details: (T_dec, n + 1) texts for the n typed characters and the padding: what pointing at a cell adds.
         gold: what to outline, as in `gold_figure`.
         signed: (T_dec, T_enc), the numbers whose sizes are shared: a minus stands in the cells of the negative ones.
-        scale, _: as in `attention_figure`.
+        scale, dark, _: as in `attention_figure`.
     """
     n = len(trace.text)
     folded = len(trace.source) - n
-    columns = [visible(c) for c in trace.text] + ([f"+{folded}"] if folded else [])
-    z = _with_padding_summed(shares, n)
-    names = [*map(plain, columns[:n]), _("padding spaces: {count}").format(count=folded)]
+    edges = [j - 0.5 for j in range(n)] + (fold_edges(n, folded) or [n - 0.5])
+    columns = {float(j): visible(c) for j, c in enumerate(trace.text)}
+    if folded:
+        columns[(edges[n] + edges[-1]) / 2] = f"+{folded}"
+    names = [*(plain(visible(c)) for c in trace.text), *[_("padding spaces: {count}").format(count=folded)] * folded]
     pointed = [
         [
             f"{plain(visible(written))} ← <b>{name}</b><br>{plain(detail)}"
-            for name, detail in zip(names, row, strict=False)
+            for name, detail in zip(names, [*row[:n], *list(row[n:]) * folded], strict=True)
         ]
         for written, row in zip(trace.output, details, strict=True)
     ]
     return go.Figure(
         data=[
             {
-                **heatmap(colours_of(scale)),
-                "z": z,
+                **heatmap(scale_of(scale).on(dark=dark)),
+                "x": edges,
+                "xgap": 0 if folded else 1,
+                "z": shares,
                 "showscale": False,
                 "hovertext": pointed,
                 "hovertemplate": "%{hovertext}<extra></extra>",
                 "hoverongaps": False,
-                **({} if signed is None else _minus_signs(_with_padding_summed(signed, n), z)),
+                **({} if signed is None else _minus_signs(signed, shares, n)),
                 "hoverlabel": HOVER_LABEL,
             }
         ],
@@ -110,20 +117,19 @@ def map_figure(
             "height": 40 + _ROW_HEIGHT * len(trace),
             "margin": {"l": 24, "r": 4, "t": 28, "b": 4},
             **TRANSPARENT,
-            "xaxis": {**_axis(columns), "side": "top", "range": [-0.56, len(columns) - 0.44]},
-            "yaxis": {**_axis([visible(c) for c in trace.output]), "range": [len(trace) - 0.44, -0.56]},
+            "xaxis": {**_axis(columns), "side": "top", "range": [-0.56, edges[-1] + 0.06]},
+            "yaxis": {
+                **_axis({float(i): visible(c) for i, c in enumerate(trace.output)}),
+                "range": [len(trace) - 0.44, -0.56],
+            },
             "shapes": gold_shapes(gold),
         },
     )
 
 
-def _with_padding_summed(map_: NDArray[Any], n: int) -> NDArray[Any]:
-    """The first n columns, and the sum of the others where there are any."""
-    return np.column_stack([map_[:, :n], map_[:, n:].sum(axis=1)]) if n < map_.shape[1] else map_
-
-
-def _minus_signs(signed: NDArray[Any], shares: NDArray[Any]) -> dict[str, Any]:
+def _minus_signs(signed: NDArray[Any], shares: NDArray[Any], n: int) -> dict[str, Any]:
     marked = (signed < 0) & (shares >= _LEAST_SIGNED)
+    marked[:, n:] = False  # There is no room for a sign in the narrow columns.
     signs = np.where(marked, "\N{MINUS SIGN}", "").tolist()
     return {"text": signs, "texttemplate": "<b>%{text}</b>", "textfont": {"size": 17}}
 
@@ -155,11 +161,11 @@ def _stretches(gold: BoolArray) -> Iterator[tuple[int, int, int]]:
             yield step, start, stop
 
 
-def _axis(labels: Sequence[str]) -> dict[str, Any]:
+def _axis(labels: Mapping[float, str]) -> dict[str, Any]:
     return {
         "tickmode": "array",
-        "tickvals": list(range(len(labels))),
-        "ticktext": [plain(label) for label in labels],
+        "tickvals": list(labels),
+        "ticktext": list(map(plain, labels.values())),
         "tickfont": {"size": 11, "family": MONOSPACE},
         "tickangle": 0,
         "ticks": "",

@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from core.backend.arrays import FloatArray
 from core.decoding.trace import DecodingTrace, checked_step
-from viz_app.figures.colours import SCALES
+from viz_app.figures.colours import SCALES, Scale
 from viz_app.text.characters import printable, visible
 
-# Stands out against both colour scales and both backgrounds.
-CURRENT_ROW: Final = "#e8590c"
+CURRENT_ROW: Final = "#d9480f"
+"""What is now: the current row. Stands out against every colour scale and both grounds, and nothing else has it."""
+
+FOLD_WIDTH: Final = 1.6
+"""Of all narrow columns of padding together, in columns: enough for their heading on a phone."""
 
 
 def plain(text: str) -> str:
@@ -37,8 +40,8 @@ class Grid:
         columns: the n shown input characters in reading order, made visible.
         weights, scores: (T_dec, n) float32, the trace's own numbers.
         step: the current step, from 0; rows after it are not reached yet.
-        folded: how many columns of trailing padding are summed up in one.
-        folded_weights: (T_dec,) float64, their sums; zeros where nothing is folded.
+        padding_weights, padding_scores: (T_dec, folded) float32, those of the trailing padding, which stands in narrow
+            columns; (T_dec, 0) where it is among the others.
     """
 
     text: str
@@ -48,12 +51,23 @@ class Grid:
     weights: FloatArray
     scores: FloatArray
     step: int
-    folded: int
-    folded_weights: NDArray[np.float64]
+    padding_weights: FloatArray
+    padding_scores: FloatArray
+
+    @property
+    def folded(self) -> int:
+        """How many narrow columns of padding there are."""
+        return int(self.padding_weights.shape[1])
+
+    @property
+    def folded_sums(self) -> NDArray[np.float64]:
+        """(T_dec,) what every step gives to the padding together."""
+        sums: NDArray[np.float64] = self.padding_weights.sum(axis=1, dtype=np.float64)
+        return sums
 
     @property
     def folded_name(self) -> str:
-        """The heading of the folded column, as in "+11"; empty where there is none."""
+        """The heading of the narrow columns, as in "+11"; empty where there are none."""
         return f"+{self.folded}" if self.folded else ""
 
 
@@ -63,7 +77,7 @@ def make_grid(trace: DecodingTrace, step: int | None, padding: bool) -> Grid:
     Args:
         trace: a decoding by a model with attention.
         step: the current step, 0 to T_dec - 1; None for the last one, with every row reached.
-        padding: whether the columns of trailing padding are shown one by one instead of summed up in one.
+        padding: whether the columns of trailing padding are as wide as the others instead of narrow ones.
     Raises:
         ValueError: the trace has no attention, or no such step.
     """
@@ -81,13 +95,27 @@ def make_grid(trace: DecodingTrace, step: int | None, padding: bool) -> Grid:
         weights=trace.weights[:, :n_columns],
         scores=trace.scores[:, :n_columns],
         step=checked_step(trace, step),
-        folded=len(trace.source) - n_columns,
-        folded_weights=trace.weights[:, n_columns:].sum(axis=1, dtype=np.float64),
+        padding_weights=trace.weights[:, n_columns:],
+        padding_scores=trace.scores[:, n_columns:],
     )
 
 
-def colours_of(scale: str) -> tuple[str, ...]:
-    """The 256 colours of a scale, weight 0 first; ValueError for a name that is not in `SCALES`."""
-    if scale not in SCALES:
-        raise ValueError(f"There is no colour scale {scale!r}; choose one of {', '.join(sorted(SCALES))}.")
-    return SCALES[scale]
+def fold_edges(n_columns: int, folded: int, *, gap: float = 0.0) -> list[float]:
+    """Where narrow columns of padding begin and end, on an axis whose columns stand at 0, 1, ..., n_columns - 1.
+
+    Args:
+        n_columns: how many columns of full width stand before them.
+        folded: how many narrow ones there are.
+        gap: between the two, in columns.
+    Returns:
+        folded + 1 positions; none where nothing is folded.
+    """
+    left = n_columns - 0.5 + gap
+    return [left + FOLD_WIDTH * k / folded for k in range(folded + 1)] if folded else []
+
+
+def scale_of(name: str) -> Scale:
+    """The scale of a name; ValueError for one that is not in `SCALES`."""
+    if name not in SCALES:
+        raise ValueError(f"There is no colour scale {name!r}; choose one of {', '.join(SCALES)}.")
+    return SCALES[name]

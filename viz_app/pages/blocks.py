@@ -41,6 +41,11 @@ def show_html(html: str, language: str) -> None:
     st.html(Markup('<div lang="{}">{}</div>').format(language, html))
 
 
+def on_dark() -> bool:
+    """Whether the visitor's page is dark; not where that is not known yet."""
+    return st.context.theme.type == "dark"
+
+
 def paragraph(text: str, kind: str = "") -> Markup:
     """A paragraph of explanation; `kind` is "", "question" or "caution"."""
     return Markup('<p class="{}">{}</p>').format(f"words {kind}".rstrip(), text)

@@ -7,6 +7,9 @@ import unicodedata
 
 from viz_app.text.i18n import Translator
 
+PADDING = "·"
+"""How a space behind a text is shown, which the model reads too; `shared/characters.js` has the same."""
+
 
 def visible(character: str) -> str:
     """The character as a sign that can be seen: ␣ for a space, a control picture or � for what else has no shape."""

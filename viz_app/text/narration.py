@@ -9,7 +9,8 @@ Which places a sentence names:
 1.  A source character is *looked at* if its weight is at least `NOTICED` and at least a quarter of the largest weight
     on the typed text. Neighbours that are looked at and stand in one word are one place, with the sum of their
     weights. A word is a run of letters or a run of digits; any other character is a place of its own.
-2.  The trailing padding is one place, whatever its characters hold each, if together they hold `NOTICED`.
+2.  The trailing padding is one place if its characters together hold `NOTICED`; but not where each of them holds less,
+    and all together no more than they would if every character were looked at alike.
 3.  Places are ordered by weight, in reading order where equal. The sentence names the first if it holds `MOST`; the
     first two if the second holds `ALSO` and both together `MOST`; else it says that the attention is spread and
     names the first only.
@@ -31,6 +32,7 @@ from viz_app.text.i18n import Translator
 NOTICED = 0.05
 ALSO = 0.15
 MOST = 0.5
+MORE_THAN_EVEN = 1.25
 CLOSE_RUNNER_UP = 0.1
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -73,7 +75,8 @@ def places(trace: DecodingTrace, weights: FloatArray) -> list[Place]:
     noticed = max(NOTICED, float(weights[:n].max(initial=0)) / 4)
     found = [Place(a, b, _sum(weights[a:b])) for a, b in _stretches(trace.text, weights[:n] >= noticed)]
     padding = Place(n, len(trace.source), _sum(weights[n:]))
-    if padding.share >= NOTICED:
+    is_even = padding.share <= MORE_THAN_EVEN * (len(trace.source) - n) / len(trace.source)
+    if padding.share >= NOTICED and not (is_even and float(weights[n:].max()) < NOTICED):
         found.append(padding)
     return sorted(found, key=lambda place: -place.share)
 

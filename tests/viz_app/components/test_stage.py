@@ -11,7 +11,7 @@ import pytest
 from tests.traces import make_trace
 from viz_app.components.files import component_files
 from viz_app.components.stage import stage_payload, stage_strings
-from viz_app.figures.colours import CIVIDIS, GREYS
+from viz_app.figures.colours import GREYS, INK, SCALES, packed_scale
 
 FILES = component_files("stage", plays=True)
 TRACE = make_trace()
@@ -73,8 +73,10 @@ def test_choices_reach_the_browser_as_they_are():
     said = payload(scale="greys", padding=True, language="ko", link={"text": "2/10/93", "lang": "ko"})
     assert (said["scale"], said["padding"], said["language"]) == ("greys", True, "ko")
     assert said["link"] == {"text": "2/10/93", "lang": "ko"}
-    assert said["colours"] == {"cividis": list(CIVIDIS), "greys": list(GREYS)}
-    assert (payload()["scale"], payload()["padding"], payload()["link"]) == ("cividis", False, {})
+    assert said["colours"] == {name: packed_scale(scale) for name, scale in SCALES.items()}
+    assert said["colours"]["greys"] == {"light": "".join(GREYS.light).replace("#", "")}
+    assert said["colours"]["ink"]["dark"].endswith(INK.dark[255][1:])
+    assert (payload()["scale"], payload()["padding"], payload()["link"]) == ("ink", False, {})
 
 
 def test_without_attention_there_are_no_weights_and_all_the_rest():
@@ -90,7 +92,7 @@ def test_a_missing_sentence_is_named():
 
 
 def test_an_unknown_scale_is_named():
-    with pytest.raises(ValueError, match=r"got scale 'jet'; expected one of cividis, greys"):
+    with pytest.raises(ValueError, match=r"got scale 'jet'; expected one of ink, cividis, greys"):
         payload(scale="jet")
 
 

@@ -24,7 +24,7 @@ from core.decoding.trace_json import TraceFormatError
 from tests.traces import make_trace
 from viz_app.export.files import file_name, from_json, to_csv, to_html, to_json, to_npz, to_svg, to_table
 from viz_app.figures.attention import attention_figure
-from viz_app.figures.colours import SCALES
+from viz_app.figures.colours import INK
 from viz_app.text.characters import printable
 from viz_app.text.narration import narrate
 
@@ -240,16 +240,16 @@ def test_svg_labels_stand_beside_what_they_name():
     weights = np.zeros((10, 29), np.float32)
     weights[3, 17] = 1  # '4' is read from the '4' of 1994
     svg = to_svg(replace(make_trace(), weights=weights), padding=True)
-    yellow = [cell for row in cells_of(svg) for cell in row if cell.get("fill") == SCALES["cividis"][255]]
-    assert [cell.get("data-weight") for cell in yellow] == ["1.0"]
-    x, y = float(yellow[0].get("x", "")) + 13.5, float(yellow[0].get("y", "")) + 13.5
+    inked = [cell for row in cells_of(svg) for cell in row if cell.get("fill") == INK.light[255]]
+    assert [cell.get("data-weight") for cell in inked] == ["1.0"]
+    x, y = float(inked[0].get("x", "")) + 13.5, float(inked[0].get("y", "")) + 13.5
     texts = [
         (float(t.get("x", "")), float(t.get("y", "")), t.text) for t in ElementTree.fromstring(svg).iter(f"{SVG}text")
     ]
     above = [text for left, top, text in texts if left == x and top < y]
     beside = [text for left, top, text in texts if left < 44 and abs(top - y) < 10]
     assert above == ["4"] and beside == ["4"]
-    assert yellow[0].findtext(f"{SVG}title", "").startswith("writes 4, looks at 4: weight 1.0000, score ")
+    assert inked[0].findtext(f"{SVG}title", "").startswith("writes 4, looks at 4: weight 1.0000, score ")
 
 
 def test_svg_reads_downwards_and_in_reading_order():
@@ -273,13 +273,13 @@ def test_svg_leaves_out_steps_not_reached():
     assert "outline" not in to_svg(make_trace())
 
 
-def test_svg_sums_up_folded_padding():
+def test_svg_draws_folded_padding_in_narrow_columns():
     trace = make_trace()
     for i, row in enumerate(cells_of(to_svg(trace))):
-        total = weights_of(trace)[i, 18:].sum(dtype=float)
-        assert len(row) == 19
-        assert row[18].findtext(f"{SVG}title", "").endswith(f"the padding spaces (11): weight together {total:.4f}")
-        assert row[18].get("fill") == SCALES["cividis"][round(255 * total)]
+        assert [float(cell.get("data-weight", "nan")) for cell in row] == weights_of(trace)[i].tolist()
+        assert row[20].get("fill") == INK.light[round(255 * float(weights_of(trace)[i, 20]))]
+        assert f"looks at ·: weight {weights_of(trace)[i, 20]:.4f}" in row[20].findtext(f"{SVG}title", "")
+        assert {cell.get("width") for cell in row[18:]} == {"3.64"} and row[17].get("width") == "27.0"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -295,7 +295,7 @@ def test_svg_of_hostile_text_is_well_formed_and_runs_nothing(text):
 def test_svg_of_impossible_weights_is_still_a_picture(weight):
     weights = np.full((10, 29), weight, np.float32)
     fills = {cell.get("fill") for row in cells_of(to_svg(replace(make_trace(), weights=weights))) for cell in row}
-    assert fills <= {SCALES["cividis"][0], SCALES["cividis"][255]}
+    assert fills <= {INK.light[0], INK.light[255]}
 
 
 def test_svg_without_attention_is_refused():

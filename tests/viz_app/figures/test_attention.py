@@ -11,7 +11,7 @@ import pytest
 from core.decoding.trace import DecodingTrace
 from tests.traces import make_trace
 from viz_app.figures.attention import attention_figure
-from viz_app.figures.colours import SCALES
+from viz_app.figures.colours import INK, SCALES
 from viz_app.figures.grid import plain
 from viz_app.text.characters import printable, visible
 
@@ -72,7 +72,7 @@ def test_the_hottest_cell_of_a_row_stands_at_the_character_it_was_read_from():
         ("1", "1"), ("9", "9"), ("9", "9"), ("4", "4"), ("0", "s"), ("9", "p"), ("2", "2"), ("7", "7"),
     ]  # fmt: skip
     assert figure.data[1].z[:, 0].tolist() == [float(source == 18) for source in READ_FROM]
-    left, right = figure.data[1].x
+    left, *_between, right = figure.data[1].x
     assert [label for x, label in columns.items() if left < x < right] == ["+11"]
 
 
@@ -86,14 +86,21 @@ def test_the_scale_is_fixed_from_0_to_1():
     figure = attention_figure(make_trace(), scale="greys")
     for heatmap in figure.data[:2]:
         assert (heatmap.zmin, heatmap.zmax) == (0, 1)
-        assert [colour for _, colour in heatmap.colorscale] == list(SCALES["greys"])
+        assert [colour for _, colour in heatmap.colorscale] == list(SCALES["greys"].light)
         assert heatmap.colorscale[0][0] == 0 and heatmap.colorscale[-1][0] == 1
 
 
-def test_folded_padding_is_summed_up_and_shown_padding_is_not():
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_attention_is_the_ground_of_the_page(dark):
+    scale = attention_figure(make_trace(), dark=dark).data[0].colorscale
+    assert (scale[0][1], scale[-1][1]) == (INK.on(dark=dark)[0], INK.on(dark=dark)[255])
+
+
+def test_folded_padding_is_narrow_and_shown_padding_is_not():
     trace = make_trace()
-    summed = attention_figure(trace).data[1]
-    np.testing.assert_array_equal(summed.z[:, 0], weights_of(trace)[:, 18:].sum(axis=1, dtype=float))
+    folded = attention_figure(trace).data[1]
+    np.testing.assert_array_equal(folded.z, weights_of(trace)[:, 18:])
+    assert len(folded.x) == 12 and max(np.diff(folded.x)) < 0.2 and folded.x[0] > 17.5
     assert len(attention_figure(trace, padding=True).data[1].z) == 0
     full = make_trace("TUESDAY, SEPTEMBER 25, 1984 ,")
     figure = attention_figure(full)
@@ -220,7 +227,7 @@ def test_a_step_that_does_not_exist(step):
 
 
 def test_a_scale_that_does_not_exist():
-    with pytest.raises(ValueError, match="no colour scale 'rainbow'; choose one of cividis, greys"):
+    with pytest.raises(ValueError, match="no colour scale 'rainbow'; choose one of ink, cividis, greys"):
         attention_figure(make_trace(), scale="rainbow")
 
 

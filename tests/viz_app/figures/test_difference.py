@@ -16,12 +16,15 @@ def test_every_cell_is_changed_minus_original():
     np.testing.assert_array_equal(figure.data[0].z, changed.weights - original.weights)
 
 
-def test_padding_is_summed_up_in_the_last_column():
+def test_padding_stands_in_narrow_columns():
     original, changed = make_trace("2/10/93", "1993-02-10", seed=1), make_trace("2/10/93", "1993-02-11", seed=2)
-    z = difference_figure(original, changed).data[0].z
-    assert z.shape == (10, 8)
+    figure = difference_figure(original, changed)
     assert original.weights is not None and changed.weights is not None
-    np.testing.assert_allclose(z[:, -1], (changed.weights - original.weights)[:, 7:].sum(axis=1), atol=1e-6)
+    np.testing.assert_array_equal(figure.data[0].z, changed.weights - original.weights)
+    widths = np.diff(figure.data[0].x)
+    assert (widths[:7] == 1).all() and len(widths) == 29 and max(widths[7:]) < 0.1
+    assert figure.layout.xaxis.ticktext[-1] == "+22"
+    assert set(np.diff(difference_figure(original, changed, padding=True).data[0].x)) == {1}
 
 
 def test_the_scale_is_symmetric_about_no_change():

@@ -24,7 +24,7 @@ from tests.core.small_models import DATES
 from tests.core.small_models import make_pipeline as small_pipeline
 from viz_app.components import inside as inside_module
 from viz_app.components.inside import CANDIDATES, inside_payload, inside_strings, packed
-from viz_app.figures.colours import GREYS
+from viz_app.figures.colours import GREYS, packed_scale
 from viz_app.text.i18n import LANGUAGES, translator
 
 PAGE = "from viz_app.pages.inside import inside_page\n\ninside_page()\n"
@@ -221,7 +221,7 @@ def test_every_stage_has_a_name_and_a_sentence():
 
 
 def test_an_unknown_scale_is_named():
-    with pytest.raises(ValueError, match=r"'rainbow'.*cividis, greys"):
+    with pytest.raises(ValueError, match=r"'rainbow'.*ink, cividis, greys"):
         inside_payload(pipeline(), pipeline().trace(FIRST), scale="rainbow")
 
 
@@ -255,7 +255,7 @@ def sentences(app: AppTest) -> list[str]:
 def test_the_page_shows_what_the_link_says():
     payload = shown(visit(text="2/10/93", step="3", lang="ja", scale="greys"))
     assert ("".join(payload["source"]).strip(), payload["step"], payload["language"]) == ("2/10/93", 2, "ja")
-    assert payload["scale"] == list(GREYS)
+    assert payload["scale"] == packed_scale(GREYS)
     assert payload["strings"] == inside_strings(translator("ja"))
     np.testing.assert_array_equal(arrays(payload)["weights"], pipeline().trace("2/10/93").weights)
 

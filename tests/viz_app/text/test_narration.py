@@ -111,6 +111,13 @@ def test_attention_that_is_spread():
     )
 
 
+def test_even_attention_on_much_padding_is_not_attention_on_the_padding():
+    assert "so evenly that no character gets more than 3 %" in tell({}, "2/10/93")
+    # What is looked at as a whole may still be little a space.
+    spread = dict.fromkeys(range(18, 29), 0.54 / 11)
+    assert "puts 54 % of its attention on the padding after the text" in tell(spread)
+
+
 def test_attention_that_is_even():
     text = TEXT + ", a b c d e"
     assert len(text) == 29

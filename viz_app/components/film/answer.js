@@ -2,7 +2,6 @@
 
 /** @import { FilmPayload, Frame } from "./payload.js" */
 import { spoken, visible } from "../shared/characters.js";
-import { shadeChip } from "../shared/colours.js";
 import { element, one } from "../shared/elements.js";
 import { percentDown } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
@@ -49,12 +48,12 @@ export class Answer {
    * @param {number} i
    */
   #showCharacter({ item, chip, share }, frame, i) {
-    const { colours, strings } = this.payload;
+    const { strings } = this.payload;
     const probability = frame.probabilities[i];
     const isWrong = frame.right !== null && !frame.right[i];
     const number = percentDown(probability);
     chip.textContent = visible(frame.output[i]);
-    shadeChip(chip, colours, probability);
+    chip.style.setProperty("--probability", String(probability));
     share.textContent = number;
     item.className = isWrong ? "wrong" : "";
     const percent = fill(strings.percent, { number });

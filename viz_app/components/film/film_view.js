@@ -4,10 +4,11 @@
 /** @import { FilmPayload } from "./payload.js" */
 import { addressWith } from "../shared/address.js";
 import { clamp, tenths } from "../shared/arithmetic.js";
-import { shadeBar } from "../shared/colours.js";
+import { scaleOn, shadeBar } from "../shared/colours.js";
 import { columnsOf } from "../shared/columns.js";
 import { element, one } from "../shared/elements.js";
 import { Player } from "../shared/player.js";
+import { rowHeightIn } from "../shared/room.js";
 import { fill } from "../shared/texts.js";
 import { Answer } from "./answer.js";
 import { Charts } from "./charts.js";
@@ -83,11 +84,12 @@ export class FilmView extends Player {
     const { payload } = this;
     const columns = columnsOf(payload, false);
     const room = this.#measureRoom();
-    const map = new FrameMap(payload, columns, room);
+    const colours = scaleOn(payload.colours, this.isDark);
+    const map = new FrameMap(payload, columns, colours, room);
     this.map.replaceChildren(map.root);
-    shadeBar(one(this.root, ".bar", HTMLElement), payload.colours);
+    shadeBar(one(this.root, ".bar", HTMLElement), colours);
     const answer = new Answer(this.root, payload);
-    const buttons = stripButtons(payload, columns, (frame) => this.moveByHand(frame));
+    const buttons = stripButtons(payload, colours, (frame) => this.moveByHand(frame));
     const items = buttons.map((button) => element("li", {}, button));
     this.strip.replaceChildren(...items);
     this.strip.style.setProperty("--frames", String(items.length));
@@ -97,7 +99,7 @@ export class FilmView extends Player {
   }
 
   #measureRoom() {
-    const rowHeight = this.rowHeight(this.payload.frames[0].output.length, ROW_HEIGHTS);
+    const rowHeight = rowHeightIn(this.root, this.payload.frames[0].output.length, ROW_HEIGHTS);
     return { width: this.map.clientWidth, strip: this.timeline.clientWidth, rowHeight };
   }
 

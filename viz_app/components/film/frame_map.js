@@ -1,9 +1,10 @@
 // The map of the film: all rows of one frame. Drawn once for a date; a frame changes colours and letters only.
 
+/** @import { Scale } from "../shared/colours.js" */
 /** @import { Column } from "../shared/columns.js" */
 /** @import { FilmPayload, Frame } from "./payload.js" */
 import { clamp, tenths } from "../shared/arithmetic.js";
-import { mapCell, pictureOf, placeColumns, shadeCell, textAt } from "../shared/attention_map.js";
+import { mapCell, pictureOf, placeColumns, shadeCell, stripsOf, textAt } from "../shared/attention_map.js";
 import { visible } from "../shared/characters.js";
 import { weightOf } from "../shared/columns.js";
 import { svgElement } from "../shared/elements.js";
@@ -21,10 +22,12 @@ export class FrameMap {
   /**
    * @param {FilmPayload} payload
    * @param {Column[]} columns
+   * @param {Scale} colours
    * @param {{ width: number, rowHeight: number }} room
    */
-  constructor(payload, columns, { width, rowHeight }) {
+  constructor(payload, columns, colours, { width, rowHeight }) {
     this.payload = payload;
+    this.colours = colours;
     this.columns = columns;
     this.rowHeight = rowHeight;
     this.places = placeColumns(columns, { width, rowLabel: ROW_LABEL, limits: CELL_WIDTHS, round: tenths });
@@ -55,23 +58,37 @@ export class FrameMap {
       rect.append(title);
       return { rect, title };
     });
-    this.root.append(label, ...cells.map(({ rect }) => rect));
-    return { label, cells };
+    const strips = svgElement("g");
+    this.root.append(label, strips, ...cells.map(({ rect }) => rect));
+    return { label, cells, strips };
+  }
+
+  /**
+   * @param {readonly number[]} weights
+   * @param {number} row
+   */
+  #stripsOf(weights, row) {
+    const { x, widths } = this.places;
+    const box = { y: HEADER + row * this.rowHeight + 1, height: this.rowHeight - 2 };
+    const at = (/** @type {number} */ j) => ({ x: x[j], width: widths[j], ...box });
+    return this.columns.flatMap((column, j) => (column.folded ? stripsOf(at(j), column, weights, this.colours) : []));
   }
 
   /** @param {Frame} frame */
   show(frame) {
-    const { colours, strings } = this.payload;
-    this.rows.forEach(({ label, cells }, i) => {
+    const { strings } = this.payload;
+    this.rows.forEach(({ label, cells, strips }, i) => {
       const output = visible(frame.output[i]);
       label.textContent = output;
       label.classList.toggle("wrong", frame.right !== null && !frame.right[i]);
       cells.forEach(({ rect, title }, j) => {
         const weight = weightOf(frame.weights[i], this.columns[j]);
-        shadeCell(rect, colours, weight);
+        shadeCell(rect, this.colours, weight);
+        if (this.columns[j].folded) rect.style.fill = "transparent";
         const names = { output, input: this.columns[j].name, weight: fixed(weight, WEIGHT_DIGITS) };
         title.textContent = fill(strings.cell, names);
       });
+      strips.replaceChildren(...this.#stripsOf(frame.weights[i], i));
     });
   }
 }

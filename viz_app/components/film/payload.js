@@ -1,6 +1,6 @@
 // What Python sends to the film: `film_payload` in viz_app/components/film.py. Types alone.
 
-/** @import { Scale } from "../shared/colours.js" */
+/** @import { PackedScale } from "../shared/colours.js" */
 /** @import { Source } from "../shared/columns.js" */
 /** @import { PlayedPayload } from "../shared/player.js" */
 
@@ -27,7 +27,7 @@
  * @typedef {object} OwnPayload
  * @property {Frame[]} frames
  * @property {[iteration: number, loss: number][]} losses
- * @property {Scale} colours
+ * @property {PackedScale} colours
  */
 
 /** @typedef {PlayedPayload & Source & OwnPayload} FilmPayload */

@@ -1,23 +1,22 @@
 // The strip: a button for every frame, with its map in small and what it writes.
 
-/** @import { Column } from "../shared/columns.js" */
+/** @import { Scale } from "../shared/colours.js" */
 /** @import { FilmPayload, Frame } from "./payload.js" */
 import { visible } from "../shared/characters.js";
 import { channels, shade } from "../shared/colours.js";
-import { weightOf } from "../shared/columns.js";
 import { element } from "../shared/elements.js";
 import { pixelPicture } from "../shared/pixels.js";
 import { fill } from "../shared/texts.js";
 
 /**
  * @param {FilmPayload} payload
- * @param {Column[]} columns
+ * @param {Scale} colours
  * @param {(frame: number) => void} choose
  */
-export function stripButtons(payload, columns, choose) {
+export function stripButtons(payload, colours, choose) {
   return payload.frames.map((frame, i) => {
     const name = element("span", { className: "iteration", ariaHidden: true, textContent: frame.name });
-    const parts = [name, thumbnail(payload, columns, frame), written(frame)];
+    const parts = [name, thumbnail(colours, frame), written(frame)];
     const button = element("button", { type: "button", onclick: () => choose(i) }, ...parts);
     button.setAttribute("aria-label", spokenFrame(payload, frame));
     return button;
@@ -27,13 +26,11 @@ export function stripButtons(payload, columns, choose) {
 /**
  * The map of a frame, a pixel a cell.
  *
- * @param {FilmPayload} payload
- * @param {Column[]} columns
+ * @param {Scale} colours
  * @param {Frame} frame
  */
-function thumbnail({ colours }, columns, frame) {
-  const rows = frame.weights.map((weights) => columns.map((column) => weightOf(weights, column)));
-  return pixelPicture(rows, (weight) => channels(shade(colours, weight)), { ariaHidden: true });
+function thumbnail(colours, frame) {
+  return pixelPicture(frame.weights, (weight) => channels(shade(colours, weight)), { ariaHidden: true });
 }
 
 /** @param {Frame} frame */

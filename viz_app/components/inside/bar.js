@@ -73,13 +73,13 @@ function tale({ payload, strings, probabilities, step, last, isForced }) {
  * @param {Scene} scene
  */
 export function markRibbon(root, scene) {
-  const { source, attention, payload, strings } = scene;
+  const { source, attention, strings } = scene;
   every(root, ".chip").forEach((chip, j) => {
     chip.ariaSelected = String(j === source);
     chip.classList.toggle("read", scene.hasRead(source, j));
     if (!attention) return;
     chip.ariaLabel = `${chip.dataset.name}, ${strings.weight} ${exactNumber(attention.weights[j])}`;
-    shadeChip(chip, payload.scale, attention.weights[j]);
+    shadeChip(chip, scene.scale, attention.weights[j]);
   });
   one(root, ".ribbon", HTMLElement).setAttribute("aria-activedescendant", `chip-${source}`);
 }

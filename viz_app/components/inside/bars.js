@@ -54,7 +54,7 @@ export function drawWeights(scene, canvas, { weights }) {
   const sum = Array.from(weights).reduce((total, value) => total + value, 0);
   /** @type {DrawBar} */
   const drawWeight = (pen, value, y, room) => {
-    pen.fillStyle = shade(scene.payload.scale, value);
+    pen.fillStyle = shade(scene.scale, value);
     pen.fillRect(NAME, y + 0.5, room, ROW - 1);
   };
   drawColumn(scene, canvas, weights, drawWeight, `Σ = ${shortNumber(sum)}`);

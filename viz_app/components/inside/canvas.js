@@ -8,7 +8,7 @@ import { groundOf } from "../shared/theme.js";
 
 /** @typedef {CanvasRenderingContext2D} Pen */
 /** @typedef {{ left: number, top: number, width: number, height: number }} Box */
-/** @typedef {{ ground: Rgb, text: string, poles: readonly [Rgb, Rgb], font: string }} Theme */
+/** @typedef {{ ground: Rgb, onDark: boolean, text: string, poles: readonly [Rgb, Rgb], font: string }} Theme */
 /** @typedef {{ image: HTMLCanvasElement, limit: number }} Picture `limit` is the number of the strongest colour */
 
 export const ROW = 14;
@@ -40,7 +40,8 @@ const POLES = {
 export function themeOf(root) {
   const ground = groundOf(root);
   const { color, fontFamily } = getComputedStyle(root);
-  return { ground, text: color, poles: POLES[isDark(ground) ? "dark" : "light"], font: fontFamily };
+  const onDark = isDark(ground);
+  return { ground, onDark, text: color, poles: POLES[onDark ? "dark" : "light"], font: fontFamily };
 }
 
 /**

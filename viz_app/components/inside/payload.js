@@ -1,6 +1,6 @@
 // What Python sends to the Inside page: `inside_payload` in viz_app/components/inside.py. Types alone.
 
-/** @import { Scale } from "../shared/colours.js" */
+/** @import { PackedScale } from "../shared/colours.js" */
 /** @import { Source } from "../shared/columns.js" */
 /** @import { StageName } from "./stages.js" */
 
@@ -29,7 +29,7 @@
  * @property {Record<string, string[]>} code the names of what computes each stage
  * @property {Record<string, string>} sections of the book that tell of a stage
  * @property {Record<string, string>} sources the code of each name
- * @property {Scale} scale
+ * @property {PackedScale} scale
  * @property {string} language
  */
 

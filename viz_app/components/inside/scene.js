@@ -6,6 +6,7 @@
 /** @import { Theme } from "./canvas.js" */
 /** @import { View } from "./view.js" */
 import { strongest } from "../shared/arithmetic.js";
+import { scaleOn } from "../shared/colours.js";
 import { columnsOf } from "../shared/columns.js";
 import { product, scaled, topUnits } from "./arrays.js";
 import { unpackCells } from "./unpacked.js";
@@ -40,6 +41,7 @@ export class Scene {
     this.strings = payload.strings;
     this.view = view;
     this.theme = theme;
+    this.scale = scaleOn(payload.scale, theme.onDark);
     /** @type {Arrays} */
     this.arrays = arrays;
     this.cells = unpackCells(payload.cells);

@@ -5,9 +5,9 @@
 /** @import { Column } from "./columns.js" */
 import { shade } from "./colours.js";
 import { svgElement } from "./elements.js";
-import { clamp } from "./arithmetic.js";
+import { clamp, hundredths } from "./arithmetic.js";
 
-const FOLD_WIDTH = 38;
+const FOLD_WIDTHS = { oneDigit: 28, twoDigits: 38 };
 const FOLD_GAP = 8;
 const CORNER = 1.5;
 // Moves a text's middle to its y; dominant-baseline does so too, but office programs do not know it.
@@ -31,17 +31,20 @@ const MIDDLE_OF_TEXT = "0.35em";
  * @property {(value: number) => number} round to what a pixel is divided into
  */
 
+/** @param {Column} column whose name has to fit above it */
+const foldWidth = ({ folded }) => (folded < 10 ? FOLD_WIDTHS.oneDigit : FOLD_WIDTHS.twoDigits);
+
 /**
  * @param {readonly Column[]} columns
  * @param {Room} room
  * @returns {Places}
  */
 export function placeColumns(columns, { width, rowLabel, limits, round }) {
-  const folds = columns.filter((column) => column.folded).length;
-  const room = width - rowLabel - 2 - folds * (FOLD_WIDTH + FOLD_GAP);
-  const cell = round(clamp(room / (columns.length - folds), ...limits));
+  const folds = columns.filter((column) => column.folded);
+  const folded = folds.reduce((total, column) => total + foldWidth(column) + FOLD_GAP, 0);
+  const cell = round(clamp((width - rowLabel - 2 - folded) / (columns.length - folds.length), ...limits));
   const x = columns.map((column, i) => round(rowLabel + i * cell + (column.folded ? FOLD_GAP : 0)));
-  const widths = columns.map((column) => (column.folded ? FOLD_WIDTH : cell));
+  const widths = columns.map((column) => (column.folded ? foldWidth(column) : cell));
   const last = columns.length - 1;
   return { cell, x, widths, end: x[last] + widths[last] };
 }
@@ -89,6 +92,30 @@ export function textAt(content, x, y, attributes = {}) {
 export function mapCell({ row, column, ...box }, attributes = {}) {
   const data = { "data-row": row, "data-column": column };
   return svgElement("rect", { class: "cell", ...data, ...box, rx: CORNER, ...attributes });
+}
+
+/**
+ * The weights of a folded column side by side in its place.
+ *
+ * @param {{ x: number, y: number, width: number, height: number }} box
+ * @param {Column} column
+ * @param {ArrayLike<number>} weights one for every source character
+ * @param {Scale} scale
+ */
+export function stripsOf({ x, y, width, height }, { from, to }, weights, scale) {
+  const step = width / (to - from);
+  return Array.from({ length: to - from }, (_, k) => {
+    const strip = svgElement("rect", {
+      class: "strip",
+      x: hundredths(x + k * step),
+      y,
+      width: hundredths(step),
+      height,
+    });
+    strip.style.fill = shade(scale, weights[from + k]);
+    strip.style.pointerEvents = "none";
+    return strip;
+  });
 }
 
 /**

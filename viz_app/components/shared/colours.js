@@ -4,6 +4,7 @@ import { clamp } from "./arithmetic.js";
 
 /** @typedef {[number, number, number]} Rgb 0 to 255 each */
 /** @typedef {readonly string[]} Scale colours as #rrggbb, from 0 to 1 */
+/** @typedef {{ light: string, dark?: string }} PackedScale hexadecimal digits; `dark` where it differs on dark ground */
 
 // On a colour that reflects as much, black and white can be read equally well.
 const READS_EQUALLY = 0.179;
@@ -16,6 +17,22 @@ const MIDDLE_GREY = 3 * 128;
 export function channels(colour) {
   const value = parseInt(colour.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+/** @type {Map<string, Scale>} */
+const unpacked = new Map();
+
+/**
+ * A scale as it is on the page's ground.
+ *
+ * @param {PackedScale} packed
+ * @param {boolean} onDark
+ */
+export function scaleOn({ light, dark }, onDark) {
+  const digits = (onDark && dark) || light;
+  const scale = unpacked.get(digits) ?? (digits.match(/.{6}/g) ?? []).map((colour) => `#${colour}`);
+  unpacked.set(digits, scale);
+  return scale;
 }
 
 /** @param {Rgb} rgb */

@@ -6,14 +6,14 @@
 /** @import { Strings } from "./texts.js" */
 import { Address, onAddressChange } from "./address.js";
 import { isDark } from "./colours.js";
-import { element, every, one, originOf } from "./elements.js";
+import { one, originOf } from "./elements.js";
 import { actionOf, needsKey } from "./keys.js";
 import { clamp } from "./arithmetic.js";
+import { reserveRoom } from "./room.js";
 import { fillTexts, nameNode } from "./texts.js";
 import { groundOf } from "./theme.js";
 
 const SECONDS_A_PLACE = 1;
-const NARROW = 760;
 
 /**
  * What every payload of a player has.
@@ -35,6 +35,10 @@ export class Player {
   #timer;
   #listening = new AbortController();
   #resizing = new ResizeObserver(() => this.onResize());
+  // Where the slider is dragged to is shown without the way there.
+  isSliding = false;
+  // What is drawn in the colours of the page's ground has to be drawn anew when they change.
+  isDark = false;
   // Whether a pointer, and not the tab key, has put the focus where it is; also before the player was there to see it.
   #pointed = !document.activeElement?.matches(":focus-visible");
 
@@ -103,7 +107,7 @@ export class Player {
     document.addEventListener("pointerdown", () => (this.#pointed = true), { signal, capture: true });
     this.root.addEventListener("click", (event) => this.onClick(event), { signal });
     this.root.addEventListener("change", (event) => this.onChange(event), { signal });
-    this.slider.addEventListener("input", () => this.moveByHand(Number(this.slider.value) - 1), { signal });
+    this.slider.addEventListener("input", () => this.#slide(), { signal });
     window.addEventListener("resize", () => this.onResize(), { signal });
     window.addEventListener("pagehide", () => this.address.write(), { signal });
     window.addEventListener("popstate", () => this.address.isOurs && this.followAddress(), { signal });
@@ -136,34 +140,12 @@ export class Player {
     fillTexts(this.root, strings, language);
     this.slider.max = String(this.last + 1);
     this.#labelPlay();
-    this.#reserveRoom(places);
+    reserveRoom(this.root, places);
     this.root.hidden = false;
     // The browser's own controls, and what is drawn in their colours, have to know whether the page is dark.
-    this.root.style.colorScheme = isDark(groundOf(this.root)) ? "dark" : "light";
-  }
-
-  /**
-   * Every sentence lies unseen behind the one that is shown, so that nothing below moves from place to place.
-   *
-   * @param {readonly { sentence: string }[]} places
-   */
-  #reserveRoom(places) {
-    for (const ghost of every(this.root, ".ghost")) ghost.remove();
-    const ghost = (/** @type {string} */ textContent) =>
-      element("p", { className: "ghost", ariaHidden: true, textContent });
-    one(this.root, ".sentences", HTMLElement).append(...places.map(({ sentence }) => ghost(sentence)));
-  }
-
-  /**
-   * A row of the map is as high as lets everything stand on the screen together, below the page's own field and buttons.
-   *
-   * @param {number} rows
-   * @param {{ below: number, limits: readonly [number, number], narrow: number | null }} heights what stands above and below, the
-   *   limits of a row, and its height on a narrow page, where it is another
-   */
-  rowHeight(rows, { below, limits, narrow }) {
-    if (narrow !== null && this.root.clientWidth < NARROW) return narrow;
-    return clamp(Math.floor((window.innerHeight - below) / rows), ...limits);
+    this.isDark = isDark(groundOf(this.root));
+    this.root.classList.toggle("dark", this.isDark);
+    this.root.style.colorScheme = this.isDark ? "dark" : "light";
   }
 
   /**
@@ -215,6 +197,17 @@ export class Player {
     this.move(place);
   }
 
+  #slide() {
+    this.isSliding = true;
+    this.moveByHand(Number(this.slider.value) - 1);
+    this.isSliding = false;
+  }
+
+  /** How many times as fast as one place a second it moves by itself. */
+  get speed() {
+    return Number(one(this.root, ".speed-choice", HTMLSelectElement).value);
+  }
+
   /** Whether it moves by itself. */
   get playing() {
     return this.#timer !== undefined;
@@ -224,8 +217,7 @@ export class Player {
   play() {
     clearInterval(this.#timer);
     if (!this.playing && this.place === this.last) this.move(0);
-    const speed = Number(one(this.root, ".speed-choice", HTMLSelectElement).value);
-    this.#timer = setInterval(() => this.#playOn(), (1000 * SECONDS_A_PLACE) / speed);
+    this.#timer = setInterval(() => this.#playOn(), (1000 * SECONDS_A_PLACE) / this.speed);
     this.#labelPlay();
   }
 

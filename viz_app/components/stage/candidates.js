@@ -1,10 +1,12 @@
 // The most probable characters of a step: bars that are buttons, each writes its character by force.
 
+/** @import { Moment } from "./journey.js" */
 /** @import { Candidate, StagePayload } from "./payload.js" */
 import { spoken, visible } from "../shared/characters.js";
 import { element, one } from "../shared/elements.js";
 import { percent } from "../shared/numbers.js";
 import { fill, nameNode } from "../shared/texts.js";
+import { DONE } from "./journey.js";
 import { PERCENT_DIGITS } from "./output.js";
 
 /** The bars, and how a step gets into them. */
@@ -49,21 +51,25 @@ export class Candidates {
     return this.payload.forced.includes(this.#step) && character === this.payload.steps[this.#step].character;
   }
 
-  /** @param {number} step */
-  show(step) {
+  /**
+   * @param {number} step
+   * @param {Moment} moment of the step
+   */
+  show(step, moment = DONE) {
     this.#step = step;
     const { candidates } = this.payload.steps[step];
-    this.bars.forEach((parts, i) => this.#showBar(parts, candidates[i]));
+    this.bars.forEach((parts, i) => this.#showBar(parts, candidates[i], moment.weigh));
   }
 
   /**
    * @param {ReturnType<Candidates["bars"]["at"]> & {}} parts
    * @param {Candidate} candidate
+   * @param {number} weighed how far the bar has grown, 0 to 1
    */
-  #showBar({ item, button, chip, bar, share }, { character, probability }) {
+  #showBar({ item, button, chip, bar, share }, { character, probability }, weighed) {
     const { strings, steps } = this.payload;
     chip.textContent = visible(character);
-    bar.style.inlineSize = `${100 * probability}%`;
+    bar.style.inlineSize = `${100 * probability * weighed}%`;
     share.textContent = percent(probability, PERCENT_DIGITS, strings);
     item.className = character === steps[this.#step].character ? "best" : "";
     const isForced = this.#isForced(character);

@@ -58,7 +58,7 @@ export class Grid {
     map.addEventListener("keydown", (event) => this.#onKey(event), { signal });
     map.addEventListener("mousedown", (event) => this.#onMouseDown(event), { signal });
     map.addEventListener("pointermove", (event) => this.pointAt(event.target), { signal });
-    map.addEventListener("pointerleave", () => tooltip.hide(), { signal });
+    map.addEventListener("pointerleave", () => this.pointAt(null), { signal });
     map.addEventListener("focusin", (event) => this.#onFocus(event.target), { signal });
     map.addEventListener("focusout", () => tooltip.hide(), { signal });
   }
@@ -155,9 +155,13 @@ export class Grid {
    */
   pointAt(target) {
     const { drawn, payload, view, tooltip } = this.#stage;
-    const place = target instanceof Element ? target.closest(".cell, .typed") : null;
-    if (!(place instanceof SVGElement) || !drawn.isAttending) return tooltip.hide();
+    const place = target instanceof Element ? target.closest(".cell, .typed, .ribbon") : null;
+    if (!(place instanceof SVGElement) || !drawn.isAttending) {
+      drawn.map.light(null);
+      return tooltip.hide();
+    }
     const step = Number(place.dataset.row ?? view.step);
+    drawn.map.light(step === view.step ? Number(place.dataset.column) : null);
     tooltip.show(place, payload, step, drawn.columns[Number(place.dataset.column)]);
   }
 }

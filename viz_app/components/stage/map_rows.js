@@ -4,8 +4,7 @@
 /** @import { Step } from "./payload.js" */
 /** @import { Palette } from "./map_text.js" */
 /** @import { MapParts } from "./stage_map.js" */
-import { hundredths } from "../shared/arithmetic.js";
-import { mapCell, shadeCell } from "../shared/attention_map.js";
+import { mapCell, shadeCell, stripsOf } from "../shared/attention_map.js";
 import { spoken, visible } from "../shared/characters.js";
 import { svgElement } from "../shared/elements.js";
 import { float32Digits } from "../shared/numbers.js";
@@ -28,11 +27,13 @@ export function drawRow(parts, step, i) {
   const place = { x: 7, y: y + 2, width: rowLabel - 12, height: rowHeight - 4, rx: 4 };
   const rowHeader = svgElement("rect", { role: "rowheader", "aria-label": name, fill: "transparent", ...place });
   const cells = columns.map((column, j) => drawCell(parts, step, i, column, j, y));
+  const strips = columns.flatMap((column, j) => drawStrips(parts, step, column, j, y));
   const outline = drawOutline(parts, y);
-  const reached = svgElement("g", { role: "none" }, rowHeader, ...cells);
+  const reached = svgElement("g", { role: "none" }, rowHeader, ...strips, ...cells);
   const row = { role: "row", class: "row", "data-step": i, "aria-rowindex": i + 2 };
   const badge = svgElement("rect", place);
   const label = mapText(parts.palette, visible(step.character), rowLabel / 2 + 1, y + rowHeight / 2);
+  label.style.fontSize = `${size.rowFont}px`;
   const letter = svgElement("g", { class: "letter", "data-step": i }, badge, label);
   return { group: svgElement("g", row, outline, reached), outline, reached, letter, badge, label, cells };
 }
@@ -48,7 +49,7 @@ function drawOutline({ size, palette }, y) {
   const box = { x: rowLabel + 0.5, y: y + 2, width: width - rowLabel - 2.5, height: rowHeight - 4, rx: 3 };
   const outline = svgElement("rect", { class: "outline", ...box });
   outline.style.fill = "transparent";
-  outline.style.stroke = palette.line;
+  outline.style.stroke = palette.hair;
   outline.style.strokeDasharray = "2 4";
   return outline;
 }
@@ -62,15 +63,30 @@ function drawOutline({ size, palette }, y) {
  * @param {number} y
  */
 function drawCell({ size, palette, colours, payload }, step, row, column, j, y) {
-  const x = hundredths(size.x[j] + 0.5);
-  const box = { x, y: y + 2, width: hundredths(size.widths[j] - 1), height: size.rowHeight - 4 };
+  const box = { x: size.x[j], y: y + 2, width: size.widths[j], height: size.rowHeight - 4 };
   const name = cellName(step, column, payload.strings);
   // The line separates white, which is 1 among the greys, from a white page.
-  const look = { role: "gridcell", tabindex: -1, stroke: palette.line, "aria-label": name };
+  const look = { role: "gridcell", tabindex: -1, stroke: palette.hair, "aria-label": name };
   const cell = mapCell({ row, column: j, ...box }, look);
   if (!column.folded) cell.setAttribute("data-score", String(scoreIn(step, column)));
   shadeCell(cell, colours, weightIn(step, column));
+  if (column.folded) cell.style.fill = "transparent";
   return cell;
+}
+
+/**
+ * The parts of a folded column: eleven small weights in one cell would look like a large one.
+ *
+ * @param {MapParts} parts
+ * @param {Step} step
+ * @param {Column} column
+ * @param {number} j
+ * @param {number} y
+ */
+function drawStrips({ size, colours }, step, column, j, y) {
+  if (!column.folded) return [];
+  const box = { x: size.x[j], width: size.widths[j], y: y + 2, height: size.rowHeight - 4 };
+  return stripsOf(box, column, step.weights ?? [], colours);
 }
 
 /**
@@ -89,13 +105,15 @@ function cellName(step, column, strings) {
  * @param {MapRow} row
  * @param {Palette} palette
  * @param {number} ahead how many steps the row is ahead of the current one; negative for what was written before
+ * @param {number} written 0 to 1
  */
-export function showRow({ group, outline, reached, letter, badge, label }, palette, ahead) {
+export function showRow({ group, outline, reached, letter, badge, label }, palette, ahead, written) {
   const isCurrent = ahead === 0;
+  reached.style.opacity = letter.style.opacity = written < 1 ? String(written) : "";
   reached.style.visibility = letter.style.visibility = ahead <= 0 ? "" : "hidden";
   outline.style.visibility = ahead <= 0 ? "hidden" : "";
-  badge.style.fill = isCurrent ? palette.text : "transparent";
-  label.style.fill = isCurrent ? palette.ground : palette.text;
+  badge.style.fill = isCurrent ? palette.now : "transparent";
+  label.style.fill = isCurrent ? palette.onNow : palette.text;
   label.style.fontWeight = isCurrent ? "700" : "400";
   if (isCurrent) group.setAttribute("aria-current", "step");
   else group.removeAttribute("aria-current");

@@ -5,7 +5,9 @@ import { textAt } from "../shared/attention_map.js";
 /**
  * CSS colours, and the font of numbers.
  *
- * @typedef {{ text: string, muted: string, line: string, ground: string, font: string }} Palette
+ * `now` is what belongs to the current step, and nothing else has it.
+ *
+ * @typedef {{ text: string, muted: string, hair: string, ground: string, now: string, onNow: string, font: string }} Palette
  */
 
 export const MONOSPACE = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono', monospace";

@@ -1,6 +1,6 @@
 // What Python sends to the stage: `stage_payload` in viz_app/components/stage.py. Types alone.
 
-/** @import { Scale } from "../shared/colours.js" */
+/** @import { PackedScale } from "../shared/colours.js" */
 /** @import { Source } from "../shared/columns.js" */
 /** @import { PlayedPayload } from "../shared/player.js" */
 /** @import { Said, Verdict } from "../field/payload.js" */
@@ -10,6 +10,7 @@
 /**
  * @typedef {object} Step
  * @property {string} character that is written
+ * @property {string} inputCharacter what the decoder is given: the character written last
  * @property {number} probability of it
  * @property {number[] | null} weights one for every source character; null without attention
  * @property {number[] | null} scores
@@ -60,7 +61,7 @@
  * @property {Said} said
  * @property {number} step to start from
  * @property {string} scale
- * @property {Record<string, Scale>} colours
+ * @property {Record<string, PackedScale>} colours
  * @property {boolean} padding
  * @property {Record<string, string>} link what a copied link says besides
  * @property {{ format: string, label: string, address: string }[]} files

@@ -1,21 +1,32 @@
 // The saved picture: stands alone, light, each cell with its exact weight.
 
 /** @import { Scale } from "../shared/colours.js" */
+/** @import { Moment } from "./journey.js" */
 /** @import { StagePayload } from "./payload.js" */
 /** @import { View } from "./view.js" */
 import { pictureOf } from "../shared/attention_map.js";
+import { scaleOn } from "../shared/colours.js";
 import { columnsOf, typedColumns } from "../shared/columns.js";
 import { SVG, element, penOf, svgElement } from "../shared/elements.js";
+import { DONE } from "./journey.js";
 import { measure } from "./map_size.js";
 import { StageMap } from "./stage_map.js";
-import { attends } from "./steps.js";
+import { attends, linesOf } from "./steps.js";
 import { wrap } from "./wrapping.js";
 
 // Fonts of the reader's machine: a picture cannot bring the page's own along.
 const SANS =
   "system-ui, 'Segoe UI', 'Noto Sans', 'Hiragino Sans', 'Yu Gothic', 'Noto Sans CJK JP', 'Apple SD Gothic Neo', " +
   "'Malgun Gothic', 'Noto Sans CJK KR', sans-serif";
-const PAPER = { text: "#1b1f24", muted: "#59616b", line: "#9aa3ad", ground: "#ffffff", font: SANS };
+const PAPER = {
+  text: "#1b1f24",
+  muted: "#59616b",
+  hair: "#dcdfe3",
+  ground: "#ffffff",
+  now: "#d9480f",
+  onNow: "#ffffff",
+  font: SANS,
+};
 const MARGIN = 24;
 const LEAST_WIDTH = 480;
 const MAP = { column: 32, width: 500, rowHeight: 28 };
@@ -29,9 +40,10 @@ const LEGEND_STOP_EVERY = 15;
  *
  * @param {StagePayload} payload
  * @param {View} view
+ * @param {Moment} moment of the view's step
  */
-export function savedPicture(payload, view) {
-  const map = mapOf(payload, view);
+export function savedPicture(payload, view, moment = DONE) {
+  const map = mapOf(payload, view, moment);
   const innerWidth = Math.max(map.parts.size.width, LEAST_WIDTH);
   const said = [payload.steps[view.step].sentence, ...(payload.changed ? [payload.changed] : [])];
   const meter = widthMeter();
@@ -69,14 +81,16 @@ export function changesOf({ interventions }) {
 /**
  * @param {StagePayload} payload
  * @param {View} view
+ * @param {Moment} moment
  */
-function mapOf(payload, view) {
+function mapOf(payload, view, moment) {
   const isAttending = attends(payload.steps);
   const columns = isAttending ? columnsOf(payload, view.padding) : typedColumns(payload);
   const width = Math.max(columns.length * MAP.column, MAP.width);
-  const size = measure(columns, isAttending ? payload.steps.length : 0, { width, rowHeight: MAP.rowHeight });
-  const map = new StageMap({ payload, columns, size, colours: payload.colours[view.scale], palette: PAPER });
-  map.show(view.step);
+  const size = measure(columns, linesOf(payload), { width, rowHeight: MAP.rowHeight });
+  const colours = scaleOn(payload.colours[view.scale], false);
+  const map = new StageMap({ payload, columns, size, colours, palette: PAPER });
+  map.show(view.step, moment);
   leaveOutTheRest(map, view.step);
   return map;
 }
@@ -129,7 +143,7 @@ function legend(name, colours, x, y) {
     .filter((_, i) => i % LEGEND_STOP_EVERY === 0)
     .map((colour, i, all) => svgElement("stop", { offset: i / (all.length - 1), "stop-color": colour }));
   const gradient = svgElement("linearGradient", { id: "scale" }, ...stops);
-  const bar = svgElement("rect", { x: x + 14, y, ...LEGEND.bar, fill: "url(#scale)", stroke: PAPER.line });
+  const bar = svgElement("rect", { x: x + 14, y, ...LEGEND.bar, fill: "url(#scale)", stroke: PAPER.hair });
   const low = caption("0", x, y + 12, LEGEND);
   const high = caption("1", x + 180, y + 12, LEGEND);
   return svgElement("g", {}, gradient, low, bar, high, caption(name, x + 204, y + 12, LEGEND));

@@ -1,7 +1,9 @@
-// The map of the stage: typed characters on top, a row for every written one. Drawn the same for the screen and for saving.
+// The map of the stage: typed characters on top, below them the way of the current step and what is written, then a row for
+// every written character. Drawn the same for the screen and for saving.
 
 /** @import { Scale } from "../shared/colours.js" */
 /** @import { Column } from "../shared/columns.js" */
+/** @import { Moment } from "./journey.js" */
 /** @import { MapRow } from "./map_rows.js" */
 /** @import { MapSize } from "./map_size.js" */
 /** @import { Palette } from "./map_text.js" */
@@ -11,22 +13,26 @@ import { pictureOf } from "../shared/attention_map.js";
 import { inkOn, shade } from "../shared/colours.js";
 import { svgElement } from "../shared/elements.js";
 import { wholePercent } from "../shared/numbers.js";
+import { DONE, between } from "./journey.js";
 import { drawRow, showRow } from "./map_rows.js";
-import { SHARE_LINE } from "./map_size.js";
 import { MONOSPACE, mapText } from "./map_text.js";
+import { Output } from "./output.js";
 import { attends, weightIn } from "./steps.js";
+import { Way } from "./way.js";
 
 /** The colours and fonts of the page. */
 export const SCREEN = {
   text: "var(--text)",
   muted: "var(--muted)",
-  line: "var(--line)",
+  hair: "var(--hair)",
   ground: "var(--ground)",
+  now: "var(--now)",
+  onNow: "var(--on-now)",
   font: "var(--sans)",
 };
 
-const FOLD_FONT = "13px";
-const SHARE_FONT = "12px";
+const FOLD_FONT_SHARE = 0.7;
+const SHARE_FONT_SHARE = 0.86;
 
 /**
  * All that a map is drawn from.
@@ -49,6 +55,10 @@ export class StageMap {
     this.root = this.#picture(size.width);
     this.chips = columns.map((column, i) => this.#drawChip(column, i));
     this.#drawHeader();
+    this.way = this.attends ? new Way(parts) : null;
+    this.output = new Output(parts);
+    if (this.way) this.root.append(this.way.root);
+    this.root.append(this.output.root);
     this.letters = this.#drawLetters();
     /** @type {MapRow[]} */
     this.rows = this.attends ? payload.steps.map((step, i) => drawRow(parts, step, i)) : [];
@@ -92,15 +102,15 @@ export class StageMap {
    */
   #drawChip(column, i) {
     const { size, palette } = this.parts;
-    const { x, widths, chip } = size;
+    const { x, widths, chip, font, shareLine } = size;
     const rect = svgElement("rect", { x: x[i] + 1, y: 1, width: hundredths(widths[i] - 2), height: chip - 2, rx: 4 });
-    rect.style.stroke = palette.line;
+    rect.style.stroke = palette.hair;
     const middle = hundredths(x[i] + widths[i] / 2);
     const text = mapText(palette, column.label, middle, chip / 2);
-    if (column.folded) text.style.fontSize = FOLD_FONT;
-    const share = mapText(palette, "", middle, chip + SHARE_LINE / 2 + 2);
+    if (column.folded) text.style.fontSize = `${Math.max(12, font * FOLD_FONT_SHARE)}px`;
+    const share = mapText(palette, "", middle, chip + shareLine / 2 + 1);
     share.style.fontFamily = palette.font;
-    share.style.fontSize = SHARE_FONT;
+    share.style.fontSize = `${shareLine * SHARE_FONT_SHARE}px`;
     const name = { role: "columnheader", "aria-label": column.name, class: "typed", "data-column": i };
     return { group: svgElement("g", name, rect, text), rect, text, share };
   }
@@ -126,7 +136,7 @@ export class StageMap {
     const box = { x: 1.25, width: size.width - 2.5, height: size.rowHeight + 1, rx: 6 };
     const ring = svgElement("rect", { "aria-hidden": true, ...box });
     ring.style.fill = "none";
-    ring.style.stroke = palette.text;
+    ring.style.stroke = palette.now;
     ring.style.strokeWidth = "2";
     ring.style.pointerEvents = "none";
     return ring;
@@ -136,31 +146,48 @@ export class StageMap {
    * Everything that depends on the step, and nothing else: a step must be on the screen within 50 ms.
    *
    * @param {number} step
+   * @param {Moment} moment of the step
    */
-  show(step) {
+  show(step, moment = DONE) {
     const { columns, size, palette } = this.parts;
-    columns.forEach((column, i) => this.#shadeChip(this.chips[i], column, step));
-    this.rows.forEach((row, i) => showRow(row, palette, i - step));
+    columns.forEach((column, i) => this.#shadeChip(this.chips[i], column, step, moment));
+    this.rows.forEach((row, i) => showRow(row, palette, i - step, i === step ? moment.write : 1));
+    this.way?.show(step, moment);
+    this.output.show(step, moment);
     const y = size.header + step * size.rowHeight - 0.5;
     for (const ring of this.rings) ring.setAttribute("y", String(y));
+  }
+
+  /**
+   * Light what belongs together of the current step: the ribbons of a column, its cell and its typed character.
+   *
+   * @param {number | null} column
+   */
+  light(column) {
+    this.way?.light(column);
+    this.chips.forEach(({ group }, i) => group.classList.toggle("lit", i === column));
+    this.rows.forEach(({ cells }) => cells.forEach((cell, i) => cell.classList.toggle("lit", i === column)));
   }
 
   /**
    * @param {ReturnType<StageMap["chips"]["at"]> & {}} chip
    * @param {Column} column
    * @param {number} step
+   * @param {Moment} moment
    */
-  #shadeChip({ rect, text, share }, column, step) {
+  #shadeChip({ rect, text, share }, column, step, { reach }) {
     const { payload, colours, palette, size } = this.parts;
     if (!this.attends) {
       rect.style.fill = "transparent";
       text.style.fill = column.padding ? palette.muted : palette.text;
       return;
     }
+    const before = step > 0 ? weightIn(payload.steps[step - 1], column) : 0;
     const weight = weightIn(payload.steps[step], column);
-    const colour = shade(colours, weight);
+    if (size.shareLine) share.textContent = reach < 1 ? "" : wholePercent(weight, payload.strings);
+    // Its parts are shaded in the map below: a sum of many small weights would seem to be looked at.
+    const colour = column.folded ? palette.ground : shade(colours, between(before, weight, reach));
     rect.style.fill = colour;
-    text.style.fill = inkOn(colour);
-    if (size.numbered) share.textContent = wholePercent(weight, payload.strings);
+    text.style.fill = column.folded ? palette.text : inkOn(colour);
   }
 }

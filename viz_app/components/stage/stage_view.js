@@ -1,31 +1,31 @@
 // The stage as it is stepped through: the parts of the page that show a decoding, and what a person does with them.
 
 /** @import { Host } from "../shared/mounting.js" */
+/** @import { Moment } from "./journey.js" */
 /** @import { Question, StagePayload } from "./payload.js" */
 /** @import { Known, View } from "./view.js" */
 import { addressWith } from "../shared/address.js";
 import { onAsk, say } from "../shared/asking.js";
-import { shadeBar } from "../shared/colours.js";
-import { columnsOf, typedColumns } from "../shared/columns.js";
 import { one, originOf } from "../shared/elements.js";
 import { Player } from "../shared/player.js";
+import { rowHeightIn } from "../shared/room.js";
 import { onPressElsewhere } from "../shared/presses.js";
 import { fill } from "../shared/texts.js";
 import { Asker } from "./asker.js";
-import { Candidates } from "./candidates.js";
 import { Conversation } from "./conversation.js";
+import { drawView } from "./drawn.js";
 import { showFiles } from "./files.js";
 import { FullScreen } from "./full_screen.js";
 import { Grid } from "./grid.js";
-import { ENLARGED_ROW_HEIGHTS, ROW_HEIGHTS, measure } from "./map_size.js";
-import { numbersTable } from "./numbers_table.js";
-import { Output } from "./output.js";
+import { DONE } from "./journey.js";
+import { ENLARGED_ROW_HEIGHTS, ROW_HEIGHTS, isSameRoom } from "./map_size.js";
+import { fillTable } from "./numbers_table.js";
 import { isSameQuestion, questionIn, withAnswer, withProblem } from "./question.js";
 import { changesOf, savedPicture } from "./saved_picture.js";
 import { Feedback, copyLink, savePng, saveSvg } from "./sharing.js";
-import { SCREEN, StageMap } from "./stage_map.js";
 import { attends } from "./steps.js";
 import { Tooltip } from "./tooltip.js";
+import { Walk } from "./walk.js";
 import { isSameView, nextView, parametersOf, viewIn } from "./view.js";
 
 /** @extends {Player<StagePayload, Known>} */
@@ -40,6 +40,7 @@ export class StageView extends Player {
     const known = host.memory.value;
     this.view = nextView(payload, known, true);
     this.asker = new Asker();
+    this.walk = new Walk((step, moment) => this.#drawStep(step, moment));
     this.python = new Conversation(payload, known?.told ?? 0, (name, value) => host.tell(name, value));
     this.tooltip = new Tooltip(root);
     this.fullScreen = new FullScreen(root, this.button("enlarge"));
@@ -105,33 +106,23 @@ export class StageView extends Player {
   }
 
   #draw() {
-    const { payload, view, root } = this;
-    const isAttending = attends(payload.steps);
-    const colours = payload.colours[view.scale];
-    const columns = isAttending ? columnsOf(payload, view.padding) : typedColumns(payload);
-    const room = this.#measureRoom();
-    const size = measure(columns, isAttending ? payload.steps.length : 0, room);
-    const map = new StageMap({ payload, columns, size, colours, palette: SCREEN });
-    this.map.replaceChildren(map.root, ...(isAttending ? [map.letters] : []));
-    one(root, ".caption", HTMLElement).style.maxInlineSize = `${size.width}px`;
-    shadeBar(one(root, ".bar", HTMLElement), colours);
-    one(root, `.scale input[value="${view.scale}"]`, HTMLInputElement).checked = true;
-    one(root, ".padding-choice", HTMLInputElement).checked = view.padding;
-    const output = new Output(root, payload, colours, (step) => this.moveByHand(step));
-    const candidates = new Candidates(root, payload, (character) => this.#force(character));
-    return { isAttending, columns, room, size, map, output, candidates };
+    const force = (/** @type {string} */ character) => this.#force(character);
+    const how = { room: this.#measureRoom(), isDark: this.isDark, force };
+    return drawView(this.root, this.payload, this.view, how);
   }
 
   #measureRoom() {
     const heights = this.fullScreen.isOn ? ENLARGED_ROW_HEIGHTS : ROW_HEIGHTS;
-    return { width: this.map.clientWidth, rowHeight: this.rowHeight(this.payload.steps.length, heights) };
+    const rowHeight = rowHeightIn(this.root, this.payload.steps.length, heights);
+    return { width: this.map.clientWidth, rowHeight, enlarged: this.fullScreen.isOn };
   }
 
   /** Everything that depends on the step. */
   show() {
     const { step } = this.view;
     const { steps, strings } = this.payload;
-    for (const part of [this.drawn.map, this.drawn.output, this.drawn.candidates]) part.show(step);
+    this.walk.stop();
+    this.#drawStep(step, DONE);
     this.showPlace(steps[step].sentence, fill(strings.step_of, { step: step + 1, steps: steps.length }));
     this.grid.placeTabStop();
     this.#fillTable();
@@ -139,17 +130,22 @@ export class StageView extends Player {
     this.host.memory.value = { view: { ...this.view }, sent: this.payload, told: this.python.count };
   }
 
+  /**
+   * @param {number} step
+   * @param {Moment} moment of the step
+   */
+  #drawStep(step, moment) {
+    this.drawn.map.show(step, moment);
+    this.drawn.candidates.show(step, moment);
+  }
+
   #fillTable() {
-    if (!one(this.root, ".numbers", HTMLDetailsElement).open) return;
-    const parts = numbersTable(this.payload, this.drawn.columns, this.view.step);
-    one(this.root, "table", HTMLElement).replaceChildren(...parts);
+    fillTable(this.root, this.payload, this.drawn.columns, this.view.step);
   }
 
   /** Drawn anew where there is more room, or less. */
   onResize() {
-    const { width, rowHeight } = this.#measureRoom();
-    const { room } = this.drawn;
-    if (width !== room.width || rowHeight !== room.rowHeight) this.build();
+    if (!isSameRoom(this.#measureRoom(), this.drawn.room)) this.build();
   }
 
   // --- Stepping and choosing -----------------------------------------------------------------------------------------
@@ -166,9 +162,12 @@ export class StageView extends Player {
 
   /** @param {number} step */
   goTo(step) {
+    const from = this.view.step;
+    const isWalk = !this.isSliding && this.walk.leads(from, step);
     this.view.step = step;
     this.tooltip.hide();
     this.show();
+    if (isWalk) this.walk.start(from, step, this.speed);
   }
 
   /** Python hears of it where it follows the steps. */
@@ -232,7 +231,7 @@ export class StageView extends Player {
   /** @param {MouseEvent} event */
   onClick(event) {
     super.onClick(event);
-    const row = originOf(event)?.closest(".map :is(.row, .letter)");
+    const row = originOf(event)?.closest(".map :is(.row, .letter, .slot)");
     if (!(row instanceof SVGElement)) return;
     this.moveByHand(Number(row.dataset.step));
     this.grid.pointAt(event.target);

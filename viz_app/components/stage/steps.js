@@ -1,7 +1,7 @@
 // The numbers of a step, column by column.
 
 /** @import { Column } from "../shared/columns.js" */
-/** @import { Step } from "./payload.js" */
+/** @import { StagePayload, Step } from "./payload.js" */
 import { weightOf } from "../shared/columns.js";
 import { float32Digits } from "../shared/numbers.js";
 
@@ -11,6 +11,15 @@ import { float32Digits } from "../shared/numbers.js";
  * @param {readonly Step[]} steps
  */
 export const attends = (steps) => steps[0].weights !== null;
+
+/**
+ * The lines of a map: its rows, of which there are none without attention, and what is written.
+ *
+ * @param {StagePayload} payload
+ */
+export function linesOf({ steps, original }) {
+  return { rows: attends(steps) ? steps.length : 0, slots: steps.length, original: original !== null };
+}
 
 /**
  * @param {Step} step of a model with attention

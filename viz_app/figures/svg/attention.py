@@ -7,10 +7,10 @@ from typing import Final
 
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
-from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import CURRENT_ROW, Grid, colours_of, make_grid
+from viz_app.figures.colours import DEFAULT_SCALE, shade
+from viz_app.figures.grid import CURRENT_ROW, Grid, make_grid, scale_of
 from viz_app.text.change_words import changed_line
-from viz_app.text.characters import printable, shortened
+from viz_app.text.characters import PADDING, printable, shortened
 from viz_app.text.html import Markup, render
 from viz_app.text.i18n import Translator, untranslated
 
@@ -48,8 +48,8 @@ def attention_svg(
         trace: a decoding by a model with attention.
         step: the current step, 0 to T_dec - 1: its row is outlined and the rows after it are left out; None for the
             whole map without an outline.
-        scale: "cividis" or "greys".
-        padding: whether the columns of trailing padding are shown one by one instead of summed up in one.
+        scale: a name in `SCALES`.
+        padding: whether the columns of trailing padding are as wide as the others instead of narrow ones.
         heading: whether the picture says above the map what was read and written, and below it what was changed.
         _: translates the words of the picture.
     Returns:
@@ -58,7 +58,7 @@ def attention_svg(
         ValueError: the trace has no attention, there is no such step or no such scale.
     """
     grid = make_grid(trace, step, padding)
-    colours = colours_of(scale)
+    colours = scale_of(scale).light
     map_width = len(grid.columns) * _CELL + (_FOLD_GAP + _FOLD_WIDTH if grid.folded else 0)
     width = max(_LEFT + map_width + _RIGHT, _LEAST_WIDTH, _LEFT + 10 * (len(grid.text) + len(grid.output) + 3))
     changed = changed_line(trace, _)
@@ -96,22 +96,20 @@ def _fold_left(grid: Grid) -> int:
 
 
 def _cells(grid: Grid, i: int, colours: tuple[str, ...], _: Translator) -> list[tuple[object, ...]]:
-    """Left edge, width, colour, words and exact numbers of every cell of a row; a sum has no exact ones."""
+    """Left edge, width, colour, words and exact numbers of every cell of a row."""
     cells: list[tuple[object, ...]] = []
     told = _("writes {output}, looks at {input}: weight {weight}, score {score}")
-    for j, column in enumerate(grid.columns):
-        weight, score = float(grid.weights[i, j]), float(grid.scores[i, j])
-        title = told.format(output=grid.rows[i], input=column, weight=f"{weight:.4f}", score=f"{score:.3f}")
-        cells.append((_LEFT + j * _CELL, _CELL, colours[_shade(weight)], title, repr(weight), repr(score)))
-    if grid.folded:
-        weight = float(grid.folded_weights[i])
-        title = _("writes {output}, looks at the padding spaces ({count}): weight together {weight}").format(
-            output=grid.rows[i], count=grid.folded, weight=f"{weight:.4f}"
-        )
-        cells.append((_fold_left(grid), _FOLD_WIDTH, colours[_shade(weight)], title, "", ""))
+    weights = [*grid.weights[i].tolist(), *grid.padding_weights[i].tolist()]
+    scores = [*grid.scores[i].tolist(), *grid.padding_scores[i].tolist()]
+    names = [*grid.columns, *[PADDING] * grid.folded]
+    for (left, width), name, weight, score in zip(_places(grid), names, weights, scores, strict=True):
+        title = told.format(output=grid.rows[i], input=name, weight=f"{weight:.4f}", score=f"{score:.3f}")
+        cells.append((left, width, colours[shade(weight)], title, repr(weight), repr(score)))
     return cells
 
 
-def _shade(weight: float) -> int:
-    """The index of a weight's colour; a weight outside 0 to 1, or NaN, gets the nearest end or the lowest."""
-    return round(255 * min(max(weight, 0.0), 1.0)) if weight == weight else 0
+def _places(grid: Grid) -> list[tuple[float, float]]:
+    """Left edge and width of every cell of a row, with a line of half a pixel around those of full width."""
+    wide = [(_LEFT + j * _CELL + 0.5, _CELL - 1.0) for j in range(len(grid.columns))]
+    width = _FOLD_WIDTH / grid.folded if grid.folded else 0
+    return [*wide, *((round(_fold_left(grid) + width * k, 2), round(width, 2)) for k in range(grid.folded))]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
-from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import colours_of
-from viz_app.text.characters import visible
+from viz_app.figures.colours import DEFAULT_SCALE, Scale, shade
+from viz_app.figures.grid import scale_of
+from viz_app.text.characters import PADDING, visible
 from viz_app.text.html import Markup, escape, render
 
 # Lengths in pixels.
 _CELL: Final = 22
 _LEFT: Final = 26
 _TOP: Final = 44
+_FOLD_GAP: Final = 5
+_FOLD_WIDTH: Final = 44
 
 
 def weights_svg(
@@ -28,14 +29,16 @@ def weights_svg(
 ) -> Markup:
     """Draw weights: a row for every character of `output`, a column for every character of `source`.
 
-    Pointing at a cell tells its weight. The words take the colour of the page's text.
+    Pointing at a cell tells its weight. The words take the colour of the page's text, the cells follow the page from
+    light to dark.
 
     Args:
         weights: a row for every output character, with at least as many weights as there are source characters; the
-            rest, which stands for padding, is not drawn.
+            rest, which stands for padding, is drawn in narrow columns: summed up in one they would seem to be looked at
+            however little each is.
         label: what the picture shows, for those who hear the page.
         title: above the columns.
-        scale: "cividis" or "greys".
+        scale: a name in `SCALES`.
     Returns:
         an SVG element of some 15 kB.
     Raises:
@@ -45,42 +48,49 @@ def weights_svg(
         sizes = f"{len(weights)} rows of {min(map(len, weights), default=0)}"
         raise ValueError(f"got {sizes} weights; expected {len(output)} rows of at least {len(source)}")
     sources, outputs = ([escape(visible(character)) for character in text] for text in (source, output))
+    folded = max(map(len, weights), default=0) - len(source)
+    map_width = len(source) * _CELL + (_FOLD_GAP + _FOLD_WIDTH if folded else 0)
+    names = [*sources, *[escape(PADDING)] * folded]
     return render(
         "figures/svg/weights.svg.jinja",
-        width=_LEFT + len(source) * _CELL + 2,
+        width=_LEFT + map_width + 2,
         height=_TOP + len(output) * _CELL + 2,
         label=label,
         title=title,
         left=_LEFT,
         signs=[
             *((_LEFT + j * _CELL + _CELL // 2, _TOP - 8, character) for j, character in enumerate(sources)),
+            *([(_LEFT + map_width - _FOLD_WIDTH // 2, _TOP - 8, f"+{folded}")] if folded else []),
             *((10, _TOP + i * _CELL + 16, character) for i, character in enumerate(outputs)),
         ],
-        cells=_cells(weights, sources, outputs, colours_of(scale)),
+        cells=_cells(weights, names, outputs, folded, scale_of(scale)),
     )
 
 
+def _places(count: int, folded: int) -> list[tuple[float, float]]:
+    """Left edge and width of every column, those of the padding last."""
+    start = _LEFT + count * _CELL + _FOLD_GAP
+    width = _FOLD_WIDTH / folded if folded else 0
+    wide = [(_LEFT + j * _CELL, _CELL - 1) for j in range(count)]
+    return [*wide, *((round(start + width * k, 2), round(width, 2)) for k in range(folded))]
+
+
 def _cells(
-    weights: Sequence[Sequence[float]], sources: list[Markup], outputs: list[Markup], colours: tuple[str, ...]
+    weights: Sequence[Sequence[float]], names: list[Markup], outputs: list[Markup], folded: int, scale: Scale
 ) -> Markup:
     """Hundreds of cells in every picture: a loop in a template takes 1.7 times as long as one f-string a cell."""
+    places = _places(len(names) - folded, folded)
     return Markup(
         "".join(
-            f'<rect x="{_LEFT + j * _CELL}" y="{_TOP + i * _CELL}" width="{_CELL - 1}" height="{_CELL - 1}" '
-            f'fill="{colours[round(255 * min(max(weight, 0.0), 1.0))]}">'
-            f"<title>{outputs[i]} ← {character}: {weight:.3f}</title></rect>"
+            f'<rect x="{x}" y="{_TOP + i * _CELL}" width="{width}" height="{_CELL - 1}" {_fill(weight, scale)}>'
+            f"<title>{outputs[i]} ← {name}: {weight:.3f}</title></rect>"
             for i, row in enumerate(weights)
-            for j, (character, weight) in enumerate(zip(sources, row, strict=False))
+            for (x, width), name, weight in zip(places, names, row, strict=True)
         )
     )
 
 
-def fold_padding(weights: Sequence[Sequence[float]], text: str) -> tuple[list[list[float]], str]:
-    """Weights of a text with those of its padding summed up in one column; and the text with a dot for that column.
-
-    A step that looks at the padding would else seem to look nowhere. Of a text without padding nothing changes.
-    """
-    count = len(text)
-    if all(len(row) == count for row in weights):
-        return [list(row) for row in weights], text
-    return [[*row[:count], math.fsum(row[count:])] for row in weights], f"{text}·"
+def _fill(weight: float, scale: Scale) -> str:
+    """A browser that does not know `light-dark` goes by the attribute."""
+    light, css = scale.light[shade(weight)], scale.css(weight)
+    return f'fill="{light}"' if css == light else f'fill="{light}" style="fill:{css}"'

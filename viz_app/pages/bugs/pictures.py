@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.exhibits.gallery import GalleryEntry, GalleryMap
 from viz_app.components.drawing import drawing
 from viz_app.figures.svg.curves import curve_svg
-from viz_app.figures.svg.weights import fold_padding, weights_svg
+from viz_app.figures.svg.weights import weights_svg
 from viz_app.pages.bugs.gallery import accuracy_line, loss_line
 from viz_app.session.state import ViewState
 from viz_app.text.html import Markup
@@ -14,11 +14,10 @@ from viz_app.text.tables import percent
 
 
 def draw_map(map_: GalleryMap, label: str, key: str, view: ViewState, _: Translator, *, padding: bool = False) -> None:
-    """Draw a map: the columns of the padding one by one, or summed up in one."""
-    weights, source = fold_padding(map_.weights, map_.source if padding else map_.source.rstrip())
-    in_order, with_dot = _("Input, in reading order"), _("Input, in reading order; · is the padding")
-    title = with_dot if source.endswith("·") else in_order
-    svg = weights_svg(weights, source, map_.output, label=label, title=title, scale=view.scale)
+    """Draw a map: the columns of the padding as wide as the others, or narrow ones."""
+    source = map_.source if padding else map_.source.rstrip()
+    title = _("Input, in reading order")
+    svg = weights_svg(map_.weights, source, map_.output, label=label, title=title, scale=view.scale)
     drawing(Markup('<div class="drawn">{}</div>').format(svg), key)
 
 

@@ -14,7 +14,7 @@ from core.analysis.layer_lab import LAYERS, LIMITS, ArraySpec, LabResult
 from core.analysis.running_code import source_of
 from core.layers.scores import SCORES
 from viz_app.figures.array_table import array_table
-from viz_app.figures.colours import SCALES
+from viz_app.figures.colours import DEFAULT_SCALE, SCALES, Scale
 from viz_app.pages.blocks import choose_one, use_styles
 from viz_app.pages.lab import session
 from viz_app.pages.lab.inputs import edit_array, show_heading, shown_name
@@ -142,7 +142,7 @@ def _show_forward(view: LabView, result: LabResult, _: Translator) -> None:
     if result.weights is not None and view.lab.weights is not None:
         name = {"AttentionWeight": "a", "Attention": "attention_weight"}.get(view.layer, "weights")
         spec = ArraySpec(name, view.lab.weights)
-        _show(spec, result.weights, view, _, colours=SCALES["cividis"], total="Σ")
+        _show(spec, result.weights, view, _, scale=SCALES[DEFAULT_SCALE], total="Σ")
     if view.layer != "AttentionWeight":
         _show(view.lab.output, result.output, view, _)
     _choose_dout(view, _)
@@ -160,7 +160,7 @@ def _show(
     array: NDArray[np.float64],
     view: LabView,
     _: Translator,
-    colours: tuple[str, ...] = (),
+    scale: Scale | None = None,
     total: str = "",
 ) -> None:
     """The sample that is shown, as a table."""
@@ -170,7 +170,7 @@ def _show(
         label=shown_name(spec, view),
         rows=LETTERS[spec.axes_of_sample[0]],
         columns=LETTERS[spec.axes_of_sample[-1]],
-        colours=colours,
+        scale=scale,
         total=total,
     )
     st.html(_SCROLLED.format(table))

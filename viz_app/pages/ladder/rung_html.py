@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from core.analysis.answers import Answer, answer_of, verdict_on
 from core.data.oracle import Verdict
-from viz_app.figures.colours import SCALES, ink_on
 from viz_app.figures.svg.network import network_svg
-from viz_app.figures.svg.weights import fold_padding, weights_svg
+from viz_app.figures.svg.weights import weights_svg
 from viz_app.pages.ladder.rungs import Rung
 from viz_app.session import models
 from viz_app.text.characters import name_character
@@ -42,7 +41,7 @@ def _rung(rung: Rung, scale: str, language: str, _: Translator) -> dict[str, obj
         "why": _("Why?"),
         "reasons": [] if verdict is None else _reasons(verdict, language, _),
         "whole": _("probability of the whole answer {percent}").format(percent=percent(answer.probability, _, 1)),
-        "characters": _characters(rung, answer, scale, _),
+        "characters": _characters(rung, answer, _),
         "map": _map(rung, scale, _),
         "why_no_map": _why_no_map(rung, _),
         "accuracy": models.accuracy(rung.name, _),
@@ -92,21 +91,19 @@ def _diagram(rung: Rung, _: Translator) -> Markup:
     )
 
 
-def _characters(rung: Rung, answer: Answer, scale: str, _: Translator) -> list[dict[str, object]]:
+def _characters(rung: Rung, answer: Answer, _: Translator) -> list[dict[str, object]]:
     """Every character with its probability, those that are wrong marked."""
     characters = []
     for i, step in enumerate(rung.trace):
         wrong = answer.right is not None and not answer.right[i]
         told = _("{character}: wrong, probability {percent}") if wrong else _("{character}: probability {percent}")
         told = told.replace("{percent}", percent(step.probability, _))
-        colour = SCALES[scale][round(255 * step.probability)]
         characters.append(
             {
                 "sign": step.character,
                 "wrong": wrong,
                 "told": told.replace("{character}", name_character(step.character, _)),
-                "colour": colour,
-                "ink": ink_on(colour),
+                "probability": f"{step.probability:.3f}",
                 "percent": int(100 * step.probability + 1e-6),
             }
         )
@@ -118,10 +115,11 @@ def _map(rung: Rung, scale: str, _: Translator) -> str:
     if trace.weights is None:
         return ""
     return weights_svg(
-        *fold_padding(trace.weights.tolist(), trace.text),
+        trace.weights.tolist(),
+        trace.text,
         trace.output,
         label=_("Attention weights: a row for every written character, a column for every typed one"),
-        title=_("Where it looks; · is the padding"),
+        title=_("Where it looks"),
         scale=scale,
     )
 

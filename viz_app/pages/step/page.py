@@ -12,7 +12,7 @@ from core.decoding.trace import DecodingTrace
 from viz_app.components.field import field, field_payload, said_of
 from viz_app.components.stage import Asking, packed_stage_payload, stage
 from viz_app.pages import date_field
-from viz_app.pages.blocks import address, show_problems
+from viz_app.pages.blocks import address, on_dark, show_problems
 from viz_app.pages.change_bar import show_changes
 from viz_app.pages.step import comparing, editing, searching, what_if
 from viz_app.session import models, state
@@ -125,4 +125,5 @@ def _offer_figure(trace: DecodingTrace, view: ViewState, _: Translator) -> None:
 
     with figure:
         what = _("Attention weights: a row for every written character, a column for every typed one")
-        st.plotly_chart(attention_figure(trace, scale=view.scale, padding=view.padding, _=_), key="figure", alt=what)
+        figure = attention_figure(trace, scale=view.scale, padding=view.padding, dark=on_dark(), _=_)
+        st.plotly_chart(figure, key="figure", alt=what)

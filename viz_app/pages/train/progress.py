@@ -16,7 +16,7 @@ from core.runs.rows import UnreadableRunError
 from core.runs.run import Progress, Run, Snapshot
 from core.runs.store import RunStore
 from viz_app.components.pictures import pictures
-from viz_app.figures.svg.weights import fold_padding, weights_svg
+from viz_app.figures.svg.weights import weights_svg
 from viz_app.figures.training import training_svgs
 from viz_app.pages.blocks import show_html
 from viz_app.pages.train.words import accuracy_words, progress_words
@@ -125,8 +125,8 @@ def _draw_map(run: Run, snapshot: Snapshot, view: ViewState, _: Translator) -> N
         say(_("This model has no attention to draw."), "note", "train_no_attention")
         return
     label = _("Attention weights: a row for every written character, a column for every typed one")
-    title = _("Input, in reading order; · is the padding")
-    svg = weights_svg(*fold_padding(weights, text), output, label=label, title=title, scale=view.scale)
+    title = _("Input, in reading order")
+    svg = weights_svg(weights, text, output, label=label, title=title, scale=view.scale)
     pictures([svg], key="train_map", language=view.lang)
 
 

@@ -12,7 +12,7 @@ from core.backend.arrays import BoolArray
 from core.data.source_text import AnyText
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import SCALES
-from viz_app.pages.blocks import choose_one, paragraph, show_html, show_part, subtitle
+from viz_app.pages.blocks import choose_one, on_dark, paragraph, show_html, show_part, subtitle
 from viz_app.pages.truth.compared_maps import LEAST_INFLUENCE, ComparedMap, compared_maps, computed
 from viz_app.pages.truth.words import about_agreement, agreement
 from viz_app.session import models
@@ -87,14 +87,23 @@ def _draw_map(
     from viz_app.figures.gold import map_figure
 
     show_html(subtitle(map_.name) + paragraph(map_.question, "question"), view.lang)
-    figure = map_figure(trace, map_.shares, map_.details, outlined(gold), signed=map_.signed, scale=view.scale, _=_)
+    figure = map_figure(
+        trace,
+        map_.shares,
+        map_.details,
+        outlined(gold),
+        signed=map_.signed,
+        scale=view.scale,
+        dark=on_dark(),
+        _=_,
+    )
     st.plotly_chart(figure, key=f"truth_compared_{number}", alt=map_.question, config={"displayModeBar": False})
     show_html(paragraph(map_.caution, "caution"), view.lang)
 
 
 def legend(scale: str, words: str) -> Markup:
     """The colours of a map from 0 to 1, and what they are of."""
-    colours = ",".join(SCALES[scale][::17])
+    colours = ",".join(SCALES[scale].css(i / 15) for i in range(16))
     bar = Markup('0 <span style="background:linear-gradient(90deg,{})"></span> 1').format(colours)
     return Markup('<p class="legend">{} <em>{}</em></p>').format(bar, words)
 

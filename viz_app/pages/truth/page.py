@@ -10,7 +10,7 @@ from core.backend.arrays import BoolArray
 from core.data.gold import gold_padded
 from core.decoding.trace import DecodingTrace
 from viz_app.pages import date_field
-from viz_app.pages.blocks import show_html, show_part, use_styles, verdict_box
+from viz_app.pages.blocks import on_dark, show_html, show_part, use_styles, verdict_box
 from viz_app.pages.change_bar import show_changes
 from viz_app.pages.truth.held_out import show_held_out
 from viz_app.pages.truth.maps import OUTLINED, legend, outlined, show_maps
@@ -110,7 +110,7 @@ def _draw_gold(trace: DecodingTrace, gold: BoolArray | None, view: ViewState, _:
 
     if gold is not None:
         st.toggle(_("Outline the gold characters"), key=OUTLINED)
-    figure = gold_figure(trace, outlined(gold), scale=view.scale, padding=view.padding, _=_)
+    figure = gold_figure(trace, outlined(gold), scale=view.scale, padding=view.padding, dark=on_dark(), _=_)
     what = _("Attention weights: a row for every written character, a column for every typed one")
     st.plotly_chart(figure, key="truth_map", alt=what, config={"displayModeBar": False})
     show_html(legend(view.scale, _("Attention weight")), view.lang)

@@ -79,7 +79,7 @@ const payloadOf = (changes = {}) => ({
   code: {},
   sections: {},
   sources: {},
-  scale: ["#000000", "#ffffff"],
+  scale: { light: "000000ffffff" },
   strings: { fold: "{count}", padding_space: "padding" },
   language: "en",
   ...changes,
@@ -91,6 +91,7 @@ function sceneOf(changes = {}) {
   /** @type {Scene["theme"]} */
   const theme = {
     ground: [0, 0, 0],
+    onDark: true,
     text: "",
     poles: [
       [0, 0, 0],

@@ -11,6 +11,7 @@ import { wrap } from "../../../../viz_app/components/stage/wrapping.js";
 const STRINGS = { slash: "slash", padding_space: "padding space", fold: "{count} padding spaces" };
 const SOURCE = { source: [..."2/1  "], textLength: 3, strings: STRINGS };
 const FOLDED = columnsOf(SOURCE, false);
+const LINES = { rows: 10, slots: 10, original: false };
 
 test("there is a column for every typed character, and one for the padding", () => {
   const shown = FOLDED.map(({ label, name, from, to }) => `${label} ${name} ${from} ${to}`);
@@ -29,18 +30,44 @@ test("a text without padding has nothing to fold", () => {
 });
 
 test("the columns fill the width, as far as they stay readable", () => {
-  const { cell, widths, numbered, width, header, chip } = measure(FOLDED, 10, { width: 400, rowHeight: 30 });
-  assert.deepEqual([cell, widths[3], numbered], [106, 38, true]);
-  assert.equal(width, 400);
-  // Room for a number below each typed character, and a gap.
-  assert.equal(header - chip, 14 + 6);
-  const narrow = measure(FOLDED, 10, { width: 60, rowHeight: 30 });
-  assert.deepEqual([narrow.cell, narrow.x[0], narrow.numbered], [11, 34, false]);
+  const { cell, widths, shareLine, width, header, slots, way } = measure(FOLDED, LINES, { width: 400, rowHeight: 30 });
+  assert.deepEqual([cell, widths[3], shareLine], [111.33, 28, 14]);
+  assert.ok(Math.abs(width - 400) < 0.1);
+  // From top to bottom, without touching: typed characters, ribbons, written characters, rows.
+  const order = [way.from, way.to, slots.y, slots.y + slots.height, header];
+  assert.deepEqual(
+    [...order].sort((a, b) => a - b),
+    order,
+  );
+  const narrow = measure(FOLDED, LINES, { width: 60, rowHeight: 30 });
+  assert.deepEqual([narrow.cell, narrow.x[0], narrow.shareLine], [10, 28, 0]);
 });
 
 test("without attention there is only the line of typed characters", () => {
-  const { height, header, chip, rowLabel } = measure(typedColumns(SOURCE), 0, { width: 520, rowHeight: 30 });
-  assert.deepEqual([rowLabel, header, height], [0, chip, chip + 3]);
+  const lines = { ...LINES, rows: 0 };
+  const { height, header, rowLabel, slots } = measure(typedColumns(SOURCE), lines, { width: 520, rowHeight: 30 });
+  assert.deepEqual([rowLabel, height], [0, header + 3]);
+  assert.ok(slots.y + slots.height <= header);
+});
+
+test("the written characters stand below the middle of the typed ones, one beside the other", () => {
+  const { slots, x, end } = measure(FOLDED, LINES, { width: 900, rowHeight: 30 });
+  const middles = Array.from({ length: 10 }, (_, i) => slots.middle(i));
+  assert.ok(middles.slice(1).every((middle, i) => Math.abs(middle - middles[i] - slots.pitch) < 0.02));
+  assert.ok(Math.abs(middles[0] + middles[9] - (x[0] + end)) < 0.02);
+});
+
+test("what is written without changes has a line of its own", () => {
+  const [with_, without] = [true, false].map((original) =>
+    measure(FOLDED, { ...LINES, original }, { width: 400, rowHeight: 30 }),
+  );
+  assert.ok(with_.slots.originalY > without.slots.y + without.slots.height && with_.header > with_.slots.originalY);
+});
+
+test("letters on a projector are a twentieth of its height", () => {
+  const room = { width: 1500, rowHeight: 70, enlarged: true };
+  const { rowFont, font, slots } = measure(FOLDED, LINES, room);
+  assert.ok(Math.min(rowFont, font) >= 1080 / 20 && slots.width > 0.62 * font, `${rowFont} ${font}`);
 });
 
 const LAST = { row: 5, column: 3 };

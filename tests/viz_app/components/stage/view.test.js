@@ -9,7 +9,7 @@ import { isSameView, nextView, parametersOf, viewIn } from "../../../../viz_app/
 
 const STEP = { character: "1", probability: 1, weights: [1], scores: [1], candidates: [], sentence: "" };
 const SEEN = { step: 3, scale: "greys", padding: true };
-const FIRST = { step: 9, scale: "cividis", padding: false };
+const FIRST = { step: 9, scale: "ink", padding: false };
 
 /**
  * @param {Partial<StagePayload>} changes
@@ -26,7 +26,7 @@ const payloadOf = (changes = {}) => ({
   source: ["1"],
   textLength: 1,
   steps: Array(10).fill(STEP),
-  colours: { cividis: ["#000000"], greys: ["#ffffff"] },
+  colours: { ink: { light: "ffffff", dark: "000000" }, greys: { light: "000000" } },
   strings: {},
   language: "en",
   link: {},

@@ -17,7 +17,7 @@ from core.analysis.layer_lab import LAYERS, LIMITS, draw, run
 from core.analysis.running_code import source_of
 from core.layers.scores import SCORES
 from viz_app.figures.array_table import array_table
-from viz_app.figures.colours import CIVIDIS
+from viz_app.figures.colours import INK
 from viz_app.pages.lab.link import LARGEST_SEED, from_query, to_query
 from viz_app.pages.lab.view import LabView, arrays_of, changed, notebook, result_of, with_array
 from viz_app.text.messages import Problem
@@ -375,9 +375,12 @@ def test_a_table_shows_three_decimals_and_holds_every_bit() -> None:
 
 
 def test_weights_are_coloured_and_summed() -> None:
-    table = array_table(np.array([0.0, 1.0]), label="a", colours=CIVIDIS, total="Σ")
-    dark, light = CIVIDIS[0], CIVIDIS[255]
-    assert f'style="background:{dark};color:#ffffff">0.000' in table
-    assert f'style="background:{light};color:#12161c">1.000' in table
+    table = array_table(np.array([0.0, 1.0]), label="a", scale=INK, total="Σ")
+    assert (
+        f'style="background:light-dark({INK.light[0]},{INK.dark[0]});color:light-dark(#000000,#ffffff)">0.000' in table
+    )
+    assert (
+        f'style="background:light-dark({INK.light[255]},{INK.dark[255]});color:light-dark(#ffffff,#000000)">' in table
+    )
     assert '<td class="total">1.000</td>' in table
     assert "corner" not in table

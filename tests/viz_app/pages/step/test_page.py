@@ -231,7 +231,7 @@ def test_a_link_full_of_mistakes_is_answered_with_sentences(decoded):
     assert "“&lt;i&gt;”" in errors[1]
     assert "&#x27;&lt;&#x27; at position 1" in errors[5]
     assert "<" not in "".join(errors)
-    assert (visit.typed, visit.stage["step"], visit.stage["scale"]) == (FIRST, 9, "cividis")
+    assert (visit.typed, visit.stage["step"], visit.stage["scale"]) == (FIRST, 9, "ink")
     assert decoded() == [("date-attention", FIRST)]
 
 
