@@ -56,6 +56,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A script for every page: this browser has seen the stage's opening. Not on the blank page, which may keep nothing.
+OPENING_SEEN = "if (location.protocol.startsWith('http')) localStorage.setItem('attention-opening-seen', '1')"
 # A wait ends with what it waits for; these bound it on a busy machine.
 TIMEOUT_MS = 60_000
 START_SECONDS = 120

@@ -13,9 +13,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.browser import HOW_TO_GET, TIMEOUT_MS, App, Watch, find_chromium, launch, running_app, settled
+from tests.e2e.browser import (
+    HOW_TO_GET,
+    OPENING_SEEN,
+    TIMEOUT_MS,
+    App,
+    Watch,
+    find_chromium,
+    launch,
+    running_app,
+    settled,
+)
 from viz_app.text.i18n import LANGUAGES
 
 OpenPage = Callable[..., Page]
@@ -73,26 +83,36 @@ class Windows:
         self.free: dict[str, list[Page]] = defaultdict(list)
         self.used: list[tuple[str, Page]] = []
 
-    def open(self, path: str = "/", own_window: bool = False, **options: Any) -> Page:
-        """A settled page of the app; with `own_window` in a window that no other test has or gets."""
-        looks: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}, "color_scheme": "light"}
+    def open(self, path: str = "/", own_window: bool = False, first_visit: bool = False, **options: Any) -> Page:
+        """A settled page of the app; with `own_window` in a window that no other test has or gets.
+
+        With `first_visit` in one that has not seen the stage's opening yet; the others have.
+        """
+        # Steps are shown at once: a test that looks at the way between them asks for motion.
+        looks: dict[str, Any] = {
+            "viewport": {"width": 1366, "height": 768},
+            "color_scheme": "light",
+            "reduced_motion": "reduce",
+        }
         looks |= {name: options.pop(name) for name in looks.keys() & options.keys()}
         settings: dict[str, Any] = {"locale": "en-US", **options}
-        key = "" if own_window else repr(sorted(settings.items()))
-        page = self.free[key].pop() if self.free[key] else self._new_context({**settings, **looks}).new_page()
+        key = "" if own_window or first_visit else repr(sorted(settings.items()))
+        page = self.free[key].pop() if self.free[key] else self._new_window({**settings, **looks}, first_visit)
         self.used.append((key, page))
-        # Size and colours are changed in an open window as well as in a new one.
+        # Size and media are changed in an open window as well as in a new one.
         page.set_viewport_size(looks["viewport"])
-        page.emulate_media(color_scheme=looks["color_scheme"])
+        page.emulate_media(color_scheme=looks["color_scheme"], reduced_motion=looks["reduced_motion"])
         page.goto(self.app.url + path)
         return settled(page)
 
-    def _new_context(self, settings: dict[str, Any]) -> BrowserContext:
+    def _new_window(self, settings: dict[str, Any], first_visit: bool) -> Page:
         context = self.browser.new_context(accept_downloads=True, **settings)
         context.set_default_timeout(TIMEOUT_MS)
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=self.app.url)
+        if not first_visit:
+            context.add_init_script(OPENING_SEEN)
         self.watch.follow(context)
-        return context
+        return context.new_page()
 
     def take_back(self, keep: bool) -> None:
         """Empty the windows of a test for the next one, or close them."""

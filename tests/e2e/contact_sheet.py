@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from core.runs.store import RunStore
 from core.runs.worker import work
 from core.training.options import TrainingOptions
-from tests.e2e.browser import HOW_TO_GET, find_chromium, launch, running_app, settled
+from tests.e2e.browser import HOW_TO_GET, OPENING_SEEN, find_chromium, launch, running_app, settled
 from viz_app.text.i18n import LANGUAGES
 
 SCHEMES = ("light", "dark")
@@ -117,6 +117,7 @@ def opened(browser: Browser, app_url: str, shot: Shot) -> Iterator[Page]:
         color_scheme="dark" if shot.scheme == "dark" else "light",
         has_touch=width < 600,
     )
+    context.add_init_script(OPENING_SEEN)
     page = context.new_page()
     page.goto(app_url + shot.address)
     settled(page)

@@ -61,7 +61,7 @@ def alert(page: Page) -> Locator:
 
 def written(page: Page) -> Locator:
     """The output so far, an element an output character."""
-    return page.locator(".output li:not(.ahead)")
+    return page.locator(".output .slot:not(.ahead)")
 
 
 def cell(page: Page, row: int, column: int) -> Locator:
@@ -97,6 +97,7 @@ def expect_step(page: Page, step: int, text: str = FIRST) -> None:
     expect(written(page)).to_have_text([visible(c) for c in trace_of(text).output[:step]])
     expect(page.get_by_role("slider")).to_have_value(str(step))
     expect(page.locator(".row[aria-current=step]")).to_have_attribute("data-step", str(step - 1))
+    expect(page.locator(".row .cell[data-column='0']").filter(visible=True)).to_have_count(step)
     shown = page.locator(".row .cell[data-column='0']").evaluate_all(
         "cells => cells.map(cell => getComputedStyle(cell).visibility === 'visible')"
     )

@@ -154,7 +154,7 @@ def test_an_unfinished_picture_holds_no_later_step(page: Page, tmp_path: Path) -
 def test_pictures_of_a_changed_decoding_say_so_in_words_and_in_data(open_page: Any, tmp_path: Path) -> None:
     changes = [{"kind": "uniform"}, {"kind": "force", "step": 5, "character": "1"}]
     page = open_page(f"/?lang=ja&step=10&changes={json.dumps(changes)}")
-    expect(page.locator(".output li:not(.ahead)")).to_have_count(10)
+    expect(page.locator(".output .slot:not(.ahead)")).to_have_count(10)
     drawing = download(page, button(page, "svg"), tmp_path)
     assert drawing.stem == "attention-september-27-1994-changed-step-10"
     root = ElementTree.parse(drawing).getroot()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -117,7 +118,7 @@ def test_the_ends_say_so_and_the_browsers_own_shortcuts_are_left_alone(page: Pag
     button(page, "play").click()
     expect_step(page, 1)
     expect_playing(page, True)
-    page.locator(".output li").nth(6).click()
+    page.locator(".output .slot").nth(6).click()
     expect_playing(page, False)
     expect_step(page, 7)
 
@@ -167,7 +168,7 @@ def test_every_step_shows_its_sentence_shares_and_candidates_and_a_row_of_the_ta
         np.testing.assert_allclose(bars, [100 * p for _, p in trace[step].candidates(5)], atol=1e-4)
         expect(page.locator(".candidates .share")).to_have_text([percent(p) for _, p in trace[step].candidates(5)])
         assert page.locator(".sentence").inner_text() == narrate(trace, step, translator("en"))
-        shares = page.locator(".map g[aria-hidden] text").all_text_contents()
+        shares = page.locator(".shares text").all_text_contents()
         assert shares == [whole_percent(weight) for weight in trace.weights[step].tolist()]
 
     # The table has the numbers of the reached steps.
@@ -328,14 +329,14 @@ def test_every_text_is_legible_on_its_ground(open_page: Any, color_scheme: str) 
     expect_step(page, 10)
     pairs = []
     for step in range(STEPS):
-        page.locator(f".scale input[value={['cividis', 'greys'][step % 2]}]").check(force=True)
+        page.locator(f".scale input[value={['ink', 'cividis', 'greys'][step % 3]}]").check(force=True)
         page.get_by_role("slider").fill(str(step + 1))
         expect_step(page, step + 1)
         pairs += page.locator(".typed").evaluate_all(
             "all => all.map(g => [g.children[1], g.children[0]].map(e => getComputedStyle(e).fill))"
         )
         pairs += written(page).evaluate_all(
-            "all => all.map(e => getComputedStyle(e)).map(style => [style.color, style.backgroundColor])"
+            "all => all.map(g => [g.children[2], g.children[0]].map(e => getComputedStyle(e).fill))"
         )
     page_text = """
         nodes => nodes.map(node => {
@@ -396,3 +397,95 @@ def test_the_whole_screen_and_back_and_a_link_to_copy_by_hand(page: Page) -> Non
     assert parse_qs(urlsplit(link.input_value()).query)["step"] == ["5"]
     selected = link.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)")
     assert selected == link.input_value()
+
+
+# --- Motion ----------------------------------------------------------------------------------------------------------
+
+
+def ribbon_columns(page: Page) -> list[int]:
+    """The columns that the ribbons on the stage lead from."""
+    return page.locator(".ribbon").evaluate_all("ribbons => ribbons.map(ribbon => Number(ribbon.dataset.column))")
+
+
+def opacity(part: Locator) -> float:
+    """How much of it is seen, 0 to 1."""
+    return float(part.evaluate("part => getComputedStyle(part).opacity"))
+
+
+def looked_at(step: int) -> list[int]:
+    """The columns of the source characters that hold at least two percent of a step's attention, the padding as one."""
+    weights = trace_of(FIRST).weights
+    assert weights is not None
+    return [min(j, len(FIRST)) for j, weight in enumerate(weights[step].tolist()) if weight >= 0.02]
+
+
+def test_the_way_of_a_step_is_drawn_and_ends_in_the_step(open_page: Any) -> None:
+    page = open_page("/?step=4", reduced_motion="no-preference")
+    expect_step(page, 4)
+    # The page's clock stands: every picture is asked for.
+    page.clock.install()
+    page.clock.pause_at(time.time() + 3600)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".counter")).to_have_text("Step 5 of 10")
+    slot = page.locator(".output .slot").nth(4)
+    letter = page.locator(".letter").nth(4)
+    opacities = []
+    for _picture in range(12):
+        page.clock.run_for(60)
+        opacities.append([opacity(slot.locator("text")), opacity(letter)])
+    assert opacities[0] == [0, 0] and opacities[-1] == [1, 1], "it is written last"
+    assert opacities == sorted(opacities)
+    expect_step(page, 5)
+    assert ribbon_columns(page) == looked_at(4) and set(looked_at(4)) == {len(FIRST)}, "it looks behind the text"
+    page.clock.resume()
+    # Where the slider is dragged to is there at once, and so is every step for who steps faster than it is drawn.
+    page.get_by_role("slider").fill("6")
+    expect_step(page, 6)
+    for key in ["ArrowRight", "ArrowRight", "ArrowLeft"]:
+        page.keyboard.press(key)
+    expect_step(page, 7)
+    assert ribbon_columns(page) == looked_at(6)
+
+
+def test_pointing_at_a_ribbon_lights_its_cell_and_the_other_way_round(page: Page) -> None:
+    page.get_by_role("slider").fill("1")
+    expect_step(page, 1)
+    (column, *_others) = looked_at(0)
+    cell(page, 0, column).hover()
+    expect(page.locator(".ribbon.lit")).to_have_count(1)
+    expect(page.locator(".typed.lit")).to_have_attribute("data-column", str(column))
+    page.mouse.move(5, 5)
+    expect(page.locator(".lit")).to_have_count(0)
+
+
+def test_the_first_visit_plays_once_by_itself(open_page: Any) -> None:
+    page = open_page(first_visit=True, reduced_motion="no-preference")
+    # Nothing is written, nothing is judged; then it steps, and the answer stands with its verdict.
+    expect(page.locator(".output .slot text").first).to_have_css("opacity", "0")
+    expect(page.locator(".output .slot:not(.ahead)")).to_have_count(1)
+    expect(page.locator(".judged")).to_be_hidden()
+    expect(page.locator(".aside")).to_contain_text("looks behind the date")
+    expect_step(page, 10)
+    expect(page.locator(".invitation")).to_be_visible()
+    expect(page.locator(".judged")).to_contain_text("Right")
+    expect(field(page)).to_be_focused()
+    page.keyboard.type("2")
+    expect(field(page)).to_have_value("2")
+    expect(page.locator(".invitation")).to_be_hidden()
+    page.reload()
+    expect_step(page, 10)
+    expect(page.locator(".judged")).to_contain_text("Right")
+
+
+def test_whatever_a_person_does_ends_the_opening(open_page: Any) -> None:
+    page = open_page(first_visit=True, reduced_motion="no-preference")
+    expect(page.locator(".output .slot:not(.ahead)")).to_have_count(1)
+    page.mouse.move(600, 400)
+    page.mouse.wheel(0, 10)
+    expect_step(page, 10)
+    expect(page.locator(".judged")).to_contain_text("Right")
+    # A link to a step opens on that step.
+    page.evaluate("localStorage.clear()")
+    page.goto(page.url.split("?")[0] + "?step=3")
+    expect_step(page, 3)
+    expect(page.locator(".judged")).to_contain_text("Right")

@@ -45,7 +45,7 @@ def view(page: Page) -> dict[str, Any]:
     """Everything that a shared link has to reproduce."""
     return {
         "text": field(page).input_value(),
-        "written": written(page).all_inner_texts(),
+        "written": written(page).all_text_contents(),
         "sentence": page.locator(".sentence").inner_text(),
         "cells": cells(page),
         "language": page.locator(".stage").get_attribute("lang"),
@@ -61,7 +61,7 @@ def view(page: Page) -> dict[str, Any]:
 def test_first_visit_shows_a_decoding_at_once_in_the_models_numbers(page: Page) -> None:
     expect(field(page)).to_have_value(FIRST)
     expect_step(page, 10)
-    assert "".join(written(page).all_inner_texts()) == "1994-09-27"
+    assert "".join(written(page).all_text_contents()) == "1994-09-27"
 
     # The padding is folded and can be shown.
     first_row = page.locator(".row").first.locator(".cell")
@@ -78,18 +78,21 @@ def test_first_visit_shows_a_decoding_at_once_in_the_models_numbers(page: Page) 
     # Greys are grey, and brighter for more weight.
     page.locator(".scale").get_by_text("Book's greys").click()
     shades = []
-    for c in [c for row in cells(page) for c in row]:
+    for c in [c for row in cells(page) for c in row[: len(FIRST)]]:
         red, green, blue = (int(value) for value in re.findall(r"\d+", c["colour"])[:3])
         assert red == green == blue
         shades.append((c["weight"], red))
     shades.sort()
+    # Those of the folded padding are in its parts.
+    strips = page.locator(".strip").evaluate_all("all => all.map(e => getComputedStyle(e).fill)")
+    assert len(strips) == 10 * 11 and strips[:11] == ["rgb(0, 0, 0)"] * 11 and len(set(strips)) > 1
     assert [grey for _, grey in shades] == sorted(grey for _, grey in shades)
 
 
 def test_a_typed_date_is_converted_and_a_random_one(page: Page) -> None:
     type_date(page, "December 31, 1999")
     expect_step(page, 10, "December 31, 1999")
-    assert "".join(written(page).all_inner_texts()) == "1999-12-31"
+    assert "".join(written(page).all_text_contents()) == "1999-12-31"
     expect(page.locator(".map [role=row].header text")).to_have_text([*map(visible, "December 31, 1999"), "+12"])
 
     # Full-width digits are read, and said to be.
@@ -124,7 +127,7 @@ def test_every_example_converts_and_steps_on_one_screen_of_a_laptop(open_page: A
         choose_example(page, example)
         expect(field(page)).to_have_value(example)
         expect_step(page, 10, example)
-        assert "".join(written(page).all_inner_texts()) == answer(example)
+        assert "".join(written(page).all_text_contents()) == answer(example)
         button(page, "first").click()
         button(page, "forward").click()
         expect_step(page, 2, example)
@@ -134,7 +137,7 @@ def test_models_without_attention_say_so(page: Page) -> None:
     page.get_by_text("Plain seq2seq", exact=True).click()
     expect(page.locator(".no-attention")).to_be_visible()
     expect(page.get_by_role("grid")).to_have_count(0)
-    assert "".join(written(page).all_inner_texts()) == pipeline("date-seq2seq").trace(FIRST).output.replace(" ", "␣")
+    assert "".join(written(page).all_text_contents()) == pipeline("date-seq2seq").trace(FIRST).output.replace(" ", "␣")
     assert parse_qs(urlsplit(page.url).query)["model"] == ["date-seq2seq"]
 
 
@@ -219,7 +222,7 @@ def test_space_plays_to_the_last_step_and_pause_stays_where_it_is(page: Page) ->
     # A pause stays where it is.
     button(page, "first").click()
     button(page, "play").click()
-    page.wait_for_selector(".output li:nth-child(3):not(.ahead)")
+    page.wait_for_selector(".output .slot:nth-child(3):not(.ahead)")
     button(page, "play").click()
     expect(button(page, "play")).to_have_accessible_name("Play")
     step = written(page).count()
@@ -359,8 +362,8 @@ def test_the_written_characters_stay_while_a_long_date_moves_under_a_finger(open
     page.locator(".map").evaluate("map => (map.scrollLeft = 0)")
     beside, first = lefts()
     assert beside < first
-    page.locator(".map").evaluate("map => (map.scrollLeft = 60)")
-    assert lefts() == [beside, first - 60]
+    page.locator(".map").evaluate("map => (map.scrollLeft = 40)")
+    assert lefts() == [beside, first - 40]
     # Not below the cells: a finger finds the letter.
     letter.tap()
     expect_step(page, 4, text)

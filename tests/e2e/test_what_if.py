@@ -37,7 +37,7 @@ def expect_changed(page: Page, *changes: Intervention, text: str = FIRST) -> Non
     step = int(page.get_by_role("slider", name="Step").input_value())
     expect(written(page)).to_have_text([visible(c) for c in trace.output[:step]])
     if changes:
-        expect(page.locator(".original li")).to_have_text([visible(c) for c in original.output])
+        expect(page.locator(".original [role=listitem]")).to_have_text([visible(c) for c in original.output])
         differs = [i for i in range(10) if trace.output[i] != original.output[i]]
         expect(page.locator(".original .differs")).to_have_text([visible(original.output[i]) for i in differs])
     else:
@@ -171,7 +171,7 @@ def test_the_input_is_edited_and_the_original_kept(page: Page) -> None:
     page.get_by_role("option", name="7", exact=True).click()
     page.get_by_role("button", name="Change", exact=True).click()
     expect_changed(page, ReplaceCharacter(0, "7"), text="2/10/93")
-    assert "".join(written(page).all_inner_texts()) == "1993-07-10"
+    assert "".join(written(page).all_text_contents()) == "1993-07-10"
     expect(field(page)).to_have_value("2/10/93")
 
 

@@ -71,6 +71,7 @@ def _packed(examples: tuple[str, ...], random: str, language: str, lead: str) ->
         "random": _("Random date"),
         "why": _("Why?"),
         "offer": _("Decode {text}?"),
+        "invitation": _("Your birthday?"),
         "kept": _("The picture still shows “{text}”."),
         "lead": lead,
     }

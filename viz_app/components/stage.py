@@ -287,6 +287,10 @@ def stage_strings(_: Callable[[str], str]) -> dict[str, str]:
         "original_differs": _("{character}, differs"),
         "legend": _("Attention weight"),
         "others": _("+ {percent} elsewhere"),
+        "opening_padding": _(
+            "To write the {character} it looks behind the date, where there is nothing to read. That is normal: "
+            "it is the same in every date."
+        ),
         "map": _("Attention weights: a row for every written character, a column for every typed one"),
         "no_attention": _(
             "This model has no attention: it reads the whole date into one vector before it writes, "

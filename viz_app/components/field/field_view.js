@@ -3,7 +3,7 @@
 
 /** @import { Host } from "../shared/mounting.js" */
 /** @import { FieldPayload, Said } from "./payload.js" */
-import { ask, onSaid } from "../shared/asking.js";
+import { ask, onInvited, onSaid } from "../shared/asking.js";
 import { isDark } from "../shared/colours.js";
 import { element, one, originOf } from "../shared/elements.js";
 import { placeAfterKey } from "../shared/keys.js";
@@ -56,6 +56,23 @@ export class FieldView {
     one(this.root, ".offered", HTMLElement).addEventListener("click", (event) => this.#onOffer(event), { signal });
     random.addEventListener("click", () => this.#askRandom(), { signal });
     onSaid((said) => this.show(said), signal);
+    onInvited(() => this.#invite(), signal);
+    for (const name of ["input", "blur"]) {
+      this.entry.addEventListener(name, () => this.#showInvitation(false), { signal });
+    }
+  }
+
+  /** The date that stands there is replaced by what is typed. Where a finger types, no keyboard jumps up unasked. */
+  #invite() {
+    this.#showInvitation(true);
+    if (!matchMedia("(pointer: fine)").matches) return;
+    this.entry.focus({ preventScroll: true });
+    this.entry.select();
+  }
+
+  /** @param {boolean} isShown */
+  #showInvitation(isShown) {
+    one(this.root, ".invitation", HTMLElement).hidden = !isShown;
   }
 
   #dress() {
@@ -65,7 +82,9 @@ export class FieldView {
     const radio = (/** @type {string} */ text) => element("button", { type: "button", role: "radio" }, text);
     if (this.examples.childElementCount !== examples.length) this.examples.replaceChildren(...examples.map(radio));
     this.root.hidden = false;
-    this.root.style.colorScheme = isDark(groundOf(this.root)) ? "dark" : "light";
+    const onDark = isDark(groundOf(this.root));
+    this.root.classList.toggle("dark", onDark);
+    this.root.style.colorScheme = onDark ? "dark" : "light";
   }
 
   // --- Asking --------------------------------------------------------------------------------------------------------
@@ -123,6 +142,7 @@ export class FieldView {
   show(said) {
     // What a person is typing now is left alone, unless it is answered.
     if (said.typed !== this.said.typed || this.entry.value === "") this.entry.value = said.typed;
+    if (said.typed !== this.said.typed) this.#showInvitation(false);
     this.said = said;
     this.#pressExample(said.typed);
     const problem = one(this.root, ".problem", HTMLElement);

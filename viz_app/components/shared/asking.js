@@ -5,6 +5,7 @@
 
 const ASKED = "attention-asked";
 const SAID = "attention-said";
+const INVITED = "attention-invited";
 
 /**
  * Ask for a text.
@@ -46,4 +47,15 @@ export const say = (said) => document.dispatchEvent(new CustomEvent(SAID, { deta
  */
 export function onSaid(listen, signal) {
   document.addEventListener(SAID, (event) => event instanceof CustomEvent && listen(event.detail), { signal });
+}
+
+/** Let the person write something. */
+export const invite = () => document.dispatchEvent(new CustomEvent(INVITED));
+
+/**
+ * @param {() => void} listen
+ * @param {AbortSignal} signal ends it
+ */
+export function onInvited(listen, signal) {
+  document.addEventListener(INVITED, listen, { signal });
 }

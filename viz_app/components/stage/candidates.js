@@ -69,6 +69,7 @@ export class Candidates {
   #showBar({ item, button, chip, bar, share }, { character, probability }, weighed) {
     const { strings, steps } = this.payload;
     chip.textContent = visible(character);
+    item.style.opacity = String(weighed);
     bar.style.inlineSize = `${100 * probability * weighed}%`;
     share.textContent = percent(probability, PERCENT_DIGITS, strings);
     item.className = character === steps[this.#step].character ? "best" : "";

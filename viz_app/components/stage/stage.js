@@ -10,6 +10,12 @@
 //   payload.js      what Python sends            steps.js           the numbers of a step
 
 import { mounting } from "../shared/mounting.js";
+import { playOpening } from "./opening.js";
 import { StageView } from "./stage_view.js";
 
-export default mounting(".stage", (root, payload, host) => new StageView(root, payload, host));
+export default mounting(".stage", (root, payload, host) => {
+  const isFirst = host.memory.value === null;
+  const stage = new StageView(root, payload, host);
+  if (isFirst) playOpening(stage);
+  return stage;
+});

@@ -93,7 +93,10 @@ export class StageMap {
   #drawHeader() {
     const corner = svgElement("g", { role: "columnheader", "aria-label": this.parts.payload.strings.output });
     const row = svgElement("g", { role: "row", class: "header" }, corner, ...this.chips.map(({ group }) => group));
-    this.root.append(row, svgElement("g", { "aria-hidden": true }, ...this.chips.map(({ share }) => share)));
+    this.root.append(
+      row,
+      svgElement("g", { class: "shares", "aria-hidden": true }, ...this.chips.map(({ share }) => share)),
+    );
   }
 
   /**

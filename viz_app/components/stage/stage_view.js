@@ -40,7 +40,7 @@ export class StageView extends Player {
     const known = host.memory.value;
     this.view = nextView(payload, known, true);
     this.asker = new Asker();
-    this.walk = new Walk((step, moment) => this.#drawStep(step, moment));
+    this.walk = new Walk((step, moment) => this.drawStep(step, moment));
     this.python = new Conversation(payload, known?.told ?? 0, (name, value) => host.tell(name, value));
     this.tooltip = new Tooltip(root);
     this.fullScreen = new FullScreen(root, this.button("enlarge"));
@@ -122,7 +122,7 @@ export class StageView extends Player {
     const { step } = this.view;
     const { steps, strings } = this.payload;
     this.walk.stop();
-    this.#drawStep(step, DONE);
+    this.drawStep(step, DONE);
     this.showPlace(steps[step].sentence, fill(strings.step_of, { step: step + 1, steps: steps.length }));
     this.grid.placeTabStop();
     this.#fillTable();
@@ -132,9 +132,9 @@ export class StageView extends Player {
 
   /**
    * @param {number} step
-   * @param {Moment} moment of the step
+   * @param {Moment} moment on the way to it, of which all else is shown already
    */
-  #drawStep(step, moment) {
+  drawStep(step, moment) {
     this.drawn.map.show(step, moment);
     this.drawn.candidates.show(step, moment);
   }
