@@ -670,9 +670,23 @@ PATCHES: Final = (
     Patch(
         "padding-averaged",
         "viz_app/figures",
-        "trace.weights[:, n_columns:].sum(axis=1, dtype=np.float64)",
-        "trace.weights[:, n_columns:].mean(axis=1, dtype=np.float64)",
+        "self.padding_weights.sum(axis=1, dtype=np.float64)",
+        "self.padding_weights.mean(axis=1, dtype=np.float64)",
         ("viz_app attention",),
+    ),
+    Patch(
+        "ink-from-grey",
+        "viz_app/figures",
+        'light=_line(GROUNDS[0], "#04426f")',
+        'light=_line("#f0f0f0", "#04426f")',
+        ("viz_app colours",),
+    ),
+    Patch(
+        "ribbons-of-one-thickness",
+        "viz_app/components js",
+        "thickness: hundredths(thickness * weight)",
+        "thickness: hundredths(thickness * 0.5)",
+        ("e2e stage :: way",),
     ),
     Patch("dollars-are-tex", "viz_app/figures", ', ("$", "&#36;"))', ",)", ("viz_app attention",)),
     Patch(

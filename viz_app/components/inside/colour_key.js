@@ -14,11 +14,11 @@ import { shortNumber } from "../shared/numbers.js";
  * @param {StageName} id
  * @param {Picture | undefined} picture
  */
-export function colourKey({ strings, theme, payload }, id, picture) {
+export function colourKey({ strings, theme, scale }, id, picture) {
   const key = keyOf(id, picture?.limit);
   if (key === null) return null;
   const [below, above] = theme.poles.map(css);
-  const colours = key.isWeight ? payload.scale : [below, css(theme.ground), above];
+  const colours = key.isWeight ? scale : [below, css(theme.ground), above];
   const bar = element("span", { className: "colours" });
   bar.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
   const numbers = key.ends.map((end) => element("span", { textContent: end }));

@@ -103,7 +103,7 @@ export function drawLine(root, scene, pictures) {
  * @param {number} width
  */
 function drawSmall(pen, scene, id, picture, width) {
-  const { attention, logits, probabilities, theme, payload } = scene;
+  const { attention, logits, probabilities, theme, scale } = scene;
   const box = { left: 1, top: 1, width: width - 2, height: HEIGHT - 2 };
   if (picture) {
     const height = picture.image.height === 1 ? STRIP_HEIGHT : box.height;
@@ -118,7 +118,7 @@ function drawSmall(pen, scene, id, picture, width) {
   } else if (id === "weights" && attention) {
     const row = box.height / attention.weights.length;
     attention.weights.forEach((weight, j) => {
-      pen.fillStyle = shade(payload.scale, weight);
+      pen.fillStyle = shade(scale, weight);
       pen.fillRect(box.left, box.top + j * row, box.width, row);
     });
     drawFrame(pen, theme, box);

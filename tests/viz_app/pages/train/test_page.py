@@ -339,7 +339,7 @@ def test_a_finished_run_shows_what_it_learnt(store: RunStore) -> None:
     trace = models.trace("run-1", "september 27, 1994")
     assert f"september 27, 1994 → {trace.output}" in visit.text()
     curves, map_ = (element.proto for element in visit.app.get("bidi_component"))
-    assert curves.json.count("<svg ") == 3 and map_.json.count("<rect") == 190
+    assert curves.json.count("<svg ") == 3 and map_.json.count("<rect") == 290
     assert run.exact_match == 0
 
 
