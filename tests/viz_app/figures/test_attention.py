@@ -161,6 +161,7 @@ def test_a_click_tells_step_and_source_character():
         assert (output, source) == (trace.output[y], visible(trace.source[x]))
     folded = attention_figure(trace).data[3].customdata[18]
     assert folded[:2] == [1, None] and folded[3] is None
+    assert folded[2] == pytest.approx(float(weights_of(trace)[0, len(trace.text) :].sum()))
 
 
 def test_pointing_at_a_cell_shows_characters_weight_and_score():
