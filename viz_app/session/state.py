@@ -17,6 +17,7 @@ import streamlit as st
 
 from core.analysis.running_code import STAGES
 from core.training.mistakes import MISTAKES
+from core.training.slips import SLIPS
 from viz_app.figures.colours import DEFAULT_SCALE, SCALES
 from viz_app.session import changes, models
 from viz_app.session.changes import Changes
@@ -60,7 +61,7 @@ class ViewState:
         changes: what is changed in the decoding.
         stage: the one that the Inside page has open, of `core.analysis.running_code.STAGES`.
         run: number of the training run that the Train page shows; 0 for the latest.
-        bug: the one that the Bugs page shows, a key of `core.training.mistakes.MISTAKES`.
+        bug: the one that the Bugs page shows, a key of `core.training.mistakes.MISTAKES` or `slips.SLIPS`.
         quiz: seed of the quiz that the Bugs page shows; 0 for the gallery.
     """
 
@@ -120,7 +121,7 @@ def _parse(name: str, value: str) -> str | int | bool:
         return bool(["0", "1"].index(value))
     if name == "lang":
         return _language(value)
-    choices = {"model": models.names(), "scale": list(SCALES), "stage": list(STAGES), "bug": list(MISTAKES)}[name]
+    choices = {"model": models.names(), "scale": list(SCALES), "stage": list(STAGES), "bug": [*MISTAKES, *SLIPS]}[name]
     return choices[choices.index(value)]
 
 

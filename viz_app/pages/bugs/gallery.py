@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from core.decoding.trace import DecodingTrace
@@ -19,6 +20,9 @@ from core.exhibits.gallery import (
     read_gallery,
 )
 from viz_app.figures.svg.curves import Line, Point
+
+# Nobody sees a smaller difference of two weights by their colours.
+_LEAST_SEEN: Final = 0.05
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -47,6 +51,17 @@ def map_of(trace: DecodingTrace) -> GalleryMap:
     if trace.weights is None:
         raise ValueError(f"got a decoding by {trace.model!r}, which has no attention; expected one with a map")
     return GalleryMap(trace.source, trace.output, tuple(map(tuple, trace.weights.tolist())))
+
+
+def look_alike(a: GalleryMap, b: GalleryMap) -> bool:
+    """Would nobody see a difference?"""
+    cells = zip(chain.from_iterable(a.weights), chain.from_iterable(b.weights), strict=True)
+    return a.output == b.output and all(abs(x - y) < _LEAST_SEEN for x, y in cells)
+
+
+def first_that_differs(maps: Iterable[tuple[str, GalleryMap, GalleryMap]]) -> str | None:
+    """The first date whose two maps a person can tell apart; None where there is none."""
+    return next((date for date, right, wrong in maps if not look_alike(right, wrong)), None)
 
 
 def loss_line(entry: GalleryEntry, name: str, colour: int) -> Line:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from typing import Final
 
 import streamlit as st
@@ -19,12 +18,15 @@ from core.runs.store import RunStoreError
 from core.training.memory import TooLargeError
 from core.training.mistakes import MISTAKES, TRAINABLE, Mistake
 from core.training.options import TrainingOptions
+from core.training.slips import SLIPS
 from viz_app.components.drawing import drawing
 from viz_app.pages import frame
 from viz_app.pages.blocks import choose_from, offer_texts, paragraph, show_html, subtitle
 from viz_app.pages.bugs.code_view import show_code
-from viz_app.pages.bugs.gallery import map_of
+from viz_app.pages.bugs.gallery import first_that_differs, look_alike, map_of
 from viz_app.pages.bugs.pictures import accuracies_svg, draw_map, losses_svg
+from viz_app.pages.bugs.slip_view import show_slip
+from viz_app.pages.bugs.slip_words import slip_words
 from viz_app.pages.bugs.words import bug_name, bug_words, place_words
 from viz_app.session import models, runs, state, visitor
 from viz_app.session.state import ViewState
@@ -39,6 +41,7 @@ from viz_app.text.verdicts import SIGNS, verdict_line, verdict_tone
 PICTURED: Final = ("september 27, 1994", "1994-09-27", "march 3, 2222", "january 5 2016")
 """Dates to draw the bugs of the picture alone for."""
 
+EXAMPLES_KEY: Final = "bugs_example"
 _FAILURE: Final = "bugs_failure"
 BUGS: Final = (
     "context-not-fed",
@@ -52,21 +55,24 @@ BUGS: Final = (
     "wrong-first-state",
     "affine-not-scaled",
     "gradients-not-clipped",
+    *SLIPS,
 )
-"""The one first that ruins most, and last the one that was never noticed."""
-
-# Nobody sees a smaller difference of two weights by their colours.
-_LEAST_SEEN: Final = 0.05
+"""The one first that ruins most, down to the one that was never noticed; last those that at least say something."""
 
 
 def show_gallery(gallery: Gallery | None, view: ViewState, text: AnyText, _: Translator) -> None:
     """The list of bugs, and everything about the chosen one."""
-    mistake = MISTAKES[view.bug]
     with st.container(key="bugs_body", horizontal=True, gap="medium"):
         with st.container(key="bugs_list"):
             _choose_bug(view, _)
         with st.container(key="bug_shown", gap="small"):
-            _introduce(mistake, view, _)
+            _show_title(view, _)
+            if view.bug in SLIPS:
+                show_slip(SLIPS[view.bug], view, _)
+                return
+            mistake = MISTAKES[view.bug]
+            words = bug_words(mistake.name, _)
+            show_html(paragraph(words.wrong) + paragraph(words.unnoticed), view.lang)
             _offer_training(mistake, view, _)
             show_code(mistake, view, _)
             _show_maps(gallery, mistake, view, text, _)
@@ -81,21 +87,24 @@ def _choose_bug(view: ViewState, _: Translator) -> None:
         _("Bug"),
         BUGS,
         key="bug",
-        format_func=lambda bug: as_label(bug_name(bug, _)),
+        format_func=lambda bug: as_label(_name(bug, _)),
         label_visibility="collapsed",
         on_change=lambda: state.request(bug=st.session_state.bug),
     )
 
 
-def _introduce(mistake: Mistake, view: ViewState, _: Translator) -> None:
-    words = bug_words(mistake.name, _)
+def _name(bug: str, _: Translator) -> str:
+    return slip_words(bug, _).name if bug in SLIPS else bug_name(bug, _)
+
+
+def _show_title(view: ViewState, _: Translator) -> None:
+    where = _("says something") if view.bug in SLIPS else place_words(MISTAKES[view.bug].where, _)
     with st.container(key="bug_head", horizontal=True, vertical_alignment="center", gap="small"):
         title = Markup('<div class="bug-title" lang="{}"><h2>{}</h2><span class="where">{}</span></div>')
-        st.html(title.format(view.lang, words.name, place_words(mistake.where, _)))
-        here = BUGS.index(mistake.name)
+        st.html(title.format(view.lang, _name(view.bug, _), where))
+        here = BUGS.index(view.bug)
         _turn(_("Previous"), "Left", -1, here)
         _turn(_("Next"), "Right", 1, here)
-    show_html(paragraph(words.wrong) + paragraph(words.unnoticed), view.lang)
 
 
 def _turn(label: str, key: str, by: int, here: int) -> None:
@@ -152,14 +161,16 @@ def _show_maps(gallery: Gallery | None, mistake: Mistake, view: ViewState, text:
         except ValueError:
             say(_("It is not known what is right for this text, so no decoder can be fed it."), "note", "bug_unknown")
             return
-        if _look_alike(right, wrong):
+        if look_alike(right, wrong):
             said = _("Both maps are the same here. Take a date that the model gets wrong, such as {date}.")
             say(said.format(date=PICTURED[1]), "note", "bug_same")
     elif gallery is None or mistake.name not in gallery.entries:
         return
     else:
-        date = _choose_date(gallery, view, _)
+        date = _choose_date(gallery, mistake, view, _)
         right, wrong = gallery.entries[RIGHT].maps[date], gallery.entries[mistake.name].maps[date]
+        if look_alike(right, wrong):
+            say(_("Both maps are the same on this date."), "note", "bug_same")
     titles = (_("Attention of the right code"), _("Attention with the bug"))
     _pair(
         lambda: _show_map(right, titles[0], "bug_map_right", padding, view, _),
@@ -169,24 +180,36 @@ def _show_maps(gallery: Gallery | None, mistake: Mistake, view: ViewState, text:
     )
 
 
-def _look_alike(a: GalleryMap, b: GalleryMap) -> bool:
-    """Would nobody see a difference?"""
-    cells = zip(chain.from_iterable(a.weights), chain.from_iterable(b.weights), strict=True)
-    return a.output == b.output and all(abs(x - y) < _LEAST_SEEN for x, y in cells)
+def pictured_text(mistake: Mistake, text: str) -> str:
+    """The text to draw a bug of the picture alone for: where nobody has chosen one, the first that shows the bug."""
+    is_chosen = text in (st.session_state.get(EXAMPLES_KEY), st.query_params.get("text"))
+    if mistake.picture is None or text != state.FIRST_TEXT or is_chosen:
+        return text
+    pipeline, picture = models.pipeline(state.FIRST_MODEL), mistake.picture
+    pairs = (
+        (date, map_of(models.trace(state.FIRST_MODEL, date)), map_of(picture(pipeline, date))) for date in PICTURED
+    )
+    return first_that_differs(pairs) or text
 
 
-def _choose_date(gallery: Gallery, view: ViewState, _: Translator) -> str:
-    date = view.text if view.text in gallery.dates else gallery.dates[0]
+def _choose_date(gallery: Gallery, mistake: Mistake, view: ViewState, _: Translator) -> str:
+    right, wrong = gallery.entries[RIGHT].maps, gallery.entries[mistake.name].maps
+    first = first_that_differs((date, right[date], wrong[date]) for date in gallery.dates) or gallery.dates[0]
+    date = view.text if view.text in gallery.dates else first
     offer_texts(_("Date"), gallery.dates, "bugs_date", date)
     return date
 
 
 def _show_map(map_: GalleryMap, label: str, key: str, padding: bool, view: ViewState, _: Translator) -> None:
     draw_map(map_, label, key, view, _, padding=padding)
-    verdict = judge(map_.source.rstrip(" "), map_.output)
     writes = _("writes {output}").format(output=map_.output)
-    said = f"{writes} – {SIGNS[verdict_tone(verdict)]} {verdict_line(verdict, _)}"
-    show_html(paragraph(said, "caution"), view.lang)
+    show_html(paragraph(f"{writes} – {told_verdict(map_, _)}", "caution"), view.lang)
+
+
+def told_verdict(map_: GalleryMap, _: Translator) -> str:
+    """Whether what was written for a map's date is right, in words behind a sign."""
+    verdict = judge(map_.source.rstrip(" "), map_.output)
+    return f"{SIGNS[verdict_tone(verdict)]} {verdict_line(verdict, _)}"
 
 
 def _show_measured(gallery: Gallery | None, mistake: Mistake, view: ViewState, _: Translator) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.data.source_text import AnyText
@@ -9,7 +11,7 @@ from core.training.mistakes import MISTAKES
 from viz_app.pages import date_field
 from viz_app.pages.blocks import choose_one, offer_texts, show_lead, use_styles
 from viz_app.pages.bugs.gallery import shipped_gallery
-from viz_app.pages.bugs.gallery_view import PICTURED, show_gallery
+from viz_app.pages.bugs.gallery_view import EXAMPLES_KEY, PICTURED, pictured_text, show_gallery
 from viz_app.pages.bugs.quiz_view import request_quiz, show_quiz
 from viz_app.pages.change_bar import show_left_out
 from viz_app.session import state
@@ -40,7 +42,7 @@ def _choose_part(requested: ViewState, _: Translator) -> None:
     state.set_widget("bugs_part", bool(requested.quiz))
     with st.container(key="bugs_parts", horizontal=True, vertical_alignment="center"):
         choose_one(_("Gallery or quiz"), parts, "bugs_part", on_change=_change_part)
-        lead = _("Bugs that people published or asked about. All of them run, none of them says a word.")
+        lead = _("Bugs that people published or asked about. Most run and say no word; the last at least crash.")
         show_lead(lead)
 
 
@@ -49,10 +51,12 @@ def _ask_text(requested: ViewState, _: Translator) -> tuple[ViewState, AnyText]:
 
     A mistake of the picture alone is drawn for any date, so there one is asked for.
     """
-    if requested.quiz or MISTAKES[requested.bug].picture is None:
+    mistake = MISTAKES.get(requested.bug)
+    if requested.quiz or mistake is None or mistake.picture is None:
         return date_field.read(requested, _, state.FIRST_MODEL, has_field=False)
+    requested = replace(requested, text=pictured_text(mistake, requested.text))
     beside_the_field = date_field.choose_text(requested, _)
-    offer_texts(_("Examples"), PICTURED, "bugs_example", requested.text)
+    offer_texts(_("Examples"), PICTURED, EXAMPLES_KEY, requested.text)
     with beside_the_field:
         return date_field.read(requested, _, state.FIRST_MODEL)
 

@@ -15,6 +15,7 @@ from core.training.mistakes import MISTAKES
 from viz_app.components.drawing import drawing
 from viz_app.pages.blocks import paragraph, show_html, subtitle, verdict_box
 from viz_app.pages.bugs.code_view import show_code
+from viz_app.pages.bugs.gallery_view import told_verdict
 from viz_app.pages.bugs.pictures import draw_map, loss_in_question_svg
 from viz_app.pages.bugs.quiz import Question, draw_questions, score
 from viz_app.pages.bugs.words import bug_name, bug_words
@@ -78,7 +79,7 @@ def _ask(gallery: Gallery, questions: Sequence[Question], progress: _Progress, v
         label = _("Attention of the training in question")
         draw_map(map_, label, "quiz_map", view, _)
         read = _("Reads {text}, writes {output}").format(text=question.date, output=map_.output)
-        show_html(paragraph(read, "caution"), view.lang)
+        show_html(paragraph(f"{read} – {told_verdict(map_, _)}", "caution"), view.lang)
     with right:
         show_html(subtitle(_("Loss")), view.lang)
         drawing(loss_in_question_svg(gallery.entries[RIGHT], entry, _), "quiz_loss")

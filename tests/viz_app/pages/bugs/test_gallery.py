@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.exhibits.gallery import EpochPoint, GalleryEntry, GalleryRun, LossPoint
+from core.exhibits.gallery import EpochPoint, GalleryEntry, GalleryMap, GalleryRun, LossPoint
 from tests.traces import make_trace
 from tests.viz_app import made_up_gallery
-from viz_app.pages.bugs.gallery import accuracy_line, loss_line, map_of, shipped_gallery
+from viz_app.pages.bugs.gallery import (
+    accuracy_line,
+    first_that_differs,
+    look_alike,
+    loss_line,
+    map_of,
+    shipped_gallery,
+)
 
 
 def run(losses: list[float], shares: list[float]) -> GalleryRun:
@@ -37,6 +45,15 @@ def test_a_decoding_as_a_map() -> None:
     np.testing.assert_array_equal(np.array(map_.weights, np.float32), trace.weights)
     with pytest.raises(ValueError, match="has no attention"):
         map_of(make_trace(attention=False))
+
+
+def test_the_first_date_is_taken_whose_maps_a_person_can_tell_apart() -> None:
+    one = GalleryMap("ab", "x", ((0.5, 0.5),))
+    hardly, clearly = (replace(one, weights=((0.5 + by, 0.5 - by),)) for by in (0.04, 0.06))
+    other = replace(one, output="y")
+    assert look_alike(one, hardly) and not look_alike(one, clearly) and not look_alike(one, other)
+    assert first_that_differs([("a", one, hardly), ("b", one, clearly), ("c", one, other)]) == "b"
+    assert first_that_differs([("a", one, one)]) is None
 
 
 @pytest.fixture

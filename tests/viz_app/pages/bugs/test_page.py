@@ -19,12 +19,14 @@ from core.runs.store import RunStore
 from core.training.memory import TooLargeError
 from core.training.mistakes import MISTAKES
 from core.training.options import TrainingOptions
+from core.training.slips import SLIPS, crash
 from tests.core.training import test_known_mistakes
 from tests.viz_app import made_up_gallery
 from tests.viz_app.conftest import clear_caches
 from viz_app.pages.bugs.code_pair import without_docstring
-from viz_app.pages.bugs.gallery_view import BUGS
+from viz_app.pages.bugs.gallery_view import BUGS, told_verdict
 from viz_app.pages.bugs.quiz import draw_questions
+from viz_app.pages.bugs.slip_words import slip_words
 from viz_app.pages.bugs.words import bug_name, bug_words, place_words
 from viz_app.session import models
 from viz_app.text.i18n import LANGUAGES, translator
@@ -170,7 +172,8 @@ def test_a_date_of_the_gallery_is_chosen_and_goes_into_the_address() -> None:
 
 def test_bugs_are_turned_over_by_buttons_and_chosen_from_the_list() -> None:
     names = list(BUGS)
-    assert set(names) == set(MISTAKES)
+    assert set(names) == {*MISTAKES, *SLIPS}
+    assert names[len(MISTAKES) :] == list(SLIPS)
     visit = Visit()
     visit.press("bug_left")
     assert visit.url["bug"] == names[-1]
@@ -214,6 +217,34 @@ def test_reversed_labels_are_drawn_for_the_typed_date() -> None:
     next(button for button in visit.app.button if button.label == "Decode").click()
     visit.run()
     assert visit.url["text"] == "3/4/05" and "writes 2005-03-04" in visit.html
+
+
+def test_where_nobody_has_chosen_a_date_it_is_one_that_shows_the_bug() -> None:
+    for bug, text in (("teacher-forced-map", "1994-09-27"), ("labels-reversed", "september 27, 1994")):
+        visit = Visit(bug=bug)
+        right, wrong = (cells(drawn) for drawn in visit.drawings)
+        assert right != wrong and visit.said("note") == []
+        assert visit.app.pills("bugs_example").value == visit.app.text_input("text").value == text
+    # Who chooses the first date all the same gets it.
+    visit = Visit(bug="teacher-forced-map")
+    visit.app.pills("bugs_example").set_value("september 27, 1994")
+    visit.run()
+    assert "Both maps are the same here" in visit.said("note")[0]
+    visit.run()
+    assert visit.app.pills("bugs_example").value == "september 27, 1994"
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_shown_with_what_python_says(slip: str) -> None:
+    visit = Visit(bug=slip)
+    words, said, shown = slip_words(slip, _), crash(SLIPS[slip]), unescape(visit.html)
+    assert f"<h2>{words.name}</h2>" in shown and words.means in shown and words.mend in shown
+    assert f"<b>{said.error}</b>: {said.message}</pre>" in shown
+    assert f"<code>{said.line}</code>" in shown
+    assert shown.count('class="differs removed"') == 1
+    assert shown.count('class="differs added"') == (slip != "return-forgotten")
+    assert SLIPS[slip].wrong.strip() in visit.app.code[0].value
+    assert not visit.drawings and "Measured" not in visit.html
 
 
 def test_a_teacher_forced_map_parts_where_the_model_errs() -> None:
@@ -294,6 +325,8 @@ def test_a_quiz_through_to_the_score(gallery: Gallery) -> None:
     visit = Visit(quiz="7")
     for i, question in enumerate(questions):
         assert f"Question {i + 1} of {len(questions)}" in visit.html
+        map_ = gallery.entries[question.answer].maps[question.date]
+        assert f"writes {map_.output} – {told_verdict(map_, _)}" in unescape(visit.html)
         names = {bug_name(choice, _) for choice in question.choices}
         assert {b.label.replace("\\", "") for b in visit.app.button if b.key and "choice" in b.key} == names
         right = question.choices.index(question.answer)
@@ -363,9 +396,9 @@ def test_a_link_full_of_nonsense_keeps_the_page() -> None:
 def all_words(language: str) -> set[str]:
     """Whatever the page says in a language that has four letters of the alphabet in a row."""
     found = set()
-    for bug in MISTAKES:
+    for bug in BUGS:
         visit = Visit(lang=language, bug=bug, text="2/10/93")
-        page = re.sub("<pre>.*?</pre>|<code>.*?</code>", "", visit.html)
+        page = re.sub("<pre.*?>.*?</pre>|<code>.*?</code>", "", visit.html)
         found |= {unescape(text) for text in re.findall(">([^<>]+)<", page)}
         found |= {b.label for b in visit.app.button} | {
             unescape(t) for d in visit.drawings for t in re.findall(">([^<>]+)<", d)
