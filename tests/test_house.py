@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("core", "viz_app", "tests", "benchmarks", "deploy", "docs", "pretrained", ".ci", ".streamlit")
@@ -43,9 +41,9 @@ def imports(source: str) -> Iterator[str]:
             yield "." * node.level + (node.module or "")
 
 
-def roots(path: Path) -> set[str]:
+def roots(source: str) -> set[str]:
     """The top-level packages that a file imports."""
-    return {module.split(".")[0] for module in imports(path.read_text("utf-8"))}
+    return {module.split(".")[0] for module in imports(source)}
 
 
 def without_docstring(source: str) -> list[str]:
@@ -65,33 +63,41 @@ def without_docstring(source: str) -> list[str]:
     return missing
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=name_of)
-def test_imports_are_absolute(path: Path) -> None:
-    assert [module for module in imports(path.read_text("utf-8")) if module.startswith(".")] == []
+def those_with(paths: Iterable[Path], find: Callable[[str], Collection[str]]) -> dict[str, Collection[str]]:
+    """What is found in the files that have some of it, by name: a rule lists at once all that break it."""
+    found = {}
+    for path in paths:
+        try:
+            found[name_of(path)] = find(path.read_text("utf-8"))
+        except (SyntaxError, UnicodeDecodeError) as error:
+            error.add_note(name_of(path))
+            raise
+    return {name: some for name, some in found.items() if some}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "core").rglob("*.py")), ids=name_of)
-def test_core_needs_no_screen(path: Path) -> None:
+def test_imports_are_absolute() -> None:
+    assert those_with(PYTHON, lambda source: [module for module in imports(source) if module.startswith(".")]) == {}
+
+
+def test_core_needs_no_screen() -> None:
     allowed = {"core", "numpy", "cupy", "cupyx", "safetensors", "babel", "filelock", "psutil", "tqdm", "jinja2"}
-    assert roots(path) - set(sys.stdlib_module_names) - allowed == set()
+    files = (ROOT / "core").rglob("*.py")
+    assert those_with(files, lambda source: roots(source) - set(sys.stdlib_module_names) - allowed) == {}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "viz_app/figures").rglob("*.py")), ids=name_of)
-def test_figures_work_without_the_screen(path: Path) -> None:
-    assert "streamlit" not in roots(path)
+def test_figures_work_without_the_screen() -> None:
+    assert those_with((ROOT / "viz_app/figures").rglob("*.py"), lambda source: roots(source) & {"streamlit"}) == {}
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
-def test_shipped_code_imports_what_requirements_name(path: Path) -> None:
+def test_shipped_code_imports_what_requirements_name() -> None:
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     named = {re.split(r"[<>=!~\[; ]", line)[0] for line in lines if line and not line.startswith("#")}
-    optional = {"cupy", "cupyx"}
-    assert roots(path) - set(sys.stdlib_module_names) - OURS - optional - named == set()
+    allowed = set(sys.stdlib_module_names) | OURS | named | {"cupy", "cupyx"}
+    assert those_with(SHIPPED, lambda source: roots(source) - allowed) == {}
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
-def test_public_names_have_docstrings(path: Path) -> None:
-    assert without_docstring(path.read_text("utf-8")) == []
+def test_public_names_have_docstrings() -> None:
+    assert those_with(SHIPPED, without_docstring) == {}
 
 
 def test_front_door_and_page_script_are_short() -> None:
@@ -99,13 +105,22 @@ def test_front_door_and_page_script_are_short() -> None:
     assert len((ROOT / "viz_app/main.py").read_text("utf-8").splitlines()) < 60
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=name_of)
-def test_nothing_left_over_and_no_private_path(path: Path) -> None:
+def test_nothing_left_over_and_no_private_path() -> None:
     leftovers = "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"])
     folders = "|".join(["wo" + "rk", "ho" + "me", "ro" + "ot", "tm" + "p", "Us" + "ers"])
     bad = re.compile(rf"\b({leftovers})\b|(?<![\w.])/({folders})/|[A-Z]:\\Us" + "ers")
-    lines = enumerate(path.read_text("utf-8").splitlines(), start=1)
-    assert [f"{number}: {line.strip()}" for number, line in lines if bad.search(line)] == []
+
+    def lines_with_it(content: str) -> list[str]:
+        lines = enumerate(content.splitlines(), start=1)
+        return [f"{number}: {line.strip()}" for number, line in lines if bad.search(line)]
+
+    assert those_with(WRITTEN, lines_with_it) == {}
+
+
+def test_all_files_are_looked_at() -> None:
+    assert min(map(len, (SHIPPED, PYTHON, WRITTEN))) > 100
+    assert Path(__file__) in PYTHON
+    assert Path(__file__).with_name("test_wheel.py") in WRITTEN
 
 
 def test_a_missing_docstring_is_found() -> None:

@@ -22,6 +22,8 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Playwrigh
 from core.runs.store import RunStore
 
 ROOT = Path(__file__).resolve().parents[2]
+# Where Python finds what lets trainings rest.
+GENTLY = str(Path(__file__).with_name("gently"))
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_GET = (
     "no Chromium found: `apt-get install chromium` or `python -m playwright install chromium`, "
@@ -103,9 +105,12 @@ def running_app(log: Path, **variables: str) -> Iterator[App]:
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={port}"]
     app = App(url=f"http://127.0.0.1:{port}", log=log, runs=log.with_name("runs"))
-    environment = os.environ | {"ATTENTION_RUNS": str(app.runs), "ATTENTION_SHARED": "0"} | variables
+    path = os.pathsep.join(filter(None, [GENTLY, os.environ.get("PYTHONPATH")]))
+    environment = {"ATTENTION_RUNS": str(app.runs), "ATTENTION_SHARED": "0", "PYTHONPATH": path} | variables
     with log.open("wb") as output:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
+        )
         try:
             _wait_until_healthy(app, server)
             yield app

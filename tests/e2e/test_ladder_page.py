@@ -78,7 +78,7 @@ def test_the_date_goes_along_to_the_film(open_page: Any) -> None:
     expect_rungs(page, "2/10/93")
 
 
-def test_a_model_trained_here_is_chosen_and_left_out_again(open_page: Any, store: RunStore) -> None:
+def test_a_model_trained_here_is_chosen_and_left_out_again(store: RunStore, open_page: Any) -> None:
     name = f"Run {finished_run(store, '<i>mine</i>').number}: <i>mine</i>"
     page = open_page("/ladder")
     expect_rungs(page)
@@ -101,7 +101,7 @@ def test_a_model_trained_here_is_chosen_and_left_out_again(open_page: Any, store
 
 
 @pytest.mark.parametrize("name", ["W" * 58, "x" * 80, "とても長い日本語の名前の学習" * 5])
-def test_a_model_of_any_name_leaves_page_and_curves_their_width(open_page: Any, store: RunStore, name: str) -> None:
+def test_a_model_of_any_name_leaves_page_and_curves_their_width(store: RunStore, open_page: Any, name: str) -> None:
     number = finished_run(store, name).number
     page = open_page(f"/ladder?model=run-{number}", viewport={"width": 390, "height": 844}, has_touch=True)
     # The app may know the finished runs of a second ago, from the page that was open before.

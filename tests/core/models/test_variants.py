@@ -62,10 +62,9 @@ def test_loss_follows_the_equations(variant, layout):
 
 @every_model
 @pytest.mark.parametrize("n", [1, 3])
-@pytest.mark.parametrize("layout", ["contiguous", "stepped"])
-def test_gradient_of_the_loss_for_every_parameter(variant, n, layout):
+def test_gradient_of_the_loss_for_every_parameter(variant, n):
     model, _ = make(variant)
-    xs, ts = batch(n, layout)
+    xs, ts = batch(n)
 
     def backward(dout):
         assert model.backward(float(dout)) is None
@@ -73,6 +72,12 @@ def test_gradient_of_the_loss_for_every_parameter(variant, n, layout):
 
     variables = dict(zip(model.parameter_names, model.params, strict=True))
     assert_gradients(lambda: model.forward(xs, ts), backward, variables)
+    # However the same texts lie in memory, the gradients are these; finite differences again would only take longer.
+    model.forward(xs, ts)
+    expected = {name: gradient.copy() for name, gradient in backward(1.0).items()}
+    model.forward(*batch(n, "stepped"))
+    for name, gradient in backward(1.0).items():
+        np.testing.assert_allclose(gradient, expected[name], rtol=1e-12, atol=1e-15, err_msg=name)
 
 
 @every_model
@@ -525,15 +530,21 @@ def test_every_variant_learns_to_write_a_word_backwards(variant):
     train, test = words[held_out:], words[:held_out]
     model = kind(6, 8, 24, rng=rng, initialiser=DEPENDABLE, score=score, bidirectional=both_ways)
     optimizer = Adam(lr=0.01)
-    for _ in range(400):
+
+    def accuracy():
+        return (greedy_decode(model, test, 0, length) == test[:, ::-1]).all(axis=1).mean()
+
+    for iteration in range(400):
+        # Most have learnt it long before.
+        if iteration % 100 == 0 and accuracy() >= 0.9:
+            break
         xs = train[rng.integers(0, len(train), 32)]
         ts = np.concatenate([np.zeros((32, 1), int), xs[:, ::-1]], axis=1)
         model.forward(xs, ts)
         model.backward()
         clip_grads(model.grads, 5.0)
         optimizer.update(model.params, model.grads)
-    right = (greedy_decode(model, test, 0, length) == test[:, ::-1]).all(axis=1).mean()
-    assert right >= 0.9, right
+    assert accuracy() >= 0.9
 
 
 def test_a_spec_without_variants_builds_the_book_s_model():

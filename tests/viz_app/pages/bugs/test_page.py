@@ -412,8 +412,9 @@ def all_words(language: str) -> set[str]:
     return {word for word in found if re.search("[a-zA-Z]{4}", word)}
 
 
-@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
-def test_nothing_stays_english_in_another_language(language: str) -> None:
+def test_nothing_stays_english_in_another_language() -> None:
     english = all_words("en")
     assert len(english) > 60
-    assert english & all_words(language) <= {"Attention", "march 3, 2222", "january 5 2016", "september 27, 1994"}
+    alike = {"Attention", "march 3, 2222", "january 5 2016", "september 27, 1994"}
+    for language in set(LANGUAGES) - {"en"}:
+        assert english & all_words(language) <= alike, language
