@@ -53,7 +53,8 @@ class DecodingStep:
     def candidates(self, count: int = 5) -> list[Candidate]:
         """The `count` most probable characters, most probable first; ties in vocabulary order."""
         best = np.argsort(-self.probabilities, kind="stable")[:count]
-        return [Candidate(self.vocabulary[i], float(self.probabilities[i])) for i in best]
+        pairs = zip(best.tolist(), self.probabilities[best].tolist(), strict=True)
+        return [Candidate(self.vocabulary[i], probability) for i, probability in pairs]
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from core.backend.arrays import FloatArray
 from core.decoding.interventions import ForceCharacter
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
@@ -221,12 +222,18 @@ def _view_payload(
 
 
 def trace_payload(
-    trace: DecodingTrace, *, sentences: Sequence[str], original: DecodingTrace | None = None, changed: str = ""
+    trace: DecodingTrace,
+    *,
+    sentences: Sequence[str],
+    original: DecodingTrace | None = None,
+    changed: str = "",
+    arrays: bool = False,
 ) -> dict[str, Any]:
     """The part of `stage_payload` that a decoding alone decides.
 
     Args:
         trace, sentences, original, changed: as for `stage_payload`.
+        arrays: leave weights and scores as NumPy arrays, for a writer that knows them.
     Raises:
         ValueError: not one sentence for each step; states what was got and expected.
     """
@@ -242,19 +249,22 @@ def trace_payload(
         "forced": [i.step for i in trace.interventions if isinstance(i, ForceCharacter)],
         "source": list(trace.source),
         "textLength": len(trace.text),
-        "steps": _steps(trace, sentences),
+        "steps": _steps(trace, sentences, arrays),
         "fileName": file_name_of(trace.text, changed=bool(interventions)),
     }
 
 
-def _steps(trace: DecodingTrace, sentences: Sequence[str]) -> list[dict[str, Any]]:
+def _steps(trace: DecodingTrace, sentences: Sequence[str], arrays: bool) -> list[dict[str, Any]]:
+    def row(numbers: FloatArray | None) -> Any:
+        return numbers if numbers is None or arrays else numbers.tolist()
+
     return [
         {
             "character": step.character,
             "inputCharacter": step.input_character,
             "probability": step.probability,
-            "weights": None if step.weights is None else step.weights.tolist(),
-            "scores": None if step.scores is None else step.scores.tolist(),
+            "weights": row(step.weights),
+            "scores": row(step.scores),
             "candidates": [candidate._asdict() for candidate in step.candidates()],
             "sentence": sentence,
         }

@@ -38,13 +38,13 @@ def compress(content: bytes, encoding: str, *, quickly: bool = False) -> bytes:
     """The content in an encoding of `ENCODINGS`; as it is for "".
 
     Args:
-        quickly: for an answer to one question. What is kept for all is compressed better: brotli's quality 9 saves a
-            tenth of what gzip leaves, at its price; 11 saves a fifth and takes twenty times as long.
+        quickly: for an answer to one question: of a decoding brotli's quality 2 leaves 4.4 kB after 0.09 ms, quality 4
+            4.3 after 0.17. What is kept for all is compressed better: quality 9 saves a tenth of what gzip leaves, at
+            its price; 11 saves a fifth and takes twenty times as long.
     """
-    effort = 4 if quickly else 9
     if encoding == "br":
-        return bytes(brotli.compress(content, quality=effort))
-    return gzip.compress(content, effort, mtime=0) if encoding == "gzip" else content
+        return bytes(brotli.compress(content, quality=2 if quickly else 9))
+    return gzip.compress(content, 4 if quickly else 9, mtime=0) if encoding == "gzip" else content
 
 
 class CompressedFiles:

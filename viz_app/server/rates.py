@@ -69,6 +69,7 @@ class BoundedRates:
     def __init__(self, app: ASGIApp, buckets: Buckets | None = None) -> None:
         self.app = app
         self.buckets = Buckets() if buckets is None else buckets
+        self.limits = limits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the question on, unless there are too many."""
@@ -82,7 +83,7 @@ class BoundedRates:
         await self.app(scope, receive, send)
 
     def _seconds_to_wait(self, scope: Scope) -> int:
-        allowed = limits()
+        allowed = self.limits
         cost = _COSTS.get(scope["path"], 1.0)
         # Who brings no number is known by the address alone, and so are all programs of a school.
         asked = [(f"address {address_of(scope)}", allowed.requests_address)]

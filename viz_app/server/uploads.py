@@ -30,9 +30,10 @@ class BoundedUploads:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, unless it brings too much."""
-        most = limits().uploads
-        address = _ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" and most is not None else None
-        if address is None or most is None or scope["method"] not in ("PUT", "DELETE"):
+        changes_files = scope["type"] == "http" and scope["method"] in ("PUT", "DELETE")
+        address = _ADDRESS.fullmatch(scope["path"]) if changes_files else None
+        most = limits().uploads if address else None
+        if address is None or most is None:
             await self.app(scope, receive, send)
             return
         session, file = address.groups()

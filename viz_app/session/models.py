@@ -51,6 +51,11 @@ def names() -> list[str]:
     return [*available_models(), *map(name_of_run, runs.finished())]
 
 
+def is_known(name: str) -> bool:
+    """Is it one of `names`? At once for a model that ships and is loaded, which most questions are about."""
+    return (not is_of_run(name) and _pipelines.find(name) is not None) or name in names()
+
+
 def name_of_run(number: int) -> str:
     """The name of the model that a training run has made."""
     return f"run-{number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from viz_app.text.i18n import Translator
 
@@ -49,6 +50,7 @@ def with_minus(number: str) -> str:
     return number.replace("-", "\N{MINUS SIGN}")
 
 
+@lru_cache(maxsize=1000)  # asked some thirty times a decoding
 def name_character(character: str, _: Translator) -> str:
     """What to call a character in a sentence: a quoted sign, or a name where a sign would not be heard or seen."""
     names = {

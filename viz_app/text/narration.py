@@ -19,10 +19,9 @@ Which places a sentence names:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
-
-import numpy as np
 
 from core.backend.arrays import FloatArray
 from core.decoding.trace import DecodingStep, DecodingTrace, checked_step
@@ -73,7 +72,7 @@ def places(trace: DecodingTrace, weights: FloatArray) -> list[Place]:
     """
     n = len(trace.text)
     noticed = max(NOTICED, float(weights[:n].max(initial=0)) / 4)
-    found = [Place(a, b, _sum(weights[a:b])) for a, b in _stretches(trace.text, weights[:n] >= noticed)]
+    found = [Place(a, b, _sum(weights[a:b])) for a, b in _stretches(trace.text, (weights[:n] >= noticed).tolist())]
     padding = Place(n, len(trace.source), _sum(weights[n:]))
     is_even = padding.share <= MORE_THAN_EVEN * (len(trace.source) - n) / len(trace.source)
     if padding.share >= NOTICED and not (is_even and float(weights[n:].max()) < NOTICED):
@@ -81,7 +80,7 @@ def places(trace: DecodingTrace, weights: FloatArray) -> list[Place]:
     return sorted(found, key=lambda place: -place.share)
 
 
-def _stretches(text: str, noticed: np.ndarray) -> Iterator[tuple[int, int]]:
+def _stretches(text: str, noticed: Sequence[bool]) -> Iterator[tuple[int, int]]:
     """[start, stop) of the neighbours that are noticed and in one word, in reading order."""
     for start, stop in _units(text):
         position = start
@@ -94,14 +93,17 @@ def _stretches(text: str, noticed: np.ndarray) -> Iterator[tuple[int, int]]:
             position = end + 1
 
 
-def _units(text: str) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=100)  # every step of a decoding asks for those of the same text
+def _units(text: str) -> tuple[tuple[int, int], ...]:
     """[start, stop) of every word, and of every other character by itself, in reading order."""
+    units: list[tuple[int, int]] = []
     end = 0
     for word in _WORD.finditer(text):
-        yield from ((i, i + 1) for i in range(end, word.start()))
-        yield word.span()
+        units += ((i, i + 1) for i in range(end, word.start()))
+        units.append(word.span())
         end = word.end()
-    yield from ((i, i + 1) for i in range(end, len(text)))
+    units += ((i, i + 1) for i in range(end, len(text)))
+    return tuple(units)
 
 
 def _tell_attention(trace: DecodingTrace, step: DecodingStep, _: Translator) -> str:

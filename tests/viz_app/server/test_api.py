@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -156,7 +157,7 @@ def test_an_error_text_speaks_the_language():
 
 def test_a_question_that_waits_lets_others_be_answered(monkeypatch):
     go_on = threading.Event()
-    monkeypatch.setattr(models, "names", lambda: go_on.wait(20) and ["date-attention"])
+    monkeypatch.setattr(models, "is_known", lambda name: go_on.wait(20))
     # One loop for both questions, as in a server.
     with TestClient(Starlette(routes=[*api.routes(), *openapi.routes()])) as client, ThreadPoolExecutor() as others:
         waiting = others.submit(client.get, "/api/trace", params={"text": FIRST})
@@ -183,8 +184,22 @@ def test_a_model_that_is_deleted_meanwhile_is_one_that_there_is_not(monkeypatch,
     assert not caplog.records
 
 
+def test_a_number_that_is_not_finite_is_an_error_and_no_null(monkeypatch, caplog):
+    trace = replace(PIPELINE.trace("3/4/56"), scores=np.full((10, 29), np.nan, np.float32))
+    monkeypatch.setattr(models, "trace", lambda *_: trace)
+    assert ask(text="3/4/56").status_code == 500
+    assert "numbers that are not finite" in caplog.text
+
+
+def test_a_number_has_the_digits_that_a_float32_needs():
+    content, weights = ask(text=FIRST).text, PIPELINE.trace(FIRST).weights
+    assert weights is not None
+    weight = weights[0, 0]
+    assert f"{weight!s}"[:9] in content and repr(float(weight)) not in content
+
+
 def test_what_nobody_expected_is_logged_and_not_shown(monkeypatch, caplog):
-    monkeypatch.setattr(models, "names", lambda: 1 / 0)
+    monkeypatch.setattr(models, "is_known", lambda name: 1 / 0)
     with caplog.at_level(logging.ERROR):
         answer = ask(text=FIRST)
     assert answer.status_code == 500 and "ZeroDivisionError" not in answer.text

@@ -56,8 +56,10 @@ def test_a_model_of_a_run_decodes_and_is_told_apart(store: RunStore) -> None:
 def test_a_deleted_run_is_no_model_any_more(store: RunStore) -> None:
     finished_run(store)
     assert not models.is_gone("run-1")
+    assert models.pipeline("run-1") and models.is_known("run-1")
     store.delete(1)
     runs.refresh()
+    assert not models.is_known("run-1") and models.is_known("date-attention") and not models.is_known("date")
     assert models.is_gone("run-1") and not models.is_gone("date-attention")
     with pytest.raises(CheckpointError, match="there is no model 'run-1'"):
         models.load("run-1")
