@@ -86,6 +86,24 @@ class Scaling:
     steady: dict[int, list[dict[str, float]]] = field(default_factory=dict)
 
 
+@dataclass
+class Day:
+    """What the memory does in a day of lessons.
+
+    Attributes:
+        visits, dates: of all visitors; every date is another.
+        megabytes: after every tenth of the visits.
+        after: megabytes when everybody has been gone for longer than Streamlit remembers them.
+    """
+
+    machine: dict[str, str]
+    visits: int
+    dates: int
+    seconds: float = 0.0
+    megabytes: list[float] = field(default_factory=list)
+    after: float = 0.0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table, and write JSON; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks load", description=__doc__.splitlines()[0])
@@ -93,22 +111,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--visitors", type=int, nargs="+", default=[50, 100, 200], help="(default: 50 100 200)")
     parser.add_argument("--seconds", type=float, default=20.0, help="of every number of visitors (default: 20)")
     parser.add_argument("--processes", type=int, nargs="+", metavar="N", help="of the app, behind nginx")
+    parser.add_argument("--day", action="store_true", help="a day in minutes: 2,000 comings and goings, 50,000 dates")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write JSON")
     options = parser.parse_args(arguments)
-    found: Load | Scaling
+    found: Load | Scaling | Day
     try:
         if options.processes:
             found = _measure_scaling(options.processes, options.visitors, options.seconds)
         else:
             with running(options.app) as server:
-                found = asyncio.run(_measure(server, options.visitors, options.seconds))
+                if options.day:
+                    found = asyncio.run(measure_day(server))
+                else:
+                    found = asyncio.run(_measure(server, options.visitors, options.seconds))
     except (BenchmarkError, DeployError) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     if options.output:
         options.output.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
-    print(table(found) if isinstance(found, Load) else scaling_table(found))
+    print(said(found))
     return 0
+
+
+def said(found: Load | Scaling | Day) -> str:
+    """What was measured, in Markdown."""
+    if isinstance(found, Day):
+        return (
+            f"{found.visits:,} comings and goings with {found.dates:,} dates in {found.seconds:.0f} s: the server held "
+            f"{found.megabytes[0]:.0f} MB after a tenth, {found.megabytes[-1]:.0f} MB at the end, at most "
+            f"{max(found.megabytes):.0f} MB, and {found.after:.0f} MB when all had been gone for two minutes."
+        )
+    return table(found) if isinstance(found, Load) else scaling_table(found)
 
 
 def table(load: Load) -> str:
@@ -451,6 +484,31 @@ async def measure_crowd(server: Server, count: int, seconds: float, visitor: Cal
         "cpu_ms": 1000 * cpu / len(waited),
         "dates_a_second": len(waited) / passed,
     }
+
+
+async def measure_day(
+    server: Server, visits: int = 2_000, dates_each: int = 25, seats: int = 20, gone: float = 130.0
+) -> Day:
+    """Visitors who come, ask for some dates and go, so many of them at a time."""
+    over_http, began = asks_over_http(server.port), time.monotonic()
+    day = Day(machine.facts(), visits, visits * dates_each)
+    numbers = iter(range(visits))
+
+    async def sit() -> None:
+        for number in numbers:
+            one = Visitor(server, over_http, seed=1_000_000 + number)
+            await one.open()
+            for _ in range(dates_each):
+                await one.ask()
+            await one.close()
+            if number % (visits // 10) == visits // 10 - 1:
+                day.megabytes.append(server.megabytes())
+
+    await asyncio.gather(*(sit() for _ in range(seats)))
+    day.seconds = time.monotonic() - began
+    await asyncio.sleep(gone)
+    day.after = server.megabytes()
+    return day
 
 
 async def measure_beside(

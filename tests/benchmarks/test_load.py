@@ -58,6 +58,16 @@ def test_the_command_writes_what_it_measured(monkeypatch, tmp_path, capsys):
     assert "| visitors |" in capsys.readouterr().out
 
 
+def test_a_day_is_measured_and_said():
+    with load.running(ROOT / "streamlit_app.py") as server:
+        day = asyncio.run(load.measure_day(server, visits=10, dates_each=2, seats=3, gone=0.0))
+    assert (day.visits, day.dates, len(day.megabytes)) == (10, 20, 10)
+    assert min(day.megabytes) > 50 and day.after > 50
+    told = load.said(load.Day({}, 2000, 50_000, 301.2, [201.2, 230.0, 205.4], 204.9))
+    assert "2,000 comings and goings with 50,000 dates in 301 s" in told
+    assert "201 MB after a tenth, 205 MB at the end, at most 230 MB, and 205 MB when all" in told
+
+
 def test_an_app_that_does_not_start_is_named(tmp_path):
     (tmp_path / "app.py").write_text("")
     with pytest.raises(BenchmarkError, match="does not answer"), load.running(tmp_path / "none.py"):

@@ -140,9 +140,11 @@ def _whole(name: str, value: str, largest: int) -> int:
 def requested() -> ViewState:
     """What this visitor asks for now: what was last passed to `request`, and what has changed in the URL since."""
     session = st.session_state
-    query = st.query_params.to_dict()
-    before, now = _with_defaults(session.get(_SEEN, {})), _with_defaults(query)
-    news = {name: value for name, value in now.items() if value != before[name]}
+    query, seen = st.query_params.to_dict(), session.get(_SEEN, {})
+    news: dict[str, str] = {}
+    if query != seen:  # asked seven times a page, of which one has news at most
+        before, now = _with_defaults(seen), _with_defaults(query)
+        news = {name: value for name, value in now.items() if value != before[name]}
     if news:
         session[_REQUESTED], session[_PROBLEMS] = from_query(news, session.get(_REQUESTED, _first_view()))
     if news.keys() & _OURS:
