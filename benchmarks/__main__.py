@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print a table, and write JSON; `python -m benchmarks load`: a class of visitors."""
+"""`python -m benchmarks`: measure, print a table, write JSON; `load`: a class of visitors; `fuzz`: hostile inputs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ from core.backend.devices import DeviceError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks; returns the exit status."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    # Imported here: these speak with Streamlit's own messages.
     if words[:1] == ["load"]:
-        # Imported here: it speaks with Streamlit's own messages.
         from benchmarks import load
 
         return load.main(words[1:])
+    if words[:1] == ["fuzz"]:
+        from benchmarks import fuzz
+
+        return fuzz.main(words[1:])
     options = _parser().parse_args(arguments)
     if options.read:
         report = Report.from_dict(json.loads(options.read.read_text(encoding="utf-8")))

@@ -213,9 +213,10 @@ class Server:
 
 
 @contextmanager
-def running(app: Path) -> Iterator[Server]:
+def running(app: Path, log: Path | None = None) -> Iterator[Server]:
     """The app on a free port, with runs of its own.
 
+    Args: log: where to keep what it says; None for nowhere.
     Raises:
         BenchmarkError: it does not start.
     """
@@ -224,10 +225,10 @@ def running(app: Path) -> Iterator[Server]:
     command = [sys.executable, "-m", "streamlit", "run", app.name, *settings]
     with tempfile.TemporaryDirectory() as runs:
         variables = os.environ | _FASTER_THAN_PEOPLE | {"ATTENTION_RUNS": runs, "OPENBLAS_NUM_THREADS": "1"}
-        nowhere = subprocess.DEVNULL
-        with subprocess.Popen(
-            command, cwd=app.resolve().parent, env=variables, stdout=nowhere, stderr=nowhere
-        ) as process:
+        with (
+            open(log or os.devnull, "wb") as output,
+            subprocess.Popen(command, cwd=app.resolve().parent, env=variables, stdout=output, stderr=output) as process,
+        ):
             try:
                 _wait_until_healthy(port, process)
                 yield Server(app.resolve().parent, port, [psutil.Process(process.pid)])
@@ -246,7 +247,8 @@ def running_behind_nginx(processes: int) -> Iterator[Server]:
     with (
         tempfile.TemporaryDirectory() as runs,
         environment(ATTENTION_RUNS=runs, **_FASTER_THAN_PEOPLE),
-        serving(ports, address=_HOST, port=port) as site,
+        open(os.devnull, "wb") as nowhere,
+        serving(ports, address=_HOST, port=port, output=nowhere) as site,
     ):
         assert site.nginx is not None
         yield Server(ROOT, port, [psutil.Process(each.pid) for each in (site.nginx, *site.apps)])

@@ -10,6 +10,12 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+__all__ = ["ConnectionClosed", "RawSession"]
+
 _PATIENCE_SECONDS = 60.0
 
 
@@ -19,7 +25,9 @@ class RawSession:
     Attributes:
         number: of the session, as its server gave it.
         cookies: those that were sent, by name.
+        page: identifier of the page that is shown.
         drawn: what the page has been told to draw, one message after the other, as text.
+        widgets: what kind of widget there is, by its identifier, as Streamlit's messages call it.
     """
 
     def __init__(self, url: str, *, resume: str = "", cookies: dict[str, str] | None = None) -> None:
@@ -32,7 +40,8 @@ class RawSession:
         """
         self.url, self.number, self.cookies = url, "", dict(cookies or {})
         self.drawn: list[str] = []
-        self._page = ""
+        self.widgets: dict[str, str] = {}
+        self.page = ""
         self._open = ExitStack()
         self.get("/_stcore/health")
         self._socket = self._connect(resume)
@@ -69,10 +78,23 @@ class RawSession:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.number = message.new_session.initialize.session_id
-                self._page = message.new_session.page_script_hash
+                self.page = message.new_session.page_script_hash
             elif kind == "delta":
                 self.drawn.append(str(message.delta))
+                self._note_widget(message.delta.new_element)
             elif kind == "script_finished":
+                return
+
+    def read_what_is_there(self) -> None:
+        """Read until nothing comes for a moment.
+
+        Raises:
+            ConnectionClosed: the server has ended the session.
+        """
+        while True:
+            try:
+                self._socket.recv(timeout=0.01)
+            except TimeoutError:
                 return
 
     def get(self, path: str) -> tuple[int, bytes]:
@@ -111,10 +133,12 @@ class RawSession:
         """Leave."""
         self._open.close()
 
-    def _connect(self, resume: str) -> Any:
-        from websockets.sync.client import connect
-        from websockets.typing import Subprotocol
+    def _note_widget(self, element: Any) -> None:
+        kind = element.WhichOneof("type")
+        if identifier := getattr(getattr(element, kind or "", None), "id", ""):
+            self.widgets[identifier] = kind
 
+    def _connect(self, resume: str) -> Any:
         words = ["streamlit", self.cookies.get("_streamlit_xsrf", ""), resume] if resume else ["streamlit"]
         # Left by `close`; the library wants to be entered.
         opened = self._open.enter_context(

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -45,12 +45,14 @@ class Site:
         ports: of the processes of the app.
         apps: the processes, in the order of their ports.
         nginx: the process in front of them.
+        output: where all of them write what they have to say; None for where this process does.
     """
 
     url: str
     ports: Sequence[int]
     apps: list[subprocess.Popen[bytes]] = field(default_factory=list)
     nginx: subprocess.Popen[bytes] | None = None
+    output: IO[bytes] | None = None
 
     def mend(self) -> list[int]:
         """Start again what has ended. Returns: the ports of those.
@@ -62,7 +64,7 @@ class Site:
             raise DeployError(f"nginx has ended with status {self.nginx.returncode}; what it said stands above")
         ended = [place for place, app in enumerate(self.apps) if app.poll() is not None]
         for place in ended:
-            self.apps[place] = _start_app(self.ports[place])
+            self.apps[place] = _start_app(self.ports[place], self.output)
         return [self.ports[place] for place in ended]
 
 
@@ -98,10 +100,12 @@ def site_configuration(ports: Sequence[int], *, address: str, port: int, server_
 
 
 @contextmanager
-def serving(ports: Sequence[int], *, address: str, port: int, server_name: str = "_") -> Iterator[Site]:
+def serving(
+    ports: Sequence[int], *, address: str, port: int, server_name: str = "_", output: IO[bytes] | None = None
+) -> Iterator[Site]:
     """The site, answering; ended at the end of the block.
 
-    Args: as of `site_configuration`.
+    Args: as of `site_configuration`, and `output` of `Site`.
     Raises:
         DeployError: nginx is missing, or something does not start.
     """
@@ -109,7 +113,7 @@ def serving(ports: Sequence[int], *, address: str, port: int, server_name: str =
     if nginx is None:
         raise DeployError(HOW_TO_GET_NGINX)
     shown = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(address, address)
-    site = Site(f"http://{shown}:{port}", ports)
+    site = Site(f"http://{shown}:{port}", ports, output=output)
     configuration = site_configuration(ports, address=address, port=port, server_name=server_name)
     with tempfile.TemporaryDirectory(prefix="attention-nginx-") as name:
         folder = Path(name)
@@ -118,11 +122,11 @@ def serving(ports: Sequence[int], *, address: str, port: int, server_name: str =
         (folder / "site.conf").write_text(configuration, encoding="utf-8")
         (folder / "nginx.conf").write_text(_render("nginx.conf.jinja", folder=folder), encoding="utf-8")
         try:
-            site.apps.extend(_start_app(port) for port in ports)
+            site.apps.extend(_start_app(port, output) for port in ports)
             for app, app_port in zip(site.apps, ports, strict=True):
                 _wait_until_healthy(f"http://127.0.0.1:{app_port}", app, f"the app on port {app_port}")
             command = [nginx, "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-            site.nginx = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+            site.nginx = _start(command, folder, output)
             _wait_until_healthy(site.url, site.nginx, "nginx")
             yield site
         finally:
@@ -134,10 +138,14 @@ def _render(template: str, **values: object) -> str:
     return environment.get_template(template).render(**values)
 
 
-def _start_app(port: int) -> subprocess.Popen[bytes]:
+def _start_app(port: int, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "streamlit", "run", str(front_door()), "--server.address=127.0.0.1"]
     command += [f"--server.port={port}", "--server.headless=true"]
-    return subprocess.Popen(command, cwd=front_door().parent, stdin=subprocess.DEVNULL)
+    return _start(command, front_door().parent, output)
+
+
+def _start(command: Sequence[str], folder: Path, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], what: str) -> None:

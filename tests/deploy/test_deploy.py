@@ -78,7 +78,7 @@ def test_what_ends_is_started_again_and_without_nginx_all_ends(
     started: list[int] = []
     ended = threading.Event()
 
-    def start(port: int) -> subprocess.Popen[bytes]:
+    def start(port: int, output: object) -> subprocess.Popen[bytes]:
         started.append(port)
         ended.set()
         return sleeper()

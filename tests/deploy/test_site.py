@@ -6,9 +6,11 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from benchmarks import fuzz
 from benchmarks.raw_session import RawSession
 from core.runs.store import RunStore
 from core.training.options import TrainingOptions
@@ -43,12 +45,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunStore]:
 
 
 @pytest.fixture(scope="module")
-def site(store: RunStore) -> Iterator[Site]:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What both processes and nginx say."""
+    return tmp_path_factory.mktemp("log") / "site.log"
+
+
+@pytest.fixture(scope="module")
+def site(store: RunStore, log: Path) -> Iterator[Site]:
     """Both processes and nginx, started once."""
     port, *ports = free_ports(3)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, log.open("wb") as output:
         patch.setenv("ATTENTION_RUNS", str(store.folder))
-        with serving(ports, address="127.0.0.1", port=port) as running:
+        with serving(ports, address="127.0.0.1", port=port, output=output) as running:
             yield running
 
 
@@ -96,6 +104,14 @@ def test_both_processes_show_the_same_runs(site: Site, store: RunStore) -> None:
             visitor.open("train")
             assert visitor.cookies[COOKIE] == process
             assert any("seen by both" in message for message in visitor.drawn)
+
+
+def test_nothing_is_found_in_a_share_of_the_requests_and_frames(site: Site, log: Path) -> None:
+    served = fuzz.Served(f"http://127.0.0.1:{site.ports[1]}", log)
+    tallies = fuzz.send_all(fuzz.SERVED, seed=2, total=1000, served=served)
+    served.close()
+    assert [tally.findings for tally in tallies.values()] == [[], []]
+    assert [tally.inputs for tally in tallies.values()] == [100, 50]
 
 
 def test_when_a_process_is_killed_the_other_serves_its_visitors(site: Site) -> None:

@@ -92,7 +92,9 @@ def show_lead(sentence: str) -> None:
     st.html(Markup('<p class="lead">{}</p>').format(sentence))
 
 
-def choose_one(label: str, names: Mapping[Any, str], key: str, **options: Any) -> Any:
+def choose_one(
+    label: str, names: Mapping[Any, str], key: str, on_change: Callable[[], object] | None = None, **options: Any
+) -> Any:
     """Buttons beside each other, of which one is pressed.
 
     Args:
@@ -100,15 +102,26 @@ def choose_one(label: str, names: Mapping[Any, str], key: str, **options: Any) -
         names: what there is to choose from, and what it is called.
         options: further ones of `st.segmented_control`.
     """
-    return st.segmented_control(
+    chosen = None
+
+    def take() -> None:
+        if st.session_state[key] is None:
+            st.session_state[key] = chosen
+        elif on_change is not None:
+            on_change()
+
+    # That one is always pressed is a rule of the browser's part alone.
+    chosen = st.segmented_control(
         label,
         list(names),
         key=key,
         format_func=names.__getitem__,
         required=True,
         label_visibility="collapsed",
+        on_change=take,
         **options,
     )
+    return chosen
 
 
 def choose_from(
@@ -151,6 +164,11 @@ def choose_from(
 
 def offer_texts(label: str, texts: Sequence[str], key: str, shown: str) -> None:
     """Texts that a click decodes; the one that is shown is pressed."""
+
+    def take() -> None:
+        if (text := st.session_state[key]) is not None:
+            state.request(text=text)
+
     state.set_widget(key, shown if shown in texts else None)
     st.pills(
         label,
@@ -158,7 +176,7 @@ def offer_texts(label: str, texts: Sequence[str], key: str, shown: str) -> None:
         key=key,
         required=True,
         label_visibility="collapsed",
-        on_change=lambda: state.request(text=st.session_state[key]),
+        on_change=take,
     )
 
 

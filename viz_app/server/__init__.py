@@ -11,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from viz_app.server import api, front_page, openapi
 from viz_app.server.compression import CompressedFiles
 from viz_app.server.doors import ClosedDoors
+from viz_app.server.frames import CheckedFrames
 from viz_app.server.headers import SafeHeaders, allowed_embedders, content_security_policy
 from viz_app.server.rates import BoundedRates
 from viz_app.server.sockets import sending_at_once
@@ -38,6 +39,7 @@ def middleware() -> list[Middleware]:
         Middleware(SafeHeaders, policy=policy),
         Middleware(ClosedDoors),
         Middleware(BoundedRates),
+        Middleware(CheckedFrames),
         Middleware(VisitorNumbers),
         Middleware(BoundedUploads),
         Middleware(CompressedFiles),

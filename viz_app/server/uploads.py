@@ -1,32 +1,32 @@
 """Bounds what the files of one open page take: a browser may send file after file, and Streamlit keeps each of them.
 
 Streamlit takes a file by `PUT /_stcore/upload_file/SESSION/FILE`, and forgets it by `DELETE` of that address, or when
-the session ends. It bounds each file; here is what bounds their sum.
+the session ends. It bounds each file; here is what bounds their sum. A file that is too many is read and thrown away,
+and the browser told that all is well: of a refusal Streamlit's field shows a red sign and a number. The page then finds
+no file, and says why in the visitor's language.
 """
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 
 from core.runs.limits import limits
-
-SESSIONS_KEPT = 2000
-"""So many sessions are remembered, the latest; far more than have files at once."""
+from viz_app.session.uploads import Files, files_of
 
 _ADDRESS = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)")
 
 
 class BoundedUploads:
-    """Middleware that refuses a file with 413 where a session would hold more than $ATTENTION_UPLOADS MiB."""
+    """Middleware that leaves out a file by which a session would hold more than $ATTENTION_UPLOADS MiB."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.sessions: OrderedDict[str, dict[str, int]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, unless it brings too much."""
@@ -36,9 +36,10 @@ class BoundedUploads:
         if address is None or most is None:
             await self.app(scope, receive, send)
             return
-        session, file = address.groups()
+        files, file = files_of(address[1]), address[2]
         if scope["method"] == "DELETE":
-            self.sessions.get(session, {}).pop(file, None)
+            files.sizes.pop(file, None)
+            files.left_out.discard(file)
             await self.app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "")
@@ -46,14 +47,16 @@ class BoundedUploads:
             # A browser always says how long a file is.
             await PlainTextResponse("How long is the file?", 411)(scope, receive, send)
             return
-        files = self._files_of(session)
-        if sum(size for name, size in files.items() if name != file) + int(length) > most * 2**20:
-            said = f"The files of this page would take more than {most} MB. Remove one, or open the page anew."
-            await PlainTextResponse(said, 413)(scope, receive, send)
+        others = sum(size for name, size in files.sizes.items() if name != file)
+        # One that is too large by itself is Streamlit's to refuse, unread.
+        if others + int(length) > most * 2**20 and int(length) <= config.get_option("server.maxUploadSize") * 2**20:
+            files.left_out.add(file)
+            await _throw_away(scope, receive, send)
             return
         # Counted before it arrives: many may be on their way at once.
-        before = files.get(file)
-        files[file] = int(length)
+        files.left_out.discard(file)
+        before = files.sizes.get(file)
+        files.sizes[file] = int(length)
 
         async def send_and_count(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] >= 400:
@@ -62,17 +65,19 @@ class BoundedUploads:
 
         await self.app(scope, receive, send_and_count)
 
-    def _files_of(self, session: str) -> dict[str, int]:
-        """Sizes of the files of a session, by name."""
-        files = self.sessions.setdefault(session, {})
-        self.sessions.move_to_end(session)
-        if len(self.sessions) > SESSIONS_KEPT:
-            self.sessions.popitem(last=False)
-        return files
+
+async def _throw_away(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read a body without keeping it; who does not wait for an answer needs none."""
+    try:
+        async for _ in Request(scope, receive).stream():
+            pass
+    except ClientDisconnect:
+        return
+    await Response(status_code=204)(scope, receive, send)
 
 
-def _put_back(files: dict[str, int], file: str, size: int | None) -> None:
+def _put_back(files: Files, file: str, size: int | None) -> None:
     if size is None:
-        files.pop(file, None)
+        files.sizes.pop(file, None)
     else:
-        files[file] = size
+        files.sizes[file] = size

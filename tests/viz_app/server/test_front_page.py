@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from viz_app import server
 from viz_app.server.compression import STREAMLIT_PAGES, CompressedFiles
 from viz_app.server.doors import ClosedDoors
+from viz_app.server.frames import CheckedFrames
 from viz_app.server.front_page import PAGES, front_page, routes
 from viz_app.server.headers import SafeHeaders
 from viz_app.server.rates import BoundedRates
@@ -74,5 +75,6 @@ def test_the_app_has_them_all():
     paths = {route.path for route in server.routes() if isinstance(route, Route)}
     assert {"/", "/train", "/server.js"} <= paths
     classes: list[object] = [entry.cls for entry in server.middleware()]
-    assert classes == [SafeHeaders, ClosedDoors, BoundedRates, VisitorNumbers, BoundedUploads, CompressedFiles]
+    before = [SafeHeaders, ClosedDoors, BoundedRates, CheckedFrames]
+    assert classes == [*before, VisitorNumbers, BoundedUploads, CompressedFiles]
     assert Path(server.PAGE_SCRIPT).name == "main.py"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
@@ -12,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from viz_app.server import uploads
 from viz_app.server.uploads import BoundedUploads
+from viz_app.session import uploads
 
 KILOBYTES_400 = bytes(400 * 2**10)
 
@@ -22,8 +24,11 @@ KILOBYTES_400 = bytes(400 * 2**10)
 def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """An app that takes files as Streamlit does; those called "bad" it refuses."""
     monkeypatch.setenv("ATTENTION_UPLOADS", "1")
+    monkeypatch.setattr(uploads, "_sessions", OrderedDict())
 
     async def take(request: Request) -> Response:
+        if int(request.headers.get("content-length", 0)) > 8 * 2**20:
+            return Response(status_code=413)
         return Response(status_code=400 if request.path_params["file"] == "bad" else 204)
 
     address = "/_stcore/upload_file/{session}/{file}"
@@ -35,14 +40,34 @@ def put(client: TestClient, session: str, file: str, content: bytes = KILOBYTES_
     return client.put(f"/_stcore/upload_file/{session}/{file}", content=content).status_code
 
 
+def taken(client: TestClient, session: str, file: str) -> bool:
+    """Is a file that is sent kept?"""
+    assert put(client, session, file) == 204
+    return file in uploads.files_of(session).sizes and file not in uploads.files_of(session).left_out
+
+
 def test_no_page_holds_more_than_is_allowed(client: TestClient) -> None:
-    assert [put(client, "a", file) for file in "123"] == [204, 204, 413]
-    assert put(client, "b", "1") == 204, "another page has its own"
-    assert put(client, "a", "1") == 204, "the same file in the place of itself"
+    assert [taken(client, "a", file) for file in "123"] == [True, True, False]
+    assert taken(client, "b", "1"), "another page has its own"
+    assert taken(client, "a", "1"), "the same file in the place of itself"
     client.delete("/_stcore/upload_file/a/2")
-    assert [put(client, "a", file) for file in "34"] == [204, 413]
-    refused = client.put("/_stcore/upload_file/a/4", content=KILOBYTES_400)
-    assert refused.text == "The files of this page would take more than 1 MB. Remove one, or open the page anew."
+    assert [taken(client, "a", file) for file in "34"] == [True, False]
+
+
+def test_the_page_knows_of_a_file_that_was_left_out_until_it_is_removed(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "get_script_run_ctx", lambda: SimpleNamespace(session_id="a"))
+    assert not uploads.one_was_left_out()
+    assert [put(client, "a", file) for file in "123"] == [204] * 3, "the browser shows no sign of its own"
+    assert uploads.one_was_left_out()
+    client.delete("/_stcore/upload_file/a/3")
+    assert not uploads.one_was_left_out()
+
+
+def test_what_is_too_large_by_itself_is_refused_unread(client: TestClient) -> None:
+    assert put(client, "a", "huge", bytes(8 * 2**20 + 1)) == 413
+    assert not uploads.files_of("a").left_out and not uploads.files_of("a").sizes
 
 
 def test_what_the_app_refuses_is_not_counted(client: TestClient) -> None:
@@ -60,10 +85,9 @@ def test_a_file_says_how_long_it_is(client: TestClient) -> None:
 
 def test_few_sessions_are_remembered(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "SESSIONS_KEPT", 3)
-    bounded = BoundedUploads(client.app)
     for session in range(10):
-        bounded._files_of(str(session))
-    assert list(bounded.sessions) == ["7", "8", "9"]
+        uploads.files_of(str(session))
+    assert list(uploads._sessions) == ["7", "8", "9"]
 
 
 def test_who_is_alone_has_no_bound(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,8 @@ def _choose(view: LabView, _: Translator) -> None:
 
 
 def _request(name: str, key: str) -> None:
-    session.request(**{name: st.session_state[key]})
+    if (value := st.session_state[key]) is not None:
+        session.request(**{name: value})
 
 
 def _draw_anew() -> None:
