@@ -20,8 +20,8 @@ _HEAD: Final = """\
 
 The project itself is under the MIT licence ([LICENSE](../LICENSE)). It ships no code of others; its parameters are
 trained by itself, on dates that it makes. What it needs is installed from the registry, each package under its own
-licence, as its metadata say. Two of them, certifi and tqdm, are in part under the Mozilla Public License: who changes
-*their* files and passes them on must pass on the changes; to use them asks for nothing.
+licence, as its metadata say. Three of them, certifi, orjson and tqdm, are in part under the Mozilla Public License:
+who changes *their* files and passes them on must pass on the changes; to use them asks for nothing.
 
 Streamlit brings the scripts and fonts that the browser is sent: React and others under MIT and like licences, Source
 Sans, Source Serif and Source Code under the SIL Open Font License, KaTeX and plotly.js under MIT.

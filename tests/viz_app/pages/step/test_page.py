@@ -378,7 +378,7 @@ def test_a_picture_that_stays_is_named_and_not_judged(pipelines):
 
 def test_who_takes_the_last_choice_away_has_it_still(pipelines):
     visit = Visit()
-    for key in ("lang", "model", "page"):
+    for key in ("lang", "model"):
         visit.app.button_group(key).unselect(visit.app.button_group(key).value)
         visit.run()
     assert [visit.app.button_group(key).value for key in ("lang", "model")] == ["en", "date-attention"]
