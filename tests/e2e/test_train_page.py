@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from core.data.corpus import Corpus, write_corpus
+from core.data.corpus import QUESTION_LENGTH, Corpus, write_corpus
 from core.data.dates import make_pairs
 from core.runs.run import Run
 from core.runs.store import RunStore
@@ -101,7 +101,7 @@ def test_by_mouse_from_the_first_page_to_a_stopped_run(store: RunStore, page: Pa
     assert latest(store).options == replace(ENDLESS, device="auto")
     expect_growing(page)
     expect(page.locator(".train-samples tbody tr")).to_have_count(10)
-    expect(page.locator(".st-key-train_map svg rect")).to_have_count(10 * (len(FIRST) + 1))
+    expect(page.locator(".st-key-train_map svg rect")).to_have_count(10 * QUESTION_LENGTH)
     press(page, "train_pause")
     expect(status(page)).to_contain_text("Paused")
     # Closed and opened again, the run is found as it was left.
@@ -210,7 +210,7 @@ def test_a_date_is_typed_and_watched_while_the_picture_moves(store: RunStore, op
     expect(field).to_have_value("2/10/93")
     field.press("Enter")
     expect(page.locator(".train-decoded")).to_contain_text("2/10/93 → ")
-    expect(page.locator(".st-key-train_map svg rect")).to_have_count(80)
+    expect(page.locator(".st-key-train_map svg rect")).to_have_count(10 * QUESTION_LENGTH)
     assert store.get(number).watched == "2/10/93"
     field.fill("<b>x</b>")
     field.press("Enter")

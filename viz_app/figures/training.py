@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from core.runs.run import IntervalPoint
@@ -49,24 +49,42 @@ def training_svgs(
         intervals, epochs: what there is so far.
         iterations, n_epochs: of an epoch, and epochs in all; 0 iterations where they are not known yet.
     """
-    points, titles = training_points(intervals, epochs, iterations), training_titles(_)
+    last = max(iterations * n_epochs, 1)
+    return curves_svgs(training_points(intervals, epochs, iterations), last, _=_, width=width)
 
-    def draw(name: str, colour: int, **how: Any) -> str:
-        title = titles[name]
-        curve = Line(title, points[name], colour)
-        x_range = (0.0, float(max(iterations * n_epochs, 1)))
-        return curve_svg(
-            [curve], label=title, **{"y_title": title} | how, x_title=_("Iteration"), x_range=x_range, width=width
-        )
+
+def curves_svgs(
+    points: Mapping[str, Sequence[Point]], last: int, *, _: Translator = untranslated, width: int = 400
+) -> list[str]:
+    """The curves of a training that there are points of, as light SVGs.
+
+    Args:
+        points: (iterations done, value) by some of the names "loss", "exact_match" and "gradient_norm".
+        last: iteration at which the curves end.
+    """
+    titles = training_titles(_)
 
     def share(value: float) -> str:
         return _("{number} %").format(number=f"{100 * value:.4g}")
 
     logarithmic = _("{title} (logarithmic)").format(title=titles["loss"])
+    looks: dict[str, dict[str, Any]] = {
+        "loss": {"y_title": logarithmic, "log_y": True},
+        "exact_match": {"y_title": titles["exact_match"], "y_range": (0, 1), "y_format": share},
+        "gradient_norm": {"y_title": titles["gradient_norm"]},
+    }
+    colours = {"loss": 0, "exact_match": 2, "gradient_norm": 1}
     return [
-        draw("loss", 0, y_title=logarithmic, log_y=True),
-        draw("exact_match", 2, y_range=(0, 1), y_format=share),
-        draw("gradient_norm", 1),
+        curve_svg(
+            [Line(titles[name], list(points[name]), colours[name])],
+            label=titles[name],
+            x_title=_("Iteration"),
+            x_range=(0.0, float(last)),
+            width=width,
+            **look,
+        )
+        for name, look in looks.items()
+        if name in points
     ]
 
 

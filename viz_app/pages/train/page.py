@@ -18,6 +18,7 @@ from core.runs.store import NoSuchRunError, RunStore
 from viz_app.pages.blocks import show_problems, use_styles
 from viz_app.pages.change_bar import show_left_out
 from viz_app.pages.train.controls import offer_delete, offer_undo, show_controls, show_problems_of_run, show_title
+from viz_app.pages.train.example import show_example
 from viz_app.pages.train.form import show_form
 from viz_app.pages.train.progress import offer_figure, show_progress, with_readable_text
 from viz_app.pages.train.run_list import list_runs
@@ -47,7 +48,7 @@ def train_page() -> None:
 
 def _show_runs(requested: ViewState, _: Translator) -> None:
     if not runs.store_exists():
-        say(_("No model has been trained here yet. Choose one of the three above and press Train."), "note", "no_runs")
+        show_example(requested.lang, _)
         return
     store = runs.store()
     runs.keep_training()
@@ -65,7 +66,7 @@ def _show_runs(requested: ViewState, _: Translator) -> None:
     if store.count():
         list_runs(0 if run is None else run.number, requested, _)
     elif not requested.run:
-        say(_("No model has been trained here yet. Choose one of the three above and press Train."), "note", "no_runs")
+        show_example(requested.lang, _)
 
 
 def _chosen(store: RunStore, number: int) -> Run | UnreadableRun | None:

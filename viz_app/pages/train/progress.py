@@ -74,7 +74,8 @@ def progress_html(run: Run, place: int, _: Translator) -> Markup:
 
 
 def _draw_curves(store: RunStore, run: Run, view: ViewState) -> None:
-    if run.iterations:
+    # From the first second on: the frames are there before the first point, and while a run waits for its turn.
+    if run.iterations or runs.is_moving(run):
         pictures(
             _curves(store.folder, run.number, run.progress, run.epochs, view.lang), "train_curves", language=view.lang
         )

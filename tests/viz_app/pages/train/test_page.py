@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.corpus import Corpus, write_corpus
 from core.data.dates import FAMILY_NAMES, make_pairs
+from core.exhibits.film import FilmError, read_film
 from core.runs.run import IntervalPoint, Problem, Progress, Sample, Snapshot, Status
 from core.runs.store import RunStore, RunStoreError
 from core.training.options import TrainingOptions
@@ -62,6 +63,11 @@ class Visit:
     def html(self) -> str:
         return "".join(element.proto.body for element in self.app.get("html"))
 
+    def curves(self) -> list[str]:
+        """Every picture with axes."""
+        parts = [json.loads(part.proto.json) for part in self.app.get("bidi_component")]
+        return [svg for part in parts for svg in part.get("svgs", []) if 'class="curves"' in svg]
+
     def text(self) -> str:
         return unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<style>.*?</style>", "", self.html(), flags=re.DOTALL)))
 
@@ -88,6 +94,33 @@ def test_before_the_first_run_the_page_says_what_to_do_and_stores_nothing(tmp_pa
     visit = Visit()
     assert "No model has been trained here yet." in visit.text() and visit.alerts() == []
     assert list(tmp_path.iterdir()) == []
+    loss, match = visit.curves()
+    last = read_film().frames[-1]
+    assert f"Iteration {last.iteration:,}\nLoss: " in loss
+    assert f"Iteration {last.iteration:,}\nExact match on dates held out: {100 * last.exact_match:.4g} %" in match
+
+
+def test_without_a_film_the_idle_page_still_says_what_to_do(
+    tmp_path: Any, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def missing() -> None:
+        raise FilmError("no film")
+
+    monkeypatch.setenv("ATTENTION_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr("viz_app.pages.train.example.read_film", missing)
+    streamlit.cache_resource.clear()
+    visit = Visit()
+    assert "No model has been trained here yet." in visit.text() and visit.curves() == []
+    assert "no training to show" in caplog.text
+    streamlit.cache_resource.clear()
+
+
+def test_a_run_that_waits_has_the_frames_of_its_curves(store: RunStore) -> None:
+    store.add(TINY)
+    curves = Visit(run="1").curves()
+    assert len(curves) == 3 and not any('class="curve"' in curve for curve in curves)
+    store.ask(1, "stop")
+    assert Visit(run="1").curves() == []
 
 
 def test_one_click_trains_the_first_preset(store: RunStore) -> None:
