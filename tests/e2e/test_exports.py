@@ -124,7 +124,9 @@ def cell_boxes(root: ElementTree.Element) -> dict[tuple[int, int], dict[str, Any
     """By (row, column): weight, colour and centre of every cell of a drawing."""
     (heatmap,) = root.findall(f"{SVG}svg")
     boxes = {}
-    for rect in (r for r in heatmap.iter(f"{SVG}rect") if "data-weight" in r.attrib):
+    cells = [rect for rect in heatmap.iter(f"{SVG}rect") if "data-weight" in rect.attrib]
+    # What the padding gets together has no colour: its parts have.
+    for rect in (cell for cell in cells if "transparent" not in cell.attrib["style"]):
         x, y, width, height = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
         boxes[int(rect.attrib["data-row"]), int(rect.attrib["data-column"])] = {
             "weight": float(rect.attrib["data-weight"]),
