@@ -29,6 +29,7 @@ const MIDDLE_OF_TEXT = "0.35em";
  * @property {number} rowLabel width of the names of the rows, left of the columns
  * @property {readonly [number, number]} limits of a column's width
  * @property {(value: number) => number} round to what a pixel is divided into
+ * @property {number} [zoom] how much wider than usual a folded column is
  */
 
 /** @param {Column} column whose name has to fit above it */
@@ -39,12 +40,12 @@ const foldWidth = ({ folded }) => (folded < 10 ? FOLD_WIDTHS.oneDigit : FOLD_WID
  * @param {Room} room
  * @returns {Places}
  */
-export function placeColumns(columns, { width, rowLabel, limits, round }) {
+export function placeColumns(columns, { width, rowLabel, limits, round, zoom = 1 }) {
   const folds = columns.filter((column) => column.folded);
-  const folded = folds.reduce((total, column) => total + foldWidth(column) + FOLD_GAP, 0);
+  const folded = folds.reduce((total, column) => total + zoom * foldWidth(column) + FOLD_GAP, 0);
   const cell = round(clamp((width - rowLabel - 2 - folded) / (columns.length - folds.length), ...limits));
   const x = columns.map((column, i) => round(rowLabel + i * cell + (column.folded ? FOLD_GAP : 0)));
-  const widths = columns.map((column) => (column.folded ? foldWidth(column) : cell));
+  const widths = columns.map((column) => (column.folded ? round(zoom * foldWidth(column)) : cell));
   const last = columns.length - 1;
   return { cell, x, widths, end: x[last] + widths[last] };
 }

@@ -7,13 +7,14 @@ import { placeColumns } from "../shared/attention_map.js";
 
 // Below the limits a row cannot be read, above them it says no more.
 export const ROW_HEIGHTS = { below: 545, limits: /** @type {const} */ ([22, 50]), narrow: 34 };
-export const ENLARGED_ROW_HEIGHTS = { below: 400, limits: /** @type {const} */ ([24, 90]), narrow: null };
 
 const HEADER_GAP = 8;
 const CELL_WIDTHS = /** @type {const} */ ([10, 130]);
-// On a projector a letter is as high as can be: the last row of the room reads it too.
-/** @type {Record<"page" | "enlarged", { share: number, limits: [number, number] }>} */
-const FONTS = { page: { share: 0.62, limits: [13, 21] }, enlarged: { share: 0.78, limits: [13, 60] } };
+// On a projector the last row of the room reads it too.
+const LETTERS_ON_A_SCREEN = 19;
+// On the whole screen everything stands on it together, and what stands above the rows is as high as its letters.
+const ENLARGED = { below: 235, letters: 5.3, limits: /** @type {const} */ ([20, 90]), share: 0.8 };
+const FONT = { share: 0.62, limits: /** @type {const} */ ([13, 21]) };
 // Narrower columns have no room for a number between the typed character and its cells.
 const NUMBERED_CELL = 24;
 const NARROW = 500;
@@ -50,7 +51,18 @@ const SLOT = { gap: 4, limits: /** @type {const} */ ([12, 34]), below: 8, plain:
  * @property {number} height
  */
 
-/** @typedef {{ width: number, rowHeight: number, enlarged?: boolean }} MapRoom */
+/** @typedef {{ width: number, rowHeight: number, letter?: number }} MapRoom `letter` is the height that letters should have */
+
+/**
+ * The heights of rows on the whole screen, and of the letters above them.
+ *
+ * @param {number} screen its height
+ */
+export function enlargedHeights(screen) {
+  const letter = Math.round(screen / LETTERS_ON_A_SCREEN);
+  const below = ENLARGED.below + ENLARGED.letters * letter;
+  return { letter, heights: { below, limits: ENLARGED.limits, narrow: null } };
+}
 
 /** @typedef {Places & OwnSizes} MapSize */
 
@@ -58,7 +70,7 @@ const SLOT = { gap: 4, limits: /** @type {const} */ ([12, 34]), below: 8, plain:
  * @param {MapRoom} a
  * @param {MapRoom} b
  */
-export const isSameRoom = (a, b) => a.width === b.width && a.rowHeight === b.rowHeight && a.enlarged === b.enlarged;
+export const isSameRoom = (a, b) => a.width === b.width && a.rowHeight === b.rowHeight && a.letter === b.letter;
 
 /**
  * @param {readonly Column[]} columns
@@ -67,18 +79,19 @@ export const isSameRoom = (a, b) => a.width === b.width && a.rowHeight === b.row
  * @param {MapRoom} room
  * @returns {MapSize}
  */
-export function measure(columns, { rows, slots, original }, { width, rowHeight, enlarged = false }) {
+export function measure(columns, { rows, slots, original }, { width, rowHeight, letter }) {
   const isNarrow = width < NARROW;
-  const { share, limits } = enlarged ? FONTS.enlarged : FONTS.page;
-  const rowFont = clamp(rowHeight * share, ...limits);
+  const [least, most] = FONT.limits;
+  const rowFont = letter ? rowHeight * ENLARGED.share : clamp(rowHeight * FONT.share, least, most);
   const rowLabel = rows === 0 ? 0 : Math.max(isNarrow ? ROW_LABELS.narrow : ROW_LABELS.wide, rowFont * 1.2);
-  const places = placeColumns(columns, { width, rowLabel, limits: CELL_WIDTHS, round: hundredths });
-  const font = clamp(Math.min(places.cell * 1.15, enlarged ? rowFont : Infinity), ...limits);
+  const zoom = Math.max(1, (letter ?? 0) / most);
+  const places = placeColumns(columns, { width, rowLabel, limits: CELL_WIDTHS, round: hundredths, zoom });
+  const font = clamp(places.cell * 1.15, least, letter ?? most);
   const chip = Math.round(font * 1.3) + 8;
   const shareLine = rows > 0 && places.cell >= NUMBERED_CELL ? Math.round(Math.max(14, font * 0.6)) : 0;
   const from = chip + shareLine + 1;
   const to = rows === 0 ? chip + SLOT.plain : from + Math.max(isNarrow ? WAY.narrow : WAY.wide, font * 1.6);
-  const limit = enlarged ? Math.max(SLOT.limits[1], font * 1.3) : SLOT.limits[1];
+  const limit = letter ? Math.max(SLOT.limits[1], font * 1.3) : SLOT.limits[1];
   const pitch = Math.floor(clamp((Math.min(width, places.end) - rowLabel) / slots, SLOT.limits[0], limit));
   const first = rowLabel + Math.max(0, (Math.min(width, places.end) - rowLabel - pitch * slots) / 2);
   const slot = { y: to + 3, width: pitch - SLOT.gap, height: Math.round(Math.max(pitch * 1.1, font * 1.5)) };

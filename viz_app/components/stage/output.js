@@ -13,7 +13,7 @@ export const PERCENT_DIGITS = 1;
 
 const DROP = 12;
 const LINE = { height: 3, inset: 4 };
-const LABEL = { gap: 12, font: "13px", room: 170 };
+const LABEL = { gap: 12, size: 13, share: 0.4, room: 170 };
 
 /** @typedef {ReturnType<Output["slots"]["at"]> & {}} Slot */
 
@@ -54,13 +54,14 @@ export class Output {
   #label(words, y) {
     const { size, palette } = this.parts;
     const end = size.slots.middle(0) - size.slots.width / 2 - LABEL.gap;
-    if (end - size.rowLabel < LABEL.room) return;
+    const fontSize = Math.max(LABEL.size, size.font * LABEL.share);
+    if (end - size.rowLabel < (LABEL.room * fontSize) / LABEL.size) return;
     const label = mapText(palette, words, end, y);
     label.setAttribute("text-anchor", "end");
     label.setAttribute("aria-hidden", "true");
     label.style.fill = palette.muted;
     label.style.fontFamily = palette.font;
-    label.style.fontSize = LABEL.font;
+    label.style.fontSize = `${fontSize}px`;
     this.root.append(label);
   }
 

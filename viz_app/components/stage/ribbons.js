@@ -7,7 +7,8 @@ import { hundredths } from "../shared/arithmetic.js";
 /** Of the weight of all characters together; what gets less has no ribbon of its own. */
 export const LEAST_DRAWN = 0.02;
 
-const STRAIGHT = 3;
+// Of its own thickness, and at most of its height.
+const STRAIGHT = { share: 0.5, most: 0.2 };
 
 /** @typedef {{ column: number, x: number }} SourcePlace the column of a source character, and its middle */
 /** @typedef {{ column: number, thickness: number, path: string }} Ribbon */
@@ -45,7 +46,8 @@ export function ribbonsOf(weights, places, { x, from, to, thickness }) {
     const end = hundredths(edge + (thickness * weight) / 2);
     edge += thickness * weight;
     // Straight where it begins and ends: a thick line that bends there would be cut askew.
-    const path = `M${start} ${from}v${STRAIGHT}C${start} ${middle} ${end} ${middle} ${end} ${to - STRAIGHT}V${to}`;
+    const straight = hundredths(Math.min(thickness * weight * STRAIGHT.share, (to - from) * STRAIGHT.most));
+    const path = `M${start} ${from}v${straight}C${start} ${middle} ${end} ${middle} ${end} ${to - straight}V${to}`;
     return { column, thickness: hundredths(thickness * weight), path };
   });
   const side = drawn.reduce((total, place) => total + place.weight * (place.x - x), 0);

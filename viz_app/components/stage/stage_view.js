@@ -18,7 +18,7 @@ import { showFiles } from "./files.js";
 import { FullScreen } from "./full_screen.js";
 import { Grid } from "./grid.js";
 import { DONE } from "./journey.js";
-import { ENLARGED_ROW_HEIGHTS, ROW_HEIGHTS, isSameRoom } from "./map_size.js";
+import { ROW_HEIGHTS, enlargedHeights, isSameRoom } from "./map_size.js";
 import { fillTable } from "./numbers_table.js";
 import { isSameQuestion, questionIn, withAnswer, withProblem } from "./question.js";
 import { changesOf, savedPicture } from "./saved_picture.js";
@@ -112,9 +112,9 @@ export class StageView extends Player {
   }
 
   #measureRoom() {
-    const heights = this.fullScreen.isOn ? ENLARGED_ROW_HEIGHTS : ROW_HEIGHTS;
+    const { letter, heights } = this.fullScreen.isOn ? enlargedHeights(window.innerHeight) : { heights: ROW_HEIGHTS };
     const rowHeight = rowHeightIn(this.root, this.payload.steps.length, heights);
-    return { width: this.map.clientWidth, rowHeight, enlarged: this.fullScreen.isOn };
+    return { width: this.map.clientWidth, rowHeight, letter };
   }
 
   /** Everything that depends on the step. */

@@ -66,6 +66,12 @@ def _list_changes(view: ViewState, decoded: Decoded, _: Translator) -> None:
     with st.container(key="change_tools", horizontal=True, gap="xsmall"):
         st.button(_("Undo"), key="change_undo", on_click=change_history.undo, disabled=not change_history.can_undo())
         st.button(_("Reset"), key="change_reset", on_click=change_history.apply, args=((),), disabled=not view.changes)
+        # On a phone, where the panel lies above the page and its switch.
+        st.button(_("Close"), key="panel_close", on_click=_close)
+
+
+def _close() -> None:
+    st.session_state["what_if"] = False
 
 
 def _show_change(index: int, change: Change, unfit: bool, text: str, _: Translator) -> None:

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { columnsOf, typedColumns, weightOf } from "../../../../viz_app/components/shared/columns.js";
 import { gridMove } from "../../../../viz_app/components/stage/grid.js";
-import { measure } from "../../../../viz_app/components/stage/map_size.js";
+import { enlargedHeights, measure } from "../../../../viz_app/components/stage/map_size.js";
 import { wrap } from "../../../../viz_app/components/stage/wrapping.js";
 
 const STRINGS = { slash: "slash", padding_space: "padding space", fold: "{count} padding spaces" };
@@ -65,9 +65,14 @@ test("what is written without changes has a line of its own", () => {
 });
 
 test("letters on a projector are a twentieth of its height", () => {
-  const room = { width: 1500, rowHeight: 70, enlarged: true };
-  const { rowFont, font, slots } = measure(FOLDED, LINES, room);
-  assert.ok(Math.min(rowFont, font) >= 1080 / 20 && slots.width > 0.62 * font, `${rowFont} ${font}`);
+  for (const height of [768, 1080]) {
+    const { letter, heights } = enlargedHeights(height);
+    const rowHeight = Math.floor((height - heights.below) / LINES.rows);
+    const size = measure(FOLDED, LINES, { width: 1500, rowHeight, letter });
+    assert.ok(size.font >= height / 20 && size.slots.width > 0.62 * size.font, `${size.font}`);
+    // Above it stands the sentence, below it the buttons.
+    assert.ok(size.height < height - 140, `${size.height} of ${height}`);
+  }
 });
 
 const LAST = { row: 5, column: 3 };
