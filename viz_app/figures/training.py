@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from core.files.wording import percentage
 from core.runs.run import IntervalPoint
 from core.training.trainer import EpochResult
 from viz_app.figures.look import TRANSPARENT
@@ -65,7 +66,8 @@ def curves_svgs(
     titles = training_titles(_)
 
     def share(value: float) -> str:
-        return _("{number} %").format(number=f"{100 * value:.4g}")
+        # As everywhere: what is not always right never reads 100.
+        return _("{number} %").format(number=f"{float(percentage(value)):g}")
 
     logarithmic = _("{title} (logarithmic)").format(title=titles["loss"])
     looks: dict[str, dict[str, Any]] = {

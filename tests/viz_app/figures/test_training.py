@@ -32,6 +32,11 @@ def test_the_curves_stand_in_the_frame_of_the_whole_run() -> None:
     assert "Iteration 60\nLength of the gradient: 0.25" in norm
 
 
+def test_what_is_not_always_right_never_reads_100() -> None:
+    _loss, match, _norm = training_svgs([], [EpochResult(1, 0.1, 0.99999, 1.0)], 40, 5)
+    assert "Exact match on dates held out: 99.99 %" in match
+
+
 def test_before_the_first_number_there_are_axes_only() -> None:
     for svg in training_svgs([], [], 0, 3, _=translator("ja")):
         assert svg.startswith("<svg") and 'class="curve"' not in svg

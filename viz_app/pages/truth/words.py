@@ -12,7 +12,9 @@ from core.analysis.truth import Truth
 from core.backend.arrays import BoolArray
 from core.data.corpus import ANSWER_LENGTH
 from core.data.dates import FAMILIES
+from core.decoding.interventions import Argmax, Gold, MaskPadding, Permute, Uniform
 from core.decoding.trace import DecodingTrace
+from viz_app.text.change_words import kind_title
 from viz_app.text.characters import name_character, visible
 from viz_app.text.i18n import Translator
 from viz_app.text.tables import NOTHING, Table, number, percent
@@ -151,19 +153,19 @@ def experiments(truth: Truth, _: Translator) -> Table:
     told = {
         "none": (_("as it is"), _("The model by itself.")),
         "argmax": (
-            _("argmax"),
+            kind_title(Argmax.kind, _),
             _("Each step sees only the character that it looks at most: are the small weights needed?"),
         ),
         "padding-masked": (
-            _("padding masked"),
+            kind_title(MaskPadding.kind, _),
             _("No step may look at the empty places after the text: is anything kept there?"),
         ),
         "gold": (
-            _("gold"),
+            kind_title(Gold.kind, _),
             _("Each step sees only the characters that decide it, where a person would look: is that enough?"),
         ),
-        "uniform": (_("uniform"), _("Each step sees all characters alike: must it choose at all?")),
-        "permuted": (_("permuted"), _("The same weights on other characters: must it choose these?")),
+        "uniform": (kind_title(Uniform.kind, _), _("Each step sees all characters alike: must it choose at all?")),
+        "permuted": (kind_title(Permute.kind, _), _("The same weights on other characters: must it choose these?")),
     }
     rows = [
         [
@@ -181,7 +183,7 @@ def experiments(truth: Truth, _: Translator) -> Table:
 def about_experiments(_: Translator) -> str:
     """What the table of changes says, and what it does not."""
     return _(
-        "Read it from both ends. If uniform and permuted attention ruin the answers, the model needs its attention. "
+        "Read it from both ends. If even and shuffled attention ruin the answers, the model needs its attention. "
         "If gold attention ruins answers too, it needs it elsewhere than a person would look: the encoder's state at a "
         "character has read everything to the right of it, and the model uses what is kept there. So the map shows a "
         "part of how the answer is made, and not by itself the reason for it."

@@ -287,7 +287,14 @@ def test_without_attention_the_rest_still_works(models: dict[str, Pipeline], mod
 
 def expect_truth(visit: Visit, truth: Truth) -> None:
     rows = visit.table("Answers that are right to the last character, by what was done to the attention")
-    assert [row[0] for row in rows] == ["as it is", "argmax", "padding masked", "gold", "uniform", "permuted"]
+    assert [row[0] for row in rows] == [
+        "as it is",
+        "All on the largest",
+        "No padding",
+        "Where it should look",
+        "Even",
+        "Shuffled",
+    ]
     assert [row[1] for row in rows] == [percent(e.exact_match, _, 2) for e in truth.experiments.values()]
     steps = visit.table("By the step")
     assert [row[3] for row in steps] == [number(step.entropy) for step in truth.alignment.whole.steps]
