@@ -16,6 +16,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import socket
 import statistics
 import subprocess
@@ -312,6 +313,15 @@ class Visitor:
         await self._read_until_drawn()
         self._way = await asyncio.open_connection(_HOST, self.server.port) if self.over_http else None
 
+    async def take_number(self) -> None:
+        """The cookie by which the server tells visitors apart, as a browser gets it with a page."""
+        reader, writer = await asyncio.open_connection(_HOST, self.server.port)
+        writer.write(f"GET / HTTP/1.0\r\nHost: {_HOST}\r\n\r\n".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        writer.close()
+        found = re.findall(r"^set-cookie: ([^;\r]+)", head, re.IGNORECASE | re.MULTILINE)
+        self._cookie = "; ".join(filter(None, [self._cookie, *found]))
+
     async def ask(self) -> None:
         """For a date that nobody has asked for, until its picture could be drawn."""
         text = random_question(self.rng)
@@ -530,6 +540,7 @@ async def measure_beside(
     alone = await dates()
     for i, other in enumerate(others):
         await other.open("truth" if i % 2 else "")
+        await other.take_number()
     answers, is_over = [], asyncio.Event()
 
     async def keep_asking(other: Visitor, for_influence: bool, at: float) -> None:
