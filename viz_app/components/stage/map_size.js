@@ -6,7 +6,7 @@ import { clamp, hundredths } from "../shared/arithmetic.js";
 import { placeColumns } from "../shared/attention_map.js";
 
 // Below the limits a row cannot be read, above them it says no more.
-export const ROW_HEIGHTS = { below: 545, limits: /** @type {const} */ ([22, 50]), narrow: 34 };
+export const ROW_HEIGHTS = { below: 505, limits: /** @type {const} */ ([22, 50]), narrow: 34 };
 
 const HEADER_GAP = 8;
 const CELL_WIDTHS = /** @type {const} */ ([10, 130]);
