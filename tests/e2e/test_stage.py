@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import speak
 from tests.e2e.screen import (
     FIRST,
     button,
@@ -323,10 +323,17 @@ def test_other_parameters_are_kept(open_page: Any) -> None:
 # --- Looks -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-def test_every_text_is_legible_on_its_ground(open_page: Any, color_scheme: str) -> None:
-    page = open_page(color_scheme=color_scheme)
-    expect_step(page, 10)
+def test_every_text_is_legible_on_its_ground(page: Page) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator(".stage")).to_have_css("color-scheme", scheme)
+        ratios = contrasts(page)
+        assert len(ratios) > STEPS * len(FIRST)
+        assert min(ratios) >= 4.5, scheme
+
+
+def contrasts(page: Page) -> list[float]:
+    """Of every text of every step on its ground."""
     pairs = []
     for step in range(STEPS):
         page.locator(f".scale input[value={['ink', 'cividis', 'greys'][step % 3]}]").check(force=True)
@@ -355,24 +362,25 @@ def test_every_text_is_legible_on_its_ground(open_page: Any, color_scheme: str) 
     pairs += page.locator(".stage :is(h2, .sentence, .share, .counter, .play, summary, .legend)").evaluate_all(
         page_text
     )
-    ratios = page.evaluate(CONTRAST, pairs)
-    assert len(ratios) > STEPS * len(FIRST)
-    assert min(ratios) >= 4.5
+    ratios: list[float] = page.evaluate(CONTRAST, pairs)
+    return ratios
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_smallest_phone_has_room_for_every_finger(open_page: Any, language: str) -> None:
-    page = open_page(f"/?lang={language}&text={LONGEST}", viewport={"width": 320, "height": 700}, has_touch=True)
-    expect_step(page, 10, LONGEST)
-    stage = page.locator(".stage").bounding_box()
-    assert stage
-    for target in page.locator(".stage :is(button, select, .switch, .scale label, .slider)").all():
-        box = target.bounding_box()
-        assert box
-        assert box["height"] >= 40
-        assert box["width"] >= 40
-        assert box["x"] >= stage["x"]
-        assert box["x"] + box["width"] <= stage["x"] + stage["width"] + 1
+def test_the_smallest_phone_has_room_for_every_finger(open_page: Any) -> None:
+    page = open_page(f"/?text={LONGEST}", viewport={"width": 320, "height": 700}, has_touch=True)
+    for language in LANGUAGES:
+        speak(page, language)
+        expect(page.locator(".stage")).to_have_attribute("lang", language)
+        expect_step(page, 10, LONGEST)
+        stage = page.locator(".stage").bounding_box()
+        assert stage
+        for target in page.locator(".stage :is(button, select, .switch, .scale label, .slider)").all():
+            box, name = target.bounding_box(), (language, target.evaluate("one => one.outerHTML.slice(0, 80)"))
+            assert box, name
+            assert box["height"] >= 40, name
+            assert box["width"] >= 40, name
+            assert box["x"] >= stage["x"], name
+            assert box["x"] + box["width"] <= stage["x"] + stage["width"] + 1, name
 
 
 def test_the_whole_screen_and_back_and_a_link_to_copy_by_hand(page: Page) -> None:

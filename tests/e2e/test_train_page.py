@@ -251,10 +251,14 @@ def test_a_finished_run_is_used_on_the_other_pages(store: RunStore, open_page: A
         settled(page)
 
 
-def test_a_finished_run_is_downloaded(store: RunStore, open_page: Any) -> None:
+def test_a_finished_run_is_drawn_by_plotly_when_asked_for_and_downloaded(store: RunStore, open_page: Any) -> None:
     run = finished_run(store)
     page = open_page(f"/train?run={run.number}")
-    page.get_by_role("button", name="Download").click()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+    page.locator(".st-key-train_figure_open summary").click()
+    expect(page.locator(".st-key-train_figure .main-svg").first).to_be_visible()
+    settled(page)
+    page.get_by_role("button", name="Download", exact=True).click()
     for label, file in (("Model (safetensors)", run.model_file), ("Model card (Markdown)", run.folder / "README.md")):
         with page.expect_download() as caught:
             page.get_by_role("button", name=label).click()
@@ -282,13 +286,6 @@ def test_a_file_of_dates_is_checked_and_trained_on(store: RunStore, open_page: A
     assert latest(store).options.to_dict()["data"]["name"] == "good.txt"
 
 
-def test_the_plotly_figure_is_loaded_when_it_is_opened(store: RunStore, open_page: Any) -> None:
-    page = open_page(f"/train?run={finished_run(store).number}")
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
-    page.locator(".st-key-train_figure_open summary").click()
-    expect(page.locator(".st-key-train_figure .main-svg").first).to_be_visible()
-
-
 def test_names_and_links_are_never_markup(store: RunStore, open_page: Any) -> None:
     hostile = "<img src=x onerror=alert(1)> **b** [a](javascript:alert(1)) $x$"
     number = store.add(ENDLESS, hostile).number
@@ -300,17 +297,21 @@ def test_names_and_links_are_never_markup(store: RunStore, open_page: Any) -> No
     expect(link.locator(".message[role=alert]")).to_have_count(2)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_on_a_phone(store: RunStore, open_page: Any, language: str) -> None:
+def test_every_language_on_a_phone(store: RunStore, open_page: Any) -> None:
     number = finished_run(store).number
-    page = open_page(f"/train?run={number}&lang={language}", viewport={"width": 390, "height": 844}, has_touch=True)
-    _ = translator(language)
-    expect(page.get_by_role("button", name=_("Use it on the Step page"))).to_be_visible()
-    expect(curve(page)).to_be_attached()
-    page.locator(".st-key-train_settings_place summary").click()
-    expect(page.get_by_role("spinbutton", name=_("Batch size"))).to_be_visible()
-    main = settled(page).get_by_test_id("stMain")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+    page = open_page(f"/train?run={number}", viewport={"width": 390, "height": 844}, has_touch=True)
+    main = page.get_by_test_id("stMain")
+    for language in LANGUAGES:
+        _ = translator(language)
+        speak(page, language)
+        expect(page.get_by_role("button", name=_("Use it on the Step page"))).to_be_visible()
+        expect(curve(settled(page))).to_be_attached()
+        batch = page.get_by_role("spinbutton", name=_("Batch size"))
+        if not batch.is_visible():
+            page.locator(".st-key-train_settings_place summary").click()
+        expect(batch).to_be_visible()
+        settled(page)
+        assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0, language
 
 
 def choices_of(page: Page) -> list[Any]:

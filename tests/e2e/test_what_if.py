@@ -22,6 +22,7 @@ from core.decoding.interventions import (
 )
 from core.decoding.interventions_json import intervention_to_dict
 from tests.e2e.browser import settled
+from tests.e2e.conftest import speak
 from tests.e2e.screen import FIRST, alert, field, numbers, pipeline, show_padding, type_date, visible, written
 from viz_app.text.i18n import LANGUAGES, translator
 
@@ -232,11 +233,11 @@ def test_a_bad_list_is_told_and_the_rest_kept(open_page: Any) -> None:
     expect_changed(page, ForceCharacter(5, "1"))
 
 
-@pytest.mark.parametrize("bad", ["[", "x" * 3000, "[" * 300, json.dumps([{"kind": "uniform"}] * 65)])
-def test_a_list_that_is_none_is_told(open_page: Any, bad: str) -> None:
-    page = open_page("/?" + urlencode({"changes": bad}))
-    expect(alert(page)).to_have_text("The list of changes in the link cannot be read; it is left out.")
-    expect_changed(page)
+def test_a_list_that_is_none_is_told(page: Page, app_url: str) -> None:
+    for bad in ("[", "x" * 3000, "[" * 300, json.dumps([{"kind": "uniform"}] * 65)):
+        page.goto(f"{app_url}/?{urlencode({'changes': bad})}")
+        expect(alert(settled(page))).to_have_text("The list of changes in the link cannot be read; it is left out.")
+        expect_changed(page)
 
 
 def test_what_does_not_fit_is_named_and_left_out(open_page: Any) -> None:
@@ -279,7 +280,7 @@ def test_two_variants_are_pinned_and_the_maps_subtracted(open_page: Any) -> None
 # --- Beam search ------------------------------------------------------------------------------------------------------
 
 
-def test_a_beam_output_is_stepped_through(page: Page) -> None:
+def test_a_beam_output_a_node_and_a_beginning_are_stepped_through(page: Page) -> None:
     page.get_by_text("Beam search").click()
     tree = beam_search(pipeline(), FIRST, 3)
     outputs = page.locator(".st-key-beam_outputs").get_by_role("button")
@@ -288,10 +289,9 @@ def test_a_beam_output_is_stepped_through(page: Page) -> None:
     expect_changed(page, *tree.interventions(tree.finished[1]))
     expect(what_if(page)).to_be_checked()
 
-
-def test_a_clicked_node_is_stepped_through(page: Page) -> None:
-    page.get_by_text("Beam search").click()
-    tree = beam_search(pipeline(), FIRST, 3)
+    # A clicked node.
+    page.get_by_role("button", name="Reset").click()
+    expect_changed(page)
     dot = page.locator(".st-key-beam_tree .scatterlayer .points path")
     expect(dot).to_have_count(sum(node.kept for node in tree.nodes))
     shown = [node.id for node in tree.nodes if node.kept]
@@ -302,30 +302,32 @@ def test_a_clicked_node_is_stepped_through(page: Page) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect_changed(page, *tree.interventions(node))
 
-
-def test_an_inner_beginning_is_chosen_by_keyboard(page: Page) -> None:
-    page.get_by_text("Beam search").click()
-    tree = beam_search(pipeline(), FIRST, 3)
-    node = next(node for node in tree.nodes if node.step == 2 and not node.kept)
+    # An inner beginning, by keyboard.
+    page.get_by_role("button", name="Reset").click()
+    expect_changed(page)
+    inner = next(node for node in tree.nodes if node.step == 2 and not node.kept)
     choice = page.get_by_role("combobox", name="Beginnings")
     choice.focus()
-    page.keyboard.type(f"{tree.output(node.id)}  (")
+    page.keyboard.type(f"{tree.output(inner.id)}  (")
     page.keyboard.press("Enter")
-    expect_changed(page, *tree.interventions(node.id))
+    expect_changed(page, *tree.interventions(inner.id))
 
 
 # --- Languages --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_panel_speaks_every_language(open_page: Any, language: str) -> None:
-    _ = translator(language)
-    page = open_page(link(ForceCharacter(5, "1"), lang=language, step="6"))
-    expect(page.locator(".st-key-change_list")).to_contain_text(
-        _("Step {step}: write “{character}”").format(step=6, character="1")
-    )
-    page.get_by_role("button", name=_("Even"), exact=True).click()
-    expect(active(page)).to_have_count(2)
+def test_the_panel_speaks_every_language(open_page: Any) -> None:
+    page = open_page(link(ForceCharacter(5, "1"), step="6"))
+    for language in LANGUAGES:
+        _ = translator(language)
+        speak(page, language)
+        expect(page.locator(".st-key-change_list")).to_contain_text(
+            _("Step {step}: write “{character}”").format(step=6, character="1")
+        )
+        page.get_by_role("button", name=_("Even"), exact=True).click()
+        expect(active(page)).to_have_count(2)
+        page.get_by_role("button", name="✕", exact=True).nth(1).click()
+        expect(active(page)).to_have_count(1)
 
 
 # --- Moving between pages ---------------------------------------------------------------------------------------------
