@@ -127,7 +127,7 @@ def test_the_page_has_its_styles_scripts_and_languages(installed):
         "app = AppTest.from_file(Path(viz_app.__file__).with_name('main.py'), default_timeout=60)\n"
         "app.query_params['lang'] = 'ko'\n"
         "app.run()\n"
-        "assert not app.exception and len(app.get('bidi_component')) == 2\n"
+        "assert not app.exception and len(app.get('bidi_component')) == 3\n"
         "print(app.toggle('what_if').label)"
     )
     assert installed.run("python", "-c", program) == "만약에…?\n"

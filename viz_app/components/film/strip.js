@@ -16,10 +16,9 @@ import { fill } from "../shared/texts.js";
 export function stripButtons(payload, colours, choose) {
   return payload.frames.map((frame, i) => {
     const name = element("span", { className: "iteration", ariaHidden: true, textContent: frame.name });
-    const parts = [name, thumbnail(colours, frame), written(frame)];
-    const button = element("button", { type: "button", onclick: () => choose(i) }, ...parts);
-    button.setAttribute("aria-label", spokenFrame(payload, frame));
-    return button;
+    const spoken = element("span", { className: "hidden-text", textContent: spokenFrame(payload, frame) });
+    const parts = [name, thumbnail(colours, frame), written(frame), spoken];
+    return element("button", { type: "button", onclick: () => choose(i) }, ...parts);
   });
 }
 

@@ -5,7 +5,7 @@
 import { spoken, visible } from "../shared/characters.js";
 import { element, one } from "../shared/elements.js";
 import { percent } from "../shared/numbers.js";
-import { fill, nameNode } from "../shared/texts.js";
+import { fill } from "../shared/texts.js";
 import { DONE } from "./journey.js";
 import { PERCENT_DIGITS } from "./output.js";
 
@@ -27,12 +27,13 @@ export class Candidates {
 
   /** @param {number} i */
   #makeBar(i) {
-    const chip = element("span", { className: "chip" });
+    const chip = element("span", { className: "chip", ariaHidden: true });
     const bar = element("span", { className: "fill" });
-    const share = element("span", { className: "share" });
+    const share = element("span", { className: "share", ariaHidden: true });
     const track = element("span", { className: "track" }, bar);
-    const button = element("button", { type: "button", onclick: () => this.#choose(i) }, chip, track, share);
-    return { item: element("li", {}, button), button, chip, bar, share };
+    const spoken = element("span", { className: "hidden-text" });
+    const button = element("button", { type: "button", onclick: () => this.#choose(i) }, chip, track, share, spoken);
+    return { item: element("li", {}, button), button, chip, bar, share, spoken };
   }
 
   /**
@@ -66,7 +67,7 @@ export class Candidates {
    * @param {Candidate} candidate
    * @param {number} weighed how far the bar has grown, 0 to 1
    */
-  #showBar({ item, button, chip, bar, share }, { character, probability }, weighed) {
+  #showBar({ item, button, chip, bar, share, spoken: name }, { character, probability }, weighed) {
     const { strings, steps } = this.payload;
     chip.textContent = visible(character);
     item.style.opacity = String(weighed);
@@ -76,6 +77,7 @@ export class Candidates {
     const isForced = this.#isForced(character);
     button.setAttribute("aria-pressed", String(isForced));
     const told = isForced ? strings.let_go : strings.force;
-    nameNode(button, fill(told, { character: spoken(character, strings), percent: share.textContent }));
+    name.textContent = fill(told, { character: spoken(character, strings), percent: share.textContent });
+    button.title = name.textContent;
   }
 }

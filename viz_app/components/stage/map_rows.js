@@ -9,7 +9,7 @@ import { spoken, visible } from "../shared/characters.js";
 import { svgElement } from "../shared/elements.js";
 import { float32Digits } from "../shared/numbers.js";
 import { fill } from "../shared/texts.js";
-import { mapText } from "./map_text.js";
+import { mapText, textForReaders } from "./map_text.js";
 import { scoreIn, weightDigits, weightIn } from "./steps.js";
 
 /** @typedef {ReturnType<typeof drawRow>} MapRow */
@@ -25,7 +25,12 @@ export function drawRow(parts, step, i) {
   const y = header + i * rowHeight;
   const name = fill(payload.strings.row, { step: i + 1, character: spoken(step.character, payload.strings) });
   const place = { x: 7, y: y + 2, width: rowLabel - 12, height: rowHeight - 4, rx: 4 };
-  const rowHeader = svgElement("rect", { role: "rowheader", "aria-label": name, fill: "transparent", ...place });
+  // The letter that is seen lies above it, in a picture that screen readers leave out.
+  const letterHere = [
+    svgElement("rect", { fill: "transparent", ...place }),
+    textForReaders(visible(step.character), place),
+  ];
+  const rowHeader = svgElement("g", { role: "rowheader", "aria-label": name }, ...letterHere);
   const cells = columns.map((column, j) => drawCell(parts, step, i, column, j, y));
   const strips = columns.flatMap((column, j) => drawStrips(parts, step, column, j, y));
   const outline = drawOutline(parts, y);
@@ -110,8 +115,9 @@ function cellName(step, column, strings) {
 export function showRow({ group, outline, reached, letter, badge, label }, palette, ahead, written) {
   const isCurrent = ahead === 0;
   reached.style.opacity = letter.style.opacity = written < 1 ? String(written) : "";
-  reached.style.visibility = letter.style.visibility = ahead <= 0 ? "" : "hidden";
-  outline.style.visibility = ahead <= 0 ? "hidden" : "";
+  // The whole row: to a screen reader one without cells would be a broken one.
+  group.style.visibility = reached.style.visibility = letter.style.visibility = ahead <= 0 ? "" : "hidden";
+  outline.style.visibility = ahead <= 0 ? "hidden" : "visible";
   badge.style.fill = isCurrent ? palette.now : "transparent";
   label.style.fill = isCurrent ? palette.onNow : palette.text;
   label.style.fontWeight = isCurrent ? "700" : "400";

@@ -24,3 +24,16 @@ export function mapText(palette, content, x, y) {
   text.style.pointerEvents = "none";
   return text;
 }
+
+/**
+ * What a header says to a screen reader where its letter is drawn elsewhere, or nothing is: an empty one is left out.
+ *
+ * @param {string} content
+ * @param {{ x: number, y: number }} place
+ */
+export function textForReaders(content, { x, y }) {
+  const text = textAt(content, x, y, { class: "for-readers", fill: "transparent" });
+  text.style.fontSize = "1px";
+  text.style.pointerEvents = "none";
+  return text;
+}

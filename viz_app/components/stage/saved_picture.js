@@ -90,6 +90,7 @@ function mapOf(payload, view, moment) {
   const size = measure(columns, linesOf(payload), { width, rowHeight: MAP.rowHeight });
   const colours = scaleOn(payload.colours[view.scale], false);
   const map = new StageMap({ payload, columns, size, colours, palette: PAPER });
+  for (const text of map.root.querySelectorAll(".for-readers")) text.remove();
   map.show(view.step, moment);
   leaveOutTheRest(map, view.step);
   return map;

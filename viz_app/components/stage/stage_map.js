@@ -15,7 +15,7 @@ import { svgElement } from "../shared/elements.js";
 import { wholePercent } from "../shared/numbers.js";
 import { DONE, between } from "./journey.js";
 import { drawRow, showRow } from "./map_rows.js";
-import { MONOSPACE, mapText } from "./map_text.js";
+import { MONOSPACE, mapText, textForReaders } from "./map_text.js";
 import { Output } from "./output.js";
 import { attends, weightIn } from "./steps.js";
 import { Way } from "./way.js";
@@ -53,6 +53,9 @@ export class StageMap {
     this.parts = parts;
     this.attends = attends(payload.steps);
     this.root = this.#picture(size.width);
+    // Rows alone, since a grid holds nothing else: the way and the output stand beside it.
+    this.grid = svgElement("g");
+    this.root.append(this.grid);
     this.chips = columns.map((column, i) => this.#drawChip(column, i));
     this.#drawHeader();
     this.way = this.attends ? new Way(parts) : null;
@@ -62,7 +65,7 @@ export class StageMap {
     this.letters = this.#drawLetters();
     /** @type {MapRow[]} */
     this.rows = this.attends ? payload.steps.map((step, i) => drawRow(parts, step, i)) : [];
-    this.root.append(...this.rows.map(({ group }) => group));
+    this.grid.append(...this.rows.map(({ group }) => group));
     this.letters.append(...this.rows.map(({ letter }) => letter));
     this.rings = [this.#drawRing(), this.#drawRing()];
     if (this.attends) {
@@ -85,18 +88,18 @@ export class StageMap {
   #labelForReaders() {
     const { strings, steps, source } = this.parts.payload;
     const label = this.attends ? strings.map : `${strings.typed_plain}: ${source.join("").trim()}`;
-    this.root.setAttribute("role", this.attends ? "grid" : "img");
-    this.root.setAttribute("aria-label", label);
-    if (this.attends) this.root.setAttribute("aria-rowcount", String(steps.length + 1));
+    this.grid.setAttribute("role", this.attends ? "grid" : "img");
+    this.grid.setAttribute("aria-label", label);
+    if (this.attends) this.grid.setAttribute("aria-rowcount", String(steps.length + 1));
   }
 
   #drawHeader() {
-    const corner = svgElement("g", { role: "columnheader", "aria-label": this.parts.payload.strings.output });
+    const { output } = this.parts.payload.strings;
+    const said = textForReaders(output, { x: 0, y: 0 });
+    const corner = svgElement("g", { role: "columnheader", "aria-label": output }, said);
     const row = svgElement("g", { role: "row", class: "header" }, corner, ...this.chips.map(({ group }) => group));
-    this.root.append(
-      row,
-      svgElement("g", { class: "shares", "aria-hidden": true }, ...this.chips.map(({ share }) => share)),
-    );
+    const shares = svgElement("g", { class: "shares", "aria-hidden": true }, ...this.chips.map(({ share }) => share));
+    this.grid.append(row, shares);
   }
 
   /**

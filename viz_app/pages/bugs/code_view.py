@@ -18,18 +18,19 @@ def show_code(mistake: Mistake, view: ViewState, _: Translator) -> None:
     if not wrong:
         return
     if not right:
-        show_html(subtitle(_("The bug")) + framed(marked(wrong, wrong)), view.lang)
+        show_html(subtitle(_("The bug")) + framed(marked(wrong, wrong), _("The bug")), view.lang)
         return
     lines = difference(right, wrong, _("The right code"), _("With the bug"))
     if lines is not None:
-        show_html(subtitle(_("The right code (−) and what the bug makes of it (+)")) + framed(lines), view.lang)
+        title = _("The right code (−) and what the bug makes of it (+)")
+        show_html(subtitle(title) + framed(lines, title), view.lang)
         return
     titles = (_("The right code"), _("With the bug"))
     for place, title, code in zip(st.columns(2, gap="medium"), titles, (right, wrong), strict=True):
         with place:
-            show_html(subtitle(title) + framed(marked(code, code)), view.lang)
+            show_html(subtitle(title) + framed(marked(code, code), title), view.lang)
 
 
-def framed(code: Markup) -> Markup:
-    """Code in a box of its own, which is scrolled where it is wide."""
-    return Markup('<div class="code" tabindex="0">{}</div>').format(code)
+def framed(code: Markup, title: str) -> Markup:
+    """Code in a box of its own, which is scrolled where it is wide, by keys too: that takes the focus and a name."""
+    return Markup('<div class="code" tabindex="0" role="region" aria-label="{}">{}</div>').format(title, code)

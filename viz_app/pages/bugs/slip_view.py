@@ -27,7 +27,8 @@ def show_slip(slip: Slip, view: ViewState, _: Translator) -> None:
     )
     lines = difference(slip.right, slip.wrong, _("The right code"), _("With the bug"))
     assert lines is not None, "a slip is one line of the right code"
-    show_html(subtitle(_("The right code (−) and what the bug makes of it (+)")) + framed(lines), view.lang)
+    title = _("The right code (−) and what the bug makes of it (+)")
+    show_html(subtitle(title) + framed(lines, title), view.lang)
     show_html(subtitle(_("How to mend it")) + paragraph(words.mend), view.lang)
     with st.expander(_("The whole of it, to try")):
         st.code(f"import numpy as np\n\n{slip.wrong}\n{slip.use}", language="python")

@@ -18,7 +18,7 @@ from core.runs.store import NoSuchRunError, RunStore, RunStoreError
 from core.training.options import MAX_EPOCHS
 from core.training.plan import MODELS
 from core.training.training_data import MAX_PAIRS, MAX_SEED, FileData
-from viz_app.pages.blocks import choose_from, choose_one, subtitle
+from viz_app.pages.blocks import choose_from, choose_one
 from viz_app.pages.train.attempts import keep_failure, show_failure
 from viz_app.pages.train.refusals import file_refusal, refusal, too_few
 from viz_app.pages.train.settings import (
@@ -90,7 +90,7 @@ def _choose_all(settings: Settings, _: Translator) -> Dates | None:
     attention = settings.model == "attention"
     model, training, data = st.columns(3, gap="medium")
     with model:
-        st.html(subtitle(_("Model")))
+        st.html(_part(_("Model")))
         _select("score", settings, _, disabled=not attention)
         _choose_direction(settings, _)
         with st.container(horizontal=True):
@@ -98,7 +98,7 @@ def _choose_all(settings: Settings, _: Translator) -> Dates | None:
             _whole("wordvec_size", settings, 1, MAX_SIZE, _, step=4)
         _toggle("reversed_input", settings, _)
     with training:
-        st.html(subtitle(_("How it learns")))
+        st.html(_part(_("How it learns")))
         with st.container(horizontal=True):
             _select("optimizer", settings, _)
             _fraction("learning_rate", settings, 1e-6, _, step=0.001)
@@ -112,7 +112,7 @@ def _choose_all(settings: Settings, _: Translator) -> Dates | None:
             _toggle("clipped", settings, _)
             _select("device", settings, _, values=DEVICES if has_cupy() else DEVICES[:2])
     with data:
-        st.html(subtitle(_("What it learns from")))
+        st.html(_part(_("What it learns from")))
         _segmented("kind", settings, list(DATA_KINDS), _)
         return _choose_dates(settings, _)
 
@@ -292,3 +292,7 @@ def _choose_direction(settings: Settings, _: Translator) -> None:
 
 def _toggle(name: str, settings: Settings, _: Translator) -> None:
     st.toggle(**_field(name, settings, _))
+
+
+def _part(title: str) -> Markup:
+    return Markup('<h2 class="train-choices">{}</h2>').format(title)
