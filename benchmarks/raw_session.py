@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.cookies import SimpleCookie
 from types import TracebackType
 from typing import Any
@@ -127,7 +127,9 @@ class RawSession:
 
     def vanish(self) -> None:
         """Be gone without a word, as where the network is cut."""
-        self._socket.socket.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._socket.socket.shutdown(socket.SHUT_RDWR)
+        self._open.close()
 
     def close(self) -> None:
         """Leave."""

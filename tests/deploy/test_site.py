@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from benchmarks import fuzz
 from benchmarks.raw_session import RawSession
@@ -112,6 +114,46 @@ def test_nothing_is_found_in_a_share_of_the_requests_and_frames(site: Site, log:
     served.close()
     assert [tally.findings for tally in tallies.values()] == [[], []]
     assert [tally.inputs for tally in tallies.values()] == [100, 50]
+
+
+def test_two_hundred_who_vanish_leave_the_others_served(site: Site) -> None:
+    url = f"http://127.0.0.1:{site.ports[1]}"
+    with RawSession(url) as visitor:
+        visitor.open()
+        for _ in range(200):
+            # Gone before anything is drawn, and without a word.
+            gone = RawSession(url, cookies=visitor.cookies)
+            gone.send(rerun_of_a_page())
+            gone.vanish()
+        visitor.open("film")
+        assert visitor.get("/api/trace?text=3/4/95")[0] == 200
+    # Streamlit keeps 128 who have vanished, and drops the oldest for the next.
+    with RawSession(url, resume=visitor.number) as returned:
+        returned.open()
+        assert returned.drawn
+
+
+def test_who_takes_and_sends_byte_by_byte_keeps_nobody_waiting(site: Site) -> None:
+    url = f"http://127.0.0.1:{site.ports[1]}"
+    slow = [socket.create_connection(("127.0.0.1", site.ports[1])) for _ in range(20)]
+    with RawSession(url) as deaf, RawSession(url) as visitor:
+        for place, connection in enumerate(slow):
+            connection.sendall(b"GET /api/trace?text=1/2/99 HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "[: 5 + 3 * place])
+        for _ in range(20):
+            deaf.send(rerun_of_a_page())  # and reads none of it
+        began = time.monotonic()
+        visitor.open()
+        assert visitor.get("/api/trace?text=5/6/97")[0] == 200
+        assert time.monotonic() - began < 10
+        deaf.vanish()
+    for connection in slow:
+        connection.close()
+
+
+def rerun_of_a_page() -> bytes:
+    message = BackMsg()
+    message.rerun_script.query_string = "lang=en"
+    return message.SerializeToString()
 
 
 def test_when_a_process_is_killed_the_other_serves_its_visitors(site: Site) -> None:
