@@ -116,6 +116,20 @@ def test_nothing_is_found_in_a_share_of_the_requests_and_frames(site: Site, log:
     assert [tally.inputs for tally in tallies.values()] == [100, 50]
 
 
+def test_after_a_cut_of_the_network_a_visitor_has_the_same_session(site: Site) -> None:
+    visitor = RawSession(site.url)
+    visitor.open()
+    assert visitor.put_file("kept", b"1/2/99") == 204
+    visitor.vanish()
+    with RawSession(site.url, resume=visitor.number, cookies=visitor.cookies) as returned:
+        returned.open()
+        assert returned.number == visitor.number
+        assert returned.cookies[COOKIE] == visitor.cookies[COOKIE]
+    with RawSession(site.url, cookies=visitor.cookies) as other:
+        other.open()
+        assert other.number != visitor.number
+
+
 def test_two_hundred_who_vanish_leave_the_others_served(site: Site) -> None:
     url = f"http://127.0.0.1:{site.ports[1]}"
     with RawSession(url) as visitor:

@@ -1,9 +1,9 @@
 """Bounds what the files of one open page take: a browser may send file after file, and Streamlit keeps each of them.
 
 Streamlit takes a file by `PUT /_stcore/upload_file/SESSION/FILE`, and forgets it by `DELETE` of that address, or when
-the session ends. It bounds each file; here is what bounds their sum. A file that is too many is read and thrown away,
-and the browser told that all is well: of a refusal Streamlit's field shows a red sign and a number. The page then finds
-no file, and says why in the visitor's language.
+the session ends. It bounds each file; here is what bounds their sum. Of a file that is too many the name alone is
+handed on: of a refusal Streamlit's field shows a red sign and a number, while the page says why in the visitor's
+language.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
@@ -20,6 +20,10 @@ from core.runs.limits import limits
 from viz_app.session.uploads import Files, files_of
 
 _ADDRESS = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)")
+
+
+_HEAD_END = b"\r\n\r\n"
+_HEAD_AT_MOST = 10_000
 
 
 class BoundedUploads:
@@ -51,7 +55,8 @@ class BoundedUploads:
         # One that is too large by itself is Streamlit's to refuse, unread.
         if others + int(length) > most * 2**20 and int(length) <= config.get_option("server.maxUploadSize") * 2**20:
             files.left_out.add(file)
-            await _throw_away(scope, receive, send)
+            files.sizes.pop(file, None)
+            await self.app(scope, _emptied(scope, receive), send)
             return
         # Counted before it arrives: many may be on their way at once.
         files.left_out.discard(file)
@@ -66,14 +71,18 @@ class BoundedUploads:
         await self.app(scope, receive, send_and_count)
 
 
-async def _throw_away(scope: Scope, receive: Receive, send: Send) -> None:
-    """Read a body without keeping it; who does not wait for an answer needs none."""
-    try:
-        async for _ in Request(scope, receive).stream():
-            pass
-    except ClientDisconnect:
-        return
-    await Response(status_code=204)(scope, receive, send)
+def _emptied(scope: Scope, receive: Receive) -> Receive:
+    """The body with the file's head, as its name, and nothing in the file; what comes is read and thrown away."""
+
+    async def receive_emptied() -> Message:
+        head = b""
+        async for part in Request(scope, receive).stream():
+            head = (head + part)[:_HEAD_AT_MOST] if _HEAD_END not in head else head
+        head = head.partition(_HEAD_END)[0]
+        boundary = head.partition(b"\r\n")[0]
+        return {"type": "http.request", "body": head + _HEAD_END + b"\r\n" + boundary + b"--\r\n", "more_body": False}
+
+    return receive_emptied
 
 
 def _put_back(files: Files, file: str, size: int | None) -> None:

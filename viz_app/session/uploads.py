@@ -41,7 +41,7 @@ def files_of(session: str) -> Files:
     return files
 
 
-def one_was_left_out() -> bool:
-    """Has the page that is drawn a file in its field that was too much?"""
+def was_left_out(file: str) -> bool:
+    """Was this file of the page that is drawn too much, so that nothing of it is kept?"""
     context = get_script_run_ctx()
-    return context is not None and context.session_id in _sessions and bool(_sessions[context.session_id].left_out)
+    return context is not None and context.session_id in _sessions and file in _sessions[context.session_id].left_out

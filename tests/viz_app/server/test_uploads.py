@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -29,6 +30,11 @@ def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     async def take(request: Request) -> Response:
         if int(request.headers.get("content-length", 0)) > 8 * 2**20:
             return Response(status_code=413)
+        if request.path_params["file"] == "form":
+            async with request.form() as form:
+                (file,) = form.values()
+                assert isinstance(file, UploadFile)
+                return JSONResponse({"name": file.filename, "size": file.size})
         return Response(status_code=400 if request.path_params["file"] == "bad" else 204)
 
     address = "/_stcore/upload_file/{session}/{file}"
@@ -54,15 +60,18 @@ def test_no_page_holds_more_than_is_allowed(client: TestClient) -> None:
     assert [taken(client, "a", file) for file in "34"] == [True, False]
 
 
-def test_the_page_knows_of_a_file_that_was_left_out_until_it_is_removed(
+def test_of_a_file_that_is_left_out_the_page_knows_and_the_app_gets_the_name_alone(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "get_script_run_ctx", lambda: SimpleNamespace(session_id="a"))
-    assert not uploads.one_was_left_out()
-    assert [put(client, "a", file) for file in "123"] == [204] * 3, "the browser shows no sign of its own"
-    assert uploads.one_was_left_out()
-    client.delete("/_stcore/upload_file/a/3")
-    assert not uploads.one_was_left_out()
+    assert [put(client, "a", file) for file in "12"] == [204] * 2
+    files = {"file": ("dates.txt", KILOBYTES_400, "text/plain")}
+    answer = client.put("/_stcore/upload_file/a/form", files=files)
+    assert answer.json() == {"name": "dates.txt", "size": 0}, "the browser shows no sign of its own"
+    assert [uploads.was_left_out(file) for file in ("1", "form")] == [False, True]
+    client.delete("/_stcore/upload_file/a/1")
+    assert client.put("/_stcore/upload_file/a/form", files=files).json()["size"] == len(KILOBYTES_400)
+    assert not uploads.was_left_out("form")
 
 
 def test_what_is_too_large_by_itself_is_refused_unread(client: TestClient) -> None:

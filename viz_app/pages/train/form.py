@@ -37,7 +37,7 @@ from viz_app.session import runs, state, visitor
 from viz_app.session.heavy import trouble_sentence
 from viz_app.session.pool import PoolError
 from viz_app.session.state import ViewState
-from viz_app.session.uploads import one_was_left_out
+from viz_app.session.uploads import was_left_out
 from viz_app.text.html import Markup
 from viz_app.text.i18n import Translator, counted
 from viz_app.text.messages import say
@@ -148,11 +148,12 @@ def _upload(_: Translator) -> Dates | None:
         help=None if most is None else bounds.format(size=MEGABYTES_AT_MOST, most=most),
     )
     if file is None:
-        if most is not None and one_was_left_out():
-            sentence = _(
-                "The files of this page would take more than {most} MB together. Remove one, or open the page anew."
-            )
-            say(sentence.format(most=most), "error", "train_file_left_out")
+        return None
+    if was_left_out(file.file_id):
+        sentence = _(
+            "The files of this page would take more than {most} MB together. Remove one, or open the page anew."
+        )
+        say(sentence.format(most=most), "error", "train_file_left_out")
         return None
     # Read once, not with every click.
     known = st.session_state.get(_CHECKED)
