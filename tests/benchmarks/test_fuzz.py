@@ -16,7 +16,8 @@ TRIED = 600
 
 
 @pytest.mark.parametrize("kind", list(CALLED))
-def test_nothing_is_found_in_a_share_of_the_inputs(kind: str) -> None:
+def test_nothing_is_found_in_a_share_of_the_inputs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzz, "SLOW_SECONDS", 60.0)  # how busy the machine is, is nothing that is found
     tally = fuzz.call_all([kind], seed=2, total=TRIED)[kind]
     assert tally.findings == []
     assert tally.inputs == TRIED * SHARES[kind] // 100
