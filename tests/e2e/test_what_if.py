@@ -23,7 +23,7 @@ from core.decoding.interventions import (
 from core.decoding.interventions_json import intervention_to_dict
 from tests.e2e.browser import settled
 from tests.e2e.conftest import speak
-from tests.e2e.screen import FIRST, alert, field, numbers, pipeline, show_padding, type_date, visible, written
+from tests.e2e.screen import FIRST, alert, cell, field, numbers, pipeline, show_padding, type_date, visible, written
 from viz_app.text.i18n import LANGUAGES, translator
 
 
@@ -343,3 +343,48 @@ def test_text_step_and_changes_go_along_to_another_page_and_back(page: Page) -> 
     page.get_by_role("link", name="Step", exact=True).click()
     expect(field(page)).to_have_value("2/10/93")
     expect(page.get_by_role("slider", name="Step")).to_have_value("4")
+
+
+# --- The map as a handle ---------------------------------------------------------------------------------------------
+
+
+def weight_at(page: Page, row: int, column: int) -> float:
+    return float(cell(page, row, column).get_attribute("data-weight") or "nan")
+
+
+def test_a_weight_is_dragged_and_typed_on_the_map(open_page: Any) -> None:
+    page = open_page("/?step=1")
+    # Without the panel the map is only looked at.
+    expect(page.locator(".stage.editable")).to_have_count(0)
+    page.get_by_text("What if …?").click()
+    expect(page.locator(".stage.editable")).to_have_count(1)
+    box = cell(page, 0, 2).bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 40)
+    page.mouse.move(x, y - 80)
+    # The others give way while it is dragged.
+    dragged = weight_at(page, 0, 2)
+    assert dragged == pytest.approx(0.5, abs=0.02)
+    shares = [
+        float(value) for value in page.locator(".cell[data-row='0']").evaluate_all("c => c.map(e => e.dataset.weight)")
+    ]
+    assert sum(shares) == pytest.approx(1, abs=1e-5)
+    page.mouse.up()
+    changed = page.locator(".st-key-change_list")
+    expect(changed).to_contain_text("step 1")
+    assert weight_at(page, 0, 2) == pytest.approx(dragged, abs=0.001)
+    # A click chooses the place in the panel, and a number typed on the cell is its weight.
+    cell(page, 0, 14).click()
+    expect(page.get_by_role("combobox", name="Weight of")).to_have_value("15 1")
+    cell(page, 0, 14).focus()
+    page.keyboard.type(".3")
+    expect(page.locator(".weight-entry")).to_have_value(".3")
+    page.keyboard.press("Enter")
+    expect(page.locator(".weight-entry")).to_have_count(0)
+    expect(cell(page, 0, 14)).to_have_attribute("data-weight", re.compile(r"^0\.3"))
+    expect(changed.get_by_role("checkbox")).to_have_count(1)
+    page.locator(".st-key-change_undo button").click()
+    expect(cell(page, 0, 14)).not_to_have_attribute("data-weight", re.compile(r"^0\.3"))

@@ -43,6 +43,7 @@ def stage(
     on_force: Callable[[Any, Any], None] | None = None,
     on_show: Callable[[Mapping[str, Any]], None] | None = None,
     on_ask: Callable[[Any], None] | None = None,
+    on_weigh: Callable[[Any, Any, Any], None] | None = None,
 ) -> None:
     """Show a trace, made ready by `stage_payload`, on the page.
 
@@ -58,6 +59,8 @@ def stage(
             where the page follows it or something else on the page was pressed; `count` says for the how manieth time.
             They come from the browser and are not checked.
         on_ask: called with a text that the browser could not have decoded by itself.
+        on_weigh: called with a step and a source position, both counted from 0, and the weight that was given to it on
+            the map; None where the position was only chosen. They come from the browser and are not checked.
     """
 
     def told(name: str) -> dict[str, Any]:
@@ -76,7 +79,19 @@ def stage(
         if on_ask:
             on_ask(told("asked").get("text"))
 
-    _mount(data=dict(payload), key=key, on_force_change=forced, on_moved_change=moved, on_asked_change=asked)
+    def weighed() -> None:
+        if on_weigh:
+            said = told("weighed")
+            on_weigh(said.get("step"), said.get("position"), said.get("weight"))
+
+    _mount(
+        data=dict(payload),
+        key=key,
+        on_force_change=forced,
+        on_moved_change=moved,
+        on_asked_change=asked,
+        on_weighed_change=weighed,
+    )
 
 
 @dataclass(frozen=True)
@@ -152,6 +167,7 @@ def packed_stage_payload(
     trace: DecodingTrace,
     *,
     original: DecodingTrace | None,
+    editable: bool,
     follow: bool,
     step: int,
     scale: str,
@@ -165,10 +181,12 @@ def packed_stage_payload(
     What a decoding and a language alone decide is written as JSON once, for all who look at it: to be walked through
     and written anew it took a fifth of what a page costs.
 
-    Args: as for `stage_payload`. trace, original: shared ones, that do not change.
+    Args: as for `stage_payload`. trace, original: shared ones, that do not change. editable: whether weights can be
+        changed on the map.
     """
     packed = [_packed_decoding(trace, original, language), _packed_words(language)]
-    return _view_payload(trace, original, follow, step, scale, padding, link, asking) | {"packed": packed}
+    view = _view_payload(trace, original, follow, step, scale, padding, link, asking)
+    return view | {"packed": packed, "editable": editable}
 
 
 @lru_cache(maxsize=PACKED_AT_MOST)

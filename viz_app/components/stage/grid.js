@@ -2,6 +2,8 @@
 
 /** @import { StageView } from "./stage_view.js" */
 import { clamp, strongest } from "../shared/arithmetic.js";
+import { Handle } from "./handle.js";
+import { cellAt } from "./map_rows.js";
 import { weightIn } from "./steps.js";
 
 /** @typedef {{ row: number, column: number }} Cell counted from 0 */
@@ -29,16 +31,6 @@ export function gridMove({ key, ctrlKey }, { row, column }, last) {
   return key === "Enter" || key === " " ? "select" : null;
 }
 
-/**
- * The cell of the map that something belongs to.
- *
- * @param {EventTarget | null} target
- */
-export function cellAt(target) {
-  const cell = target instanceof Element ? target.closest(".cell") : null;
-  return cell instanceof SVGElement ? cell : null;
-}
-
 /** The map of a stage as a grid: where its tab stop is, and what keys, focus and pointer do on it. */
 export class Grid {
   /** @type {Cell} */
@@ -61,6 +53,7 @@ export class Grid {
     map.addEventListener("pointerleave", () => this.pointAt(null), { signal });
     map.addEventListener("focusin", (event) => this.#onFocus(event.target), { signal });
     map.addEventListener("focusout", () => tooltip.hide(), { signal });
+    new Handle(this.#stage).listen();
   }
 
   /** The tab key stops at the strongest weight of the current step. */

@@ -124,3 +124,13 @@ export function showRow({ group, outline, reached, letter, badge, label }, palet
   if (isCurrent) group.setAttribute("aria-current", "step");
   else group.removeAttribute("aria-current");
 }
+
+/**
+ * The cell of the map that something belongs to.
+ *
+ * @param {EventTarget | null} target
+ */
+export function cellAt(target) {
+  const cell = target instanceof Element ? target.closest(".cell") : null;
+  return cell instanceof SVGElement ? cell : null;
+}

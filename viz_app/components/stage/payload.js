@@ -52,6 +52,7 @@
 
 /**
  * @typedef {object} OwnPayload
+ * @property {boolean} [editable] whether weights are changed on the map
  * @property {boolean} follow whether Python hears of every step and text
  * @property {Question} question
  * @property {string} changesOfAnyText those of the changes that do not name characters of this text

@@ -92,6 +92,7 @@ export class StageView extends Player {
     super.dress(steps);
     const isAttending = attends(steps);
     this.root.classList.toggle("plain", !isAttending);
+    this.root.classList.toggle("editable", Boolean(this.payload.editable));
     if (!isAttending) one(this.root, "#typed-label", HTMLElement).textContent = this.payload.strings.typed_plain;
     this.fullScreen.show(this.payload.strings);
     this.root.classList.toggle("outdated", this.payload.said.problem !== "");

@@ -128,6 +128,23 @@ def set_weight(key: str) -> None:
     _add(change)
 
 
+def weigh(step: object, position: object, weight: object) -> None:
+    """Give a source character a weight at one step, both counted from 0; with None only choose it in the panel.
+
+    What is no step, position or weight, from a browser that was tampered with, does nothing.
+    """
+    if not isinstance(step, int) or not isinstance(position, int):
+        return
+    try:
+        change = SetWeights({position: 0.0 if weight is None else weight}, step=step)  # type: ignore[dict-item]
+    except InterventionError:
+        return
+    state.record_step(state.requested(), step)
+    st.session_state["change_weight_of"] = position
+    if weight is not None:
+        _add(change)
+
+
 def set_force(step: int) -> None:
     """Take over what a step is made to write."""
     character = st.session_state.change_force

@@ -76,6 +76,7 @@ def _show_stage(decoded: Decoded, view: ViewState, said: Mapping[str, Any], _: T
     payload = packed_stage_payload(
         trace,
         original=decoded.original if decoded.changed else None,
+        editable=what_if.is_open() and trace.weights is not None,
         follow=_is_followed(view),
         step=view.step - 1,
         scale=view.scale,
@@ -92,7 +93,7 @@ def _show_stage(decoded: Decoded, view: ViewState, said: Mapping[str, Any], _: T
             heard=state.heard(),
         ),
     )
-    stage(payload, key="stage", on_force=editing.force, on_show=state.record_told, on_ask=_ask)
+    stage(payload, key="stage", on_force=editing.force, on_show=state.record_told, on_ask=_ask, on_weigh=editing.weigh)
 
 
 def _is_followed(view: ViewState) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from core.data.source_text import SourceText, read_source
 from core.data.vocabulary import Vocabulary
@@ -456,6 +457,29 @@ def test_a_clicked_candidate_is_forced_replaced_and_let_go(asking):
     for step, character in nonsense:
         editing.force(step, character)
     assert asking["view"].changes == ()
+
+
+def test_a_weight_from_the_map_is_set_at_its_step_and_a_place_is_chosen(asking):
+    editing.weigh(2, 14, None)
+    assert asking["view"].changes == () and st.session_state["change_weight_of"] == 14
+    editing.weigh(2, 14, 0.25)
+    assert asking["view"].changes == (Change(SetWeights({14: 0.25}, step=2)),)
+    editing.weigh(2, 3, 0.5)
+    assert st.session_state["change_weight_of"] == 3
+    done = asking["view"].changes
+    nonsense: list[Any] = [
+        (-1, 3, 0.5),
+        (2, -1, 0.5),
+        ("2", 3, 0.5),
+        (2, None, 0.5),
+        (2, 3, 1.5),
+        (2, 3, "x"),
+        (2, 3, 1e400),
+    ]
+    nonsense += [(2, 3, float("nan")), (2, True, 0.5), (None, None, None), (2, 3, [0.5])]
+    for said in nonsense:
+        editing.weigh(*said)
+    assert asking["view"].changes == done and st.session_state["change_weight_of"] == 3
 
 
 def test_width_one_is_greedy_decoding():
