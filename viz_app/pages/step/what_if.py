@@ -174,8 +174,8 @@ def _choose_weight(view: ViewState, decoded: Decoded, step: int | None, blind: b
             key="change_weight_of",
             format_func=partial(place_name, text=text),
             help=_(
-                "The other characters share the rest, so that all weights still add up to 1. Also on the map: drag a cell "
-                "of the current row up or down, or type a number on it."
+                "The other characters share the rest, so that all weights still add up to 1. Also on the map: drag a "
+                "cell of the current row up or down, or type a number on it."
             ),
             disabled=blind,
         )
