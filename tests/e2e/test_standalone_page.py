@@ -130,5 +130,5 @@ def test_a_model_without_attention(open_file: OpenFile) -> None:
 
 def test_the_picture_opens_by_itself(open_file: OpenFile) -> None:
     page = open_file(to_svg(make_trace()), "map.svg")
-    assert page.locator("rect.cell").count() == 190
+    assert page.locator("rect.cell").count() == 290
     assert page.locator("rect.cell").first.is_visible()

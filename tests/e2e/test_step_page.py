@@ -94,7 +94,7 @@ def test_a_typed_date_is_converted_and_a_random_one(page: Page) -> None:
     type_date(page, "December 31, 1999")
     expect_step(page, 10, "December 31, 1999")
     assert "".join(written(page).all_text_contents()) == "1999-12-31"
-    expect(page.locator(".map [role=row].header text")).to_have_text([*map(visible, "December 31, 1999"), "+12"])
+    expect(page.locator(".map .typed text")).to_have_text([*map(visible, "December 31, 1999"), "+12"])
 
     # Full-width digits are read, and said to be.
     type_date(page, "２/１０/９３")
@@ -104,7 +104,7 @@ def test_a_typed_date_is_converted_and_a_random_one(page: Page) -> None:
     # Letters that Markdown would eat are shown as typed.
     type_date(page, "__may__ 1, 1999 - /2/")
     expect_step(page, 10, "__may__ 1, 1999 - /2/")
-    expect(page.locator(".map [role=row].header text")).to_have_text([*map(visible, "__may__ 1, 1999 - /2/"), "+8"])
+    expect(page.locator(".map .typed text")).to_have_text([*map(visible, "__may__ 1, 1999 - /2/"), "+8"])
 
     # A random date is one that the page converts.
     page.get_by_role("button", name="Random date").click()

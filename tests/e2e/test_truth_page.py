@@ -34,7 +34,7 @@ def expect_gold(page: Page, text: str, shown: bool = True) -> None:
 
 def test_the_page_is_a_click_away_and_keeps_the_text(page: Page) -> None:
     type_date(page, "2/10/93")
-    expect(page.locator(".map [role=row].header text").first).to_have_text("2")
+    expect(page.locator(".map .typed text").first).to_have_text("2")
     page.get_by_role("link", name="Truth", exact=True).click()
     expect(verdict(page)).to_contain_text("“2/10/93” means 1993-02-10")
     expect(field(page)).to_have_value("2/10/93")
