@@ -352,22 +352,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     # What Streamlit has to say without a page is no finding.
     logging.disable(logging.WARNING)
+    try:
+        tallies = _try(options)
+    finally:
+        logging.disable(logging.NOTSET)
+    facts = machine.facts()
+    print(f"seed {options.seed}, {facts['date']}, {facts['CPU']}, {facts['cores']} cores\n\n{table(tallies)}")
+    return int(any(tally.findings for tally in tallies.values()))
+
+
+def _try(options: argparse.Namespace) -> dict[str, Tally]:
+    """What became of every kind that is asked for."""
     called = [kind for kind in options.kinds if kind in CALLED]
     if options.only is not None:
         tallies = {kind: Tally() for kind in called}
         for kind in called:
             try_one(kind, CALLED[kind], options.seed, options.only, tallies[kind])
-    else:
-        tallies = call_all(called, options.seed, options.inputs)
-        if served_kinds := [kind for kind in options.kinds if kind in SERVED]:
-            from benchmarks.load import running
+        return tallies
+    tallies = call_all(called, options.seed, options.inputs)
+    if served_kinds := [kind for kind in options.kinds if kind in SERVED]:
+        from benchmarks.load import running
 
-            with tempfile.TemporaryDirectory() as folder:
-                log = Path(folder) / "server.log"
-                with running(ROOT / "streamlit_app.py", log=log) as server:
-                    served = Served(f"http://127.0.0.1:{server.port}", log)
-                    tallies |= send_all(served_kinds, options.seed, options.inputs, served)
-                    served.close()
-    facts = machine.facts()
-    print(f"seed {options.seed}, {facts['date']}, {facts['CPU']}, {facts['cores']} cores\n\n{table(tallies)}")
-    return int(any(tally.findings for tally in tallies.values()))
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "server.log"
+            with running(ROOT / "streamlit_app.py", log=log) as server:
+                served = Served(f"http://127.0.0.1:{server.port}", log)
+                tallies |= send_all(served_kinds, options.seed, options.inputs, served)
+                served.close()
+    return tallies

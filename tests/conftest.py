@@ -1,5 +1,6 @@
 """Settings for all tests."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -24,6 +25,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         first = ["e2e", "viz_app", "test_wheel.py", "test_house.py"]
         rank = {name: place for place, name in enumerate(first)}
         items.sort(key=lambda item: rank.get(item.path.relative_to(Path(__file__).parent).parts[0], len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the collector need not walk through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

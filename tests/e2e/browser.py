@@ -24,10 +24,11 @@ from core.runs.store import RunStore
 ROOT = Path(__file__).resolve().parents[2]
 # Where Python finds what lets trainings rest.
 GENTLY = str(Path(__file__).with_name("gently"))
-EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The headless shell draws the same with a seventh less work: it has no window.
+EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_GET = (
-    "no Chromium found: `apt-get install chromium` or `python -m playwright install chromium`, "
-    "or set CHROMIUM to the path of one"
+    "no Chromium found: `apt-get install chromium-headless-shell` (or chromium) or "
+    "`python -m playwright install chromium`, or set CHROMIUM to the path of one"
 )
 # The address bar's two hidden pages, of a bar that nobody sees, are a third of the work of opening a window. Chromium
 # heeds the last such list only, so that Playwright's own is repeated.

@@ -468,11 +468,18 @@ def test_pointing_at_a_ribbon_lights_its_cell_and_the_other_way_round(page: Page
 
 def test_the_first_visit_plays_once_by_itself(open_page: Any) -> None:
     page = open_page(first_visit=True, reduced_motion="no-preference")
+    expect(page.locator(".output .slot:not(.ahead)")).to_have_count(1)
+    # Once more, by a clock that the test turns.
+    page.evaluate("localStorage.clear()")
+    page.clock.install()
+    page.reload()
     # Nothing is written, nothing is judged; then it steps, and the answer stands with its verdict.
     expect(page.locator(".output .slot text").first).to_have_css("opacity", "0")
     expect(page.locator(".output .slot:not(.ahead)")).to_have_count(1)
     expect(page.locator(".judged")).to_be_hidden()
+    page.clock.run_for(5500)
     expect(page.locator(".aside")).to_contain_text("looks behind the date")
+    page.clock.run_for(4000)
     expect_step(page, 10)
     expect(page.locator(".invitation")).to_be_visible()
     expect(page.locator(".judged")).to_contain_text("Right")
