@@ -4,7 +4,7 @@
 /** @import { LinksPayload } from "./payload.js" */
 import { element, originOf } from "../shared/elements.js";
 import { addressOf } from "./addresses.js";
-import { Departure } from "./departure.js";
+import { Departure, described, foundAgain } from "./departure.js";
 
 // Whatever comes before a link is followed, copied or shown.
 const APPROACHES = ["pointerover", "pointerdown", "focusin", "keydown", "contextmenu"];
@@ -46,7 +46,8 @@ export class PageLinksView {
     this.#address();
     const pressed = this.#departure.arrive(here);
     // What was pressed is gone with the page before, unless it stands around all pages, as the languages do.
-    if (pressed instanceof HTMLElement && pressed.isConnected) pressed.click();
+    const node = pressed && foundAgain(pressed);
+    if (node instanceof HTMLElement) node.click();
   }
 
   /** The links leave the page. */
@@ -92,7 +93,8 @@ export class PageLinksView {
     event.stopImmediatePropagation();
     if (event.type === "click" || event.type === "keydown") {
       event.preventDefault();
-      this.#departure.hold(originOf(event));
+      const node = originOf(event);
+      this.#departure.hold(node && described(node));
     }
   }
 }

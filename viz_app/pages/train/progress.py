@@ -42,22 +42,31 @@ def show_progress(run: Run, view: ViewState, _: Translator) -> None:
 def _follow(number: int, seen: tuple[str, str], view: ViewState, _: Translator) -> None:
     """Drawn anew about every second."""
     with show_failures(_), runs.show_store_failures(_, "train_live"):
-        store = runs.store()
-        runs.keep_training()
-        run = store.get(number)
-        if (run.status, run.request) != seen:
-            # Its buttons, its title and the list are another now.
+        try:
+            _draw_followed(number, seen, view, _)
+        except models.GoneModelError:
+            # Deleted while it was drawn, by somebody else or in another tab: the page says so.
             runs.refresh()
             st.rerun()
-        st.html(progress_html(run, store.place_in_queue(number), _))
-        # The map beside the curves: on a laptop's screen both are seen at once.
-        curves, learnt = st.columns([8, 5], gap="medium")
-        with curves:
-            _draw_curves(store, run, view)
-            if runs.has_model(run):
-                _compare(run, view, _)
-        with learnt:
-            _draw_snapshot(store, run, view, _)
+
+
+def _draw_followed(number: int, seen: tuple[str, str], view: ViewState, _: Translator) -> None:
+    store = runs.store()
+    runs.keep_training()
+    run = store.get(number)
+    if (run.status, run.request) != seen:
+        # Its buttons, its title and the list are another now.
+        runs.refresh()
+        st.rerun()
+    st.html(progress_html(run, store.place_in_queue(number), _))
+    # The map beside the curves: on a laptop's screen both are seen at once.
+    curves, learnt = st.columns([8, 5], gap="medium")
+    with curves:
+        _draw_curves(store, run, view)
+        if runs.has_model(run):
+            _compare(run, view, _)
+    with learnt:
+        _draw_snapshot(store, run, view, _)
 
 
 def progress_html(run: Run, place: int, _: Translator) -> Markup:

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Departure } from "../../../../viz_app/components/page_links/departure.js";
+import { Departure, foundAgain } from "../../../../viz_app/components/page_links/departure.js";
 
-const PRESSED = /** @type {Element} */ ({});
+const nodeOf = (/** @type {boolean} */ isConnected) => /** @type {Element} */ ({ isConnected });
+const PRESSED = { node: nodeOf(true), place: "st-key-lang", name: "한국어" };
 
 test("what was pressed last is given back on arrival, once", () => {
   const departure = new Departure();
@@ -17,6 +18,19 @@ test("what was pressed last is given back on arrival, once", () => {
   assert.equal(departure.arrive("truth"), PRESSED);
   assert.ok(!departure.isUnderWay(100));
   assert.equal(departure.arrive("truth"), null);
+});
+
+test("what was drawn anew is found by its place and its name", () => {
+  assert.equal(foundAgain(PRESSED), PRESSED.node);
+  const [other, same] = [{ textContent: "日本語" }, { textContent: "한국어" }];
+  const queries = /** @type {string[]} */ ([]);
+  const querySelectorAll = (/** @type {string} */ query) => (queries.push(query), [other, same]);
+  Object.assign(globalThis, { document: { querySelectorAll } });
+  const gone = { ...PRESSED, node: nodeOf(false) };
+  assert.equal(foundAgain(gone), same);
+  assert.ok(queries[0].startsWith(".st-key-lang "), queries[0]);
+  assert.equal(foundAgain({ ...gone, name: "English" }), null);
+  assert.equal(foundAgain({ ...gone, place: "" }), null);
 });
 
 test("it begins with a click, the first page has no name, and it ends by itself", () => {
