@@ -64,13 +64,24 @@ def read_npz(file: Path) -> np.ndarray:
 READERS: dict[str, Callable[[Path], np.ndarray]] = {"csv": read_csv, "json": read_json, "npz": read_npz}
 
 
+def fetched(page: Page, link: Locator, folder: Path) -> Path:
+    """What a link leads to, without the browser: it takes ten files from a page, and asks before it takes more."""
+    answer = page.request.get(link.evaluate("link => link.href"))
+    assert answer.ok
+    name = answer.headers["content-disposition"].partition('filename="')[2].rstrip('"')
+    file = folder / name
+    file.write_bytes(answer.body())
+    return file
+
+
 def test_numbers_of_every_example_are_those_on_the_screen(page: Page, tmp_path: Path) -> None:
-    for example in EXAMPLES:
+    for number, example in enumerate(EXAMPLES):
         choose_example(page, example)
         expect_step(page, 10, example)
         weights = weights_on_screen(page, example)
         for ending, read in READERS.items():
-            file = download(page, files(page, ending), tmp_path)
+            take = fetched if number else download
+            file = take(page, files(page, ending), tmp_path)
             assert file.suffix == f".{ending}"
             np.testing.assert_array_equal(read(file), weights)
 

@@ -3,7 +3,7 @@
 
 /** @import { Host } from "../shared/mounting.js" */
 /** @import { FieldPayload, Said } from "./payload.js" */
-import { ask, onInvited, onSaid } from "../shared/asking.js";
+import { ask, isVerdictBack, onInvited, onSaid } from "../shared/asking.js";
 import { isDark } from "../shared/colours.js";
 import { element, one, originOf } from "../shared/elements.js";
 import { placeAfterKey } from "../shared/keys.js";
@@ -153,7 +153,7 @@ export class FieldView {
       ...(said.problem && said.kept ? [kept] : said.notes).map((text) => message(text, "note")),
     );
     one(this.root, ".lead", HTMLElement).hidden = said.problem !== "" || said.notes.length > 0;
-    this.#judge(said.problem ? null : said.verdict);
+    this.#judge(said.problem || isVerdictBack() ? null : said.verdict);
   }
 
   /** @param {string} text */

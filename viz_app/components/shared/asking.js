@@ -6,6 +6,7 @@
 const ASKED = "attention-asked";
 const SAID = "attention-said";
 const INVITED = "attention-invited";
+const VERDICT_BACK = "data-attention-verdict-back";
 
 /**
  * Ask for a text.
@@ -59,3 +60,14 @@ export const invite = () => document.dispatchEvent(new CustomEvent(INVITED));
 export function onInvited(listen, signal) {
   document.addEventListener(INVITED, listen, { signal });
 }
+
+/**
+ * Keep the verdict back, or no longer: as long as an answer is being written, nobody knows it. The field may come to the page
+ * later than the stage, so that to say it once would not be enough.
+ *
+ * @param {boolean} isBack
+ */
+export const keepVerdictBack = (isBack) => document.documentElement.toggleAttribute(VERDICT_BACK, isBack);
+
+/** Whether the verdict is kept back. */
+export const isVerdictBack = () => document.documentElement.hasAttribute(VERDICT_BACK);

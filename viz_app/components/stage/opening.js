@@ -2,7 +2,7 @@
 // nothing written to the answer. Whatever a person does ends it, at once and for good.
 
 /** @import { StageView } from "./stage_view.js" */
-import { invite, say } from "../shared/asking.js";
+import { invite, keepVerdictBack, say } from "../shared/asking.js";
 import { spoken } from "../shared/characters.js";
 import { element, originOf } from "../shared/elements.js";
 import { fill } from "../shared/texts.js";
@@ -72,9 +72,10 @@ class Opening {
     for (const name of ENDED_BY) {
       document.addEventListener(name, (event) => this.#end(event), { signal, capture: true, passive: true });
     }
-    stage.signal.addEventListener("abort", () => this.#ending.abort(), { signal });
+    stage.signal.addEventListener("abort", () => this.#leave(), { signal });
     stage.map.after(this.#caption);
-    say({ ...stage.payload.said, verdict: null });
+    keepVerdictBack(true);
+    say(stage.payload.said);
     stage.view.step = 0;
     stage.show();
     stage.drawStep(0, momentAt(0));
@@ -126,6 +127,7 @@ class Opening {
   #leave() {
     this.#ending.abort();
     this.#caption.remove();
+    keepVerdictBack(false);
     say(this.stage.payload.said);
     this.stage.address.plan();
   }
