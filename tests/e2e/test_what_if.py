@@ -128,6 +128,8 @@ def test_the_panel_changes_the_weights_and_follows_the_step(page: Page) -> None:
     # Hidden characters get no weight.
     page.get_by_role("button", name="Reset").click()
     expect_changed(page)
+    # The list of choices closes, or moves on and on, where it is opened while the page below it still moves.
+    settled(page)
     box = page.get_by_role("combobox", name="Hide characters")
     box.click()
     page.get_by_role("option", name="1 s", exact=True).click()
