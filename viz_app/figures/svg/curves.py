@@ -173,7 +173,9 @@ class _Curve:
         if right_x == x:
             return right_y
         left_x, left_y = self.points[i - 1]
-        return left_y + (right_y - left_y) * (x - left_x) / (right_x - left_x)
+        share = (x - left_x) / (right_x - left_x)
+        # Never beyond either of them, as their difference, once rounded, would let it: a logarithm has no 0.
+        return left_y * (1 - share) + right_y * share
 
 
 def _runs(points: Iterable[Point], least: float) -> Iterator[list[Point]]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from viz_app.figures.svg.axes import number
@@ -204,6 +204,7 @@ def test_a_range_without_length_is_refused(ends: tuple[float, float]) -> None:
 
 
 @given(st.lists(st.tuples(finite, st.floats() | finite), max_size=30).map(sorted), st.booleans(), st.none() | finite)
+@example([(-1.0, 1.0), (8e-121, 1e-38)], True, 0.0)
 def test_whatever_the_numbers_it_is_a_picture(points: list[tuple[float, float]], log: bool, at: float | None) -> None:
     svg = curve_svg([Line("a", points), Line("b", [(0, 1)], 7)], label="", log_y=log, marker_x=at)
     for way in ways(svg):
