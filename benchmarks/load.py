@@ -37,7 +37,7 @@ from benchmarks import machine
 from benchmarks.startup import environment
 from benchmarks.timing import ROOT, BenchmarkError
 from core.data.dates import random_question
-from deploy.processes import DeployError, serving
+from deploy.processes import DeployError, answers, serving
 
 _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 60
@@ -231,7 +231,10 @@ def running(app: Path, log: Path | None = None) -> Iterator[Server]:
             subprocess.Popen(command, cwd=app.resolve().parent, env=variables, stdout=output, stderr=output) as process,
         ):
             try:
-                _wait_until_healthy(port, process)
+                if not answers(f"http://{_HOST}:{port}", process, _PATIENCE_SECONDS):
+                    raise BenchmarkError(
+                        f"the app does not answer within {_PATIENCE_SECONDS} s; start it by hand to see why"
+                    )
                 yield Server(app.resolve().parent, port, [psutil.Process(process.pid)])
             finally:
                 process.kill()
@@ -261,17 +264,6 @@ def _free_ports(count: int) -> list[int]:
         for probe in probes:
             probe.bind((_HOST, 0))
         return [int(probe.getsockname()[1]) for probe in probes]
-
-
-def _wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://{_HOST}:{port}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise BenchmarkError(f"the app does not answer within {_PATIENCE_SECONDS} s; start it by hand to see why")
 
 
 def asks_over_http(port: int) -> bool:

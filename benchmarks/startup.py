@@ -13,8 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.timing import ROOT, BenchmarkError, Samples
+from deploy.processes import answers
 
 CORE_MODULES = tuple(
     ".".join(file.relative_to(ROOT).with_suffix("").parts)
@@ -179,7 +178,8 @@ def _server(log: Path) -> Iterator[str]:
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         try:
-            _wait_until_it_answers(url, server, log)
+            if not answers(url, server, _TIMEOUT_SECONDS):
+                raise BenchmarkError(f"the app did not start; its log:\n{log.read_text(errors='replace')}")
             yield url
         finally:
             server.terminate()
@@ -190,14 +190,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _TIMEOUT_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.02)
-    raise BenchmarkError(f"the app did not start; its log:\n{log.read_text(errors='replace')}")

@@ -148,15 +148,21 @@ def _start(command: Sequence[str], folder: Path, output: IO[bytes] | None) -> su
     return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], what: str) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+def answers(url: str, process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait until the app at an address answers, or what serves it has ended. Returns: whether it answers in time."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                return True
         except OSError:
-            time.sleep(0.05)
-    raise DeployError(f"{what} does not answer (exit status: {process.poll()}); what it said stands above")
+            time.sleep(0.02)
+    return False
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], what: str) -> None:
+    if not answers(url, process, _START_SECONDS):
+        raise DeployError(f"{what} does not answer (exit status: {process.poll()}); what it said stands above")
 
 
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:

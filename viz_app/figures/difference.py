@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.decoding.comparison import compare
 from core.decoding.trace import DecodingTrace
-from viz_app.figures.grid import CURRENT_ROW, fold_edges, make_grid, plain
+from viz_app.figures.grid import CURRENT_ROW, folded_axis, make_grid, plain
 from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator, untranslated
@@ -62,11 +62,8 @@ def difference_figure(
     rows = [_pair(a, b) for a, b in zip(before.rows, after.rows, strict=True)]
     columns = [_pair(visible(a), visible(b)) for a, b in zip(original.source, changed.source, strict=True)][:n_columns]
     rest = len(original.source) - n_columns
-    edges = [j - 0.5 for j in range(n_columns)] + (fold_edges(n_columns, rest) or [n_columns - 0.5])
+    edges, labels = folded_axis(columns, rest)
     names = [*columns, *[_("padding spaces: {count}").format(count=rest)] * rest]
-    labels = {float(j): column for j, column in enumerate(columns)}
-    if rest:
-        labels[(edges[n_columns] + edges[-1]) / 2] = f"+{rest}"
     map_ = _heatmap(change.weight_change, rows, names, _) | {"x": edges, "xgap": 0 if rest else 1}
     return go.Figure(data=[map_], layout=_layout(rows, labels, change.parts_at, _))
 

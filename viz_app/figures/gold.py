@@ -13,7 +13,7 @@ from core.backend.arrays import BoolArray
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.attention import attention_figure
 from viz_app.figures.colours import DEFAULT_SCALE
-from viz_app.figures.grid import fold_edges, plain, scale_of
+from viz_app.figures.grid import folded_axis, plain, scale_of
 from viz_app.figures.look import HOVER_LABEL, MONOSPACE, TRANSPARENT, heatmap
 from viz_app.text.characters import visible
 from viz_app.text.i18n import Translator, untranslated
@@ -86,10 +86,7 @@ def map_figure(
     """
     n = len(trace.text)
     folded = len(trace.source) - n
-    edges = [j - 0.5 for j in range(n)] + (fold_edges(n, folded) or [n - 0.5])
-    columns = {float(j): visible(c) for j, c in enumerate(trace.text)}
-    if folded:
-        columns[(edges[n] + edges[-1]) / 2] = f"+{folded}"
+    edges, columns = folded_axis([visible(c) for c in trace.text], folded)
     names = [*(plain(visible(c)) for c in trace.text), *[_("padding spaces: {count}").format(count=folded)] * folded]
     pointed = [
         [

@@ -5,6 +5,7 @@ Rows are output characters, the first at the top. Columns are input characters i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,6 +113,41 @@ def fold_edges(n_columns: int, folded: int, *, gap: float = 0.0) -> list[float]:
     """
     left = n_columns - 0.5 + gap
     return [left + FOLD_WIDTH * k / folded for k in range(folded + 1)] if folded else []
+
+
+def column_places(
+    count: int, folded: int, *, left: int, cell: int, gap: int, width: int, inset: float = 0
+) -> list[tuple[float, float]]:
+    """Left edge and width of every column of a map in pixels, those of the padding last.
+
+    Args:
+        count, folded: how many columns there are of full width, and narrow ones.
+        left: where the first begins.
+        cell: from one column of full width to the next; a pixel is left between them.
+        gap: before the narrow ones.
+        width: of all narrow ones together.
+        inset: of those of full width, for a line around them.
+    """
+    wide = [(left + j * cell + inset, cell - 1.0) for j in range(count)]
+    start, narrow = left + count * cell + gap, width / folded if folded else 0
+    return [*wide, *((round(start + narrow * k, 2), round(narrow, 2)) for k in range(folded))]
+
+
+def folded_axis(columns: Sequence[str], folded: int) -> tuple[list[float], dict[float, str]]:
+    """An axis of columns of full width and, right behind them, narrow ones of padding.
+
+    Args:
+        columns: the headings of those of full width.
+        folded: how many narrow ones there are; they share the heading "+folded".
+    Returns:
+        the edges of all columns, one more than there are; and where every heading stands.
+    """
+    n = len(columns)
+    edges = [j - 0.5 for j in range(n)] + (fold_edges(n, folded) or [n - 0.5])
+    headings = {float(j): column for j, column in enumerate(columns)}
+    if folded:
+        headings[(edges[n] + edges[-1]) / 2] = f"+{folded}"
+    return edges, headings
 
 
 def scale_of(name: str) -> Scale:

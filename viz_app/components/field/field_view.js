@@ -4,11 +4,10 @@
 /** @import { Host } from "../shared/mounting.js" */
 /** @import { FieldPayload, Said } from "./payload.js" */
 import { ask, isVerdictBack, onInvited, onSaid } from "../shared/asking.js";
-import { isDark } from "../shared/colours.js";
 import { element, one, originOf } from "../shared/elements.js";
 import { placeAfterKey } from "../shared/keys.js";
 import { fill, fillTexts } from "../shared/texts.js";
-import { groundOf } from "../shared/theme.js";
+import { followGround } from "../shared/theme.js";
 
 const SIGNS = { right: "✓", wrong: "✗", open: "?" };
 
@@ -82,9 +81,7 @@ export class FieldView {
     const radio = (/** @type {string} */ text) => element("button", { type: "button", role: "radio" }, text);
     if (this.examples.childElementCount !== examples.length) this.examples.replaceChildren(...examples.map(radio));
     this.root.hidden = false;
-    const onDark = isDark(groundOf(this.root));
-    this.root.classList.toggle("dark", onDark);
-    this.root.style.colorScheme = onDark ? "dark" : "light";
+    followGround(this.root);
   }
 
   // --- Asking --------------------------------------------------------------------------------------------------------

@@ -5,13 +5,12 @@
 /** @import { Host } from "./mounting.js" */
 /** @import { Strings } from "./texts.js" */
 import { Address, onAddressChange } from "./address.js";
-import { isDark } from "./colours.js";
 import { one, originOf } from "./elements.js";
 import { actionOf, needsKey } from "./keys.js";
 import { clamp } from "./arithmetic.js";
 import { reserveRoom } from "./room.js";
 import { fillTexts, nameNode } from "./texts.js";
-import { groundOf } from "./theme.js";
+import { followGround } from "./theme.js";
 
 const SECONDS_A_PLACE = 1;
 
@@ -142,10 +141,7 @@ export class Player {
     this.#labelPlay();
     reserveRoom(this.root, places);
     this.root.hidden = false;
-    // The browser's own controls, and what is drawn in their colours, have to know whether the page is dark.
-    this.isDark = isDark(groundOf(this.root));
-    this.root.classList.toggle("dark", this.isDark);
-    this.root.style.colorScheme = this.isDark ? "dark" : "light";
+    this.isDark = followGround(this.root);
   }
 
   /**

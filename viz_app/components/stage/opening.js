@@ -140,7 +140,7 @@ class Opening {
   #end(event) {
     const { stage } = this;
     this.#leave();
-    const takesOver = event.type === "keydown" || originOf(event)?.closest(".controls") !== null;
+    const takesOver = event.type === "keydown" || Boolean(originOf(event)?.closest(".controls"));
     if (!takesOver) stage.view.step = stage.last;
     stage.show();
   }

@@ -8,7 +8,7 @@ from typing import Final
 from core.decoding.interventions_json import intervention_to_dict
 from core.decoding.trace import DecodingTrace
 from viz_app.figures.colours import DEFAULT_SCALE, shade
-from viz_app.figures.grid import CURRENT_ROW, Grid, make_grid, scale_of
+from viz_app.figures.grid import CURRENT_ROW, Grid, column_places, make_grid, scale_of
 from viz_app.text.change_words import changed_line
 from viz_app.text.characters import PADDING, printable, shortened
 from viz_app.text.html import Markup, render
@@ -66,7 +66,7 @@ def attention_svg(
     height = _TOP + len(grid.rows) * _CELL + _BOTTOM + (_CHANGED if said else 0)
     columns = [(_LEFT + j * _CELL + _CELL / 2, column) for j, column in enumerate(grid.columns)]
     if grid.folded:
-        columns.append((_fold_left(grid) + _FOLD_WIDTH / 2, grid.folded_name))
+        columns.append((_LEFT + map_width - _FOLD_WIDTH / 2, grid.folded_name))
     meaning = _("Attention weights: a row for every written character, a column for every typed one")
     return render(
         "figures/svg/attention.svg.jinja",
@@ -91,10 +91,6 @@ def attention_svg(
     )
 
 
-def _fold_left(grid: Grid) -> int:
-    return _LEFT + len(grid.columns) * _CELL + _FOLD_GAP
-
-
 def _cells(grid: Grid, i: int, colours: tuple[str, ...], _: Translator) -> list[tuple[object, ...]]:
     """Left edge, width, colour, words and exact numbers of every cell of a row."""
     cells: list[tuple[object, ...]] = []
@@ -102,14 +98,9 @@ def _cells(grid: Grid, i: int, colours: tuple[str, ...], _: Translator) -> list[
     weights = [*grid.weights[i].tolist(), *grid.padding_weights[i].tolist()]
     scores = [*grid.scores[i].tolist(), *grid.padding_scores[i].tolist()]
     names = [*grid.columns, *[PADDING] * grid.folded]
-    for (left, width), name, weight, score in zip(_places(grid), names, weights, scores, strict=True):
+    sizes = {"left": _LEFT, "cell": _CELL, "gap": _FOLD_GAP, "width": _FOLD_WIDTH}
+    places = column_places(len(grid.columns), grid.folded, inset=0.5, **sizes)
+    for (left, width), name, weight, score in zip(places, names, weights, scores, strict=True):
         title = told.format(output=grid.rows[i], input=name, weight=f"{weight:.4f}", score=f"{score:.3f}")
         cells.append((left, width, colours[shade(weight)], title, repr(weight), repr(score)))
     return cells
-
-
-def _places(grid: Grid) -> list[tuple[float, float]]:
-    """Left edge and width of every cell of a row, with a line of half a pixel around those of full width."""
-    wide = [(_LEFT + j * _CELL + 0.5, _CELL - 1.0) for j in range(len(grid.columns))]
-    width = _FOLD_WIDTH / grid.folded if grid.folded else 0
-    return [*wide, *((round(_fold_left(grid) + width * k, 2), round(width, 2)) for k in range(grid.folded))]
