@@ -699,8 +699,8 @@ PATCHES: Final = (
     Patch(
         "curve-told-of-the-wrong-end",
         "viz_app/figures",
-        "(right_y - left_y) * (x - left_x) / (right_x - left_x)",
-        "(right_y - left_y) * (right_x - x) / (right_x - left_x)",
+        "share = (x - left_x) / (right_x - left_x)",
+        "share = (right_x - x) / (right_x - left_x)",
         ("viz_app curves",),
     ),
     Patch(
