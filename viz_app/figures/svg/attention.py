@@ -85,6 +85,7 @@ def attention_svg(
         columns_title=_("Input, in reading order"),
         columns=columns,
         rows=[(_TOP + i * _CELL, grid.rows[i], _cells(grid, i, colours, _)) for i in range(grid.step + 1)],
+        fold=(_LEFT + map_width - _FOLD_WIDTH, _FOLD_WIDTH) if grid.folded else None,
         outlined=None if step is None else _TOP + grid.step * _CELL,
         stops=[(f"{i / 15:.4f}", colours[17 * i]) for i in range(16)],
         legend=_("Attention weight"),
@@ -92,7 +93,7 @@ def attention_svg(
 
 
 def _cells(grid: Grid, i: int, colours: tuple[str, ...], _: Translator) -> list[tuple[object, ...]]:
-    """Left edge, width, colour, words and exact numbers of every cell of a row."""
+    """Left edge, width, colour, line, words and exact numbers of every cell of a row."""
     cells: list[tuple[object, ...]] = []
     told = _("writes {output}, looks at {input}: weight {weight}, score {score}")
     weights = [*grid.weights[i].tolist(), *grid.padding_weights[i].tolist()]
@@ -102,5 +103,7 @@ def _cells(grid: Grid, i: int, colours: tuple[str, ...], _: Translator) -> list[
     places = column_places(len(grid.columns), grid.folded, inset=0.5, **sizes)
     for (left, width), name, weight, score in zip(places, names, weights, scores, strict=True):
         title = told.format(output=grid.rows[i], input=name, weight=f"{weight:.4f}", score=f"{score:.3f}")
-        cells.append((left, width, colours[shade(weight)], title, repr(weight), repr(score)))
+        # Lines around narrow columns would fill them.
+        line = 0 if len(cells) >= len(grid.columns) else 0.2
+        cells.append((left, width, colours[shade(weight)], line, title, repr(weight), repr(score)))
     return cells
